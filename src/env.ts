@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Services } from "./services.ts";
+
+/** A vendor's base64 or other secret: present and not blank. */
+const secret = z.string().trim().min(1);
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+
+const settingsSchema = z.object({
+  PUBLIC_URL: z.url(),
+  GRAPH_URL: z.url(),
+  GRAPH_VERSION: z.string().regex(/^v\d+\.\d+$/),
+  META_APP_ID: secret,
+  META_APP_SECRET: secret,
+  META_APP_SECRET_PREVIOUS: secret.optional(),
+  META_VERIFY_TOKEN: secret,
+  TOKEN_KEYS: secret,
+  API_KEY_PEPPER: secret,
+  OPERATOR_TOKENS: secret,
+  SEND_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000),
+  COUNT_INBOUND: flag,
+  LOCATION_HINT: z.string(),
+  JURISDICTION: z.enum(["", "eu", "us", "fedramp"]),
+});
+
+/** Vars and secrets, checked once an isolate. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** What every handler finds in its context. */
+export interface AppContext {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    services: Services;
+    /** The calling partner's id; set by requirePartner. */
+    partner: string;
+    /** The operator's name; set by requireOperator. */
+    operator: string;
+  };
+}
+
+const checked = new WeakMap<object, Settings>();
+
+/**
+ * The vars and secrets of this Worker.
+ *
+ * @throws Error naming every one that is missing or malformed: a gateway that half knows its
+ *   secrets must not serve.
+ */
+export function readSettings(env: Env): Settings {
+  const known = checked.get(env);
+  if (known !== undefined) return known;
+  const result = settingsSchema.safeParse(env);
+  if (!result.success) {
+    const names = [...new Set(result.error.issues.map((issue) => issue.path.join(".")))];
+    throw new Error(
+      `Missing or malformed settings: ${names.join(", ")}. Set secrets with ` +
+        "`npx wrangler secret put NAME` (in .dev.vars for local use), vars in wrangler.toml.",
+    );
+  }
+  checked.set(env, result.data);
+  return result.data;
+}

@@ -1,0 +1,48 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** Every problem the native surface can answer: status and title follow from the code. */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: "The request is not in the expected shape" },
+  unauthorized: { status: 401, title: "The key or token is missing or not valid" },
+  not_found: { status: 404, title: "There is nothing here for this key" },
+  conflict: { status: 409, title: "This does not fit the present state" },
+  signup_failed: { status: 409, title: "Meta did not let this signup go on" },
+  body_too_large: { status: 413, title: "The body is larger than allowed" },
+  meta_unavailable: { status: 502, title: "Meta could not be reached or did not answer" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+} as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A refusal meant for the caller: `detail` is public and says which field and what to do. */
+export class AppError extends Error {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** The field at fault, as a path in the body or query. */
+  readonly field: string | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { field?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.field = options.field;
+  }
+}
+
+/** RFC 9457 body of a problem. */
+export function problemBody(error: AppError, requestId: string) {
+  const { status, title } = PROBLEMS[error.code];
+  return {
+    type: `about:blank#${error.code}`,
+    title,
+    status,
+    detail: error.detail,
+    code: error.code,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    requestId,
+  };
+}

@@ -1,0 +1,90 @@
+import { createHmac } from "node:crypto";
+
+/** Every line the gateway can log. Operators filter on these names; a new one is added here. */
+export type LogEvent =
+  | "admin.changed"
+  | "flush.dead_fact"
+  | "flush.done"
+  | "flush.failed"
+  | "history.body_waits"
+  | "history.page_stored"
+  | "history.split"
+  | "object.configured"
+  | "object.failed"
+  | "queue.dead_letter"
+  | "queue.retry"
+  | "request.failed"
+  | "scheduled.failed"
+  | "scheduled.swept"
+  | "send.settled"
+  | "send.unknown"
+  | "sends.drained"
+  | "signup.advanced"
+  | "signup.failed"
+  | "sync.requested"
+  | "webhook.accepted"
+  | "webhook.overflowed"
+  | "webhook.refused";
+
+/**
+ * What a line may carry: ids, counts, enums and durations (ms). No field is meant for content, so
+ * a message text, a token or a phone number has no way in. Wamids and numbers go through `shortId`.
+ */
+export interface LogFields {
+  requestId?: string;
+  partner?: string;
+  sender?: string | number;
+  session?: string;
+  send?: string;
+  customer?: string;
+  message?: string;
+  queue?: string;
+  key?: string;
+  field?: string;
+  reason?: string;
+  outcome?: string;
+  code?: number | string;
+  action?: string;
+  operator?: string;
+  sweep?: string;
+  status?: number;
+  attempts?: number;
+  count?: number;
+  bytes?: number;
+  pages?: number;
+  ms?: number;
+  waitMs?: number;
+  error?: string;
+}
+
+function write(level: "info" | "warn" | "error", event: LogEvent, fields: LogFields): void {
+  const line = JSON.stringify({ level, event, at: new Date().toISOString(), ...fields });
+  if (level === "info") console.log(line);
+  else if (level === "warn") console.warn(line);
+  else console.error(line);
+}
+
+/** JSON lines for `wrangler tail`: info is routine, warn heals itself, error needs a person. */
+export const log = {
+  info: (event: LogEvent, fields: LogFields = {}) => write("info", event, fields),
+  warn: (event: LogEvent, fields: LogFields = {}) => write("warn", event, fields),
+  error: (event: LogEvent, fields: LogFields = {}) => write("error", event, fields),
+};
+
+/**
+ * A wamid or a number as 10 keyed hex digits: the same one is recognised from line to line, and
+ * nobody without the key can find out whose it is (a wamid embeds a phone number).
+ */
+export function shortId(key: string, value: string): string {
+  return createHmac("sha256", key).update(value).digest("hex").slice(0, 10);
+}
+
+/**
+ * The kind of a failure without its words: database and network errors can quote the values they
+ * failed on, and those may be somebody's number or text.
+ */
+export function errorKind(err: unknown): string {
+  if (!(err instanceof Error)) return typeof err;
+  const code = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(err.message)?.[0];
+  return code === undefined ? err.name : `${err.name}:${code}`;
+}
