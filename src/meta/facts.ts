@@ -1,0 +1,111 @@
+/** Who a fact is about, as far as Meta says: phone digits, BSUID, or both. */
+export interface CustomerRef {
+  phone?: string;
+  bsuid?: string;
+  name?: string;
+  username?: string;
+}
+
+interface FactBase {
+  /** The same fact always has the same key, however often and wherever it comes. */
+  key: string;
+}
+
+/** A message of a customer, or an echo: one that the owner typed in the phone app. */
+export interface MessageFact extends FactBase {
+  kind: "message";
+  wamid: string;
+  at: number;
+  direction: "inbound" | "outbound";
+  origin: "customer" | "app";
+  customer: CustomerRef;
+  type: string;
+  /** Meta's object under the type's name, with context, referral and errors where they came. */
+  body: Record<string, unknown>;
+}
+
+export interface StatusFact extends FactBase {
+  kind: "status";
+  wamid: string;
+  status: "sent" | "delivered" | "read" | "played" | "failed";
+  at: number;
+  customer: CustomerRef;
+  /** What we put into biz_opaque_callback_data: our id of the send. */
+  send?: string;
+  errors?: unknown[];
+  pricing?: unknown;
+  conversation?: unknown;
+}
+
+/** An edit or a revoke of an earlier message, by whoever wrote it. */
+export interface ChangeFact extends FactBase {
+  kind: "edit" | "revoke";
+  wamid: string;
+  target: string;
+  at: number;
+  direction: "inbound" | "outbound";
+  customer: CustomerRef;
+  /** The new content of an edit: type and Meta's object for it. */
+  content?: { type: string; body: Record<string, unknown> };
+}
+
+/** One change of the phone's address book; an edit comes as "add". */
+export interface ContactFact extends FactBase {
+  kind: "contact";
+  at: number;
+  removed: boolean;
+  customer: CustomerRef;
+  fullName?: string;
+  firstName?: string;
+}
+
+/** A customer got another number or BSUID. */
+export interface CustomerChangeFact extends FactBase {
+  kind: "customer_change";
+  wamid: string;
+  at: number;
+  before: CustomerRef;
+  after: CustomerRef;
+}
+
+/** A step in the life of the connection (field account_update). */
+export interface AccountFact extends FactBase {
+  kind: "account";
+  event: string;
+  /** entry.time; absent in some editions. */
+  at?: number;
+  detail: Record<string, unknown>;
+}
+
+/** Something about the account that changes no state of ours: quality, names, templates, alerts. */
+export interface NoticeFact extends FactBase {
+  kind: "notice";
+  field: string;
+  at?: number;
+  detail: Record<string, unknown>;
+}
+
+/** What we cannot use: kept whole. */
+export interface RawFact extends FactBase {
+  kind: "raw";
+  field: string;
+  reason: string;
+  raw: unknown;
+}
+
+export type Fact =
+  | MessageFact
+  | StatusFact
+  | ChangeFact
+  | ContactFact
+  | CustomerChangeFact
+  | AccountFact
+  | NoticeFact
+  | RawFact;
+
+/** Which number a fact belongs to, by whatever Meta names it with. */
+export type Route =
+  | { by: "phone_number_id"; value: string }
+  | { by: "waba"; value: string }
+  | { by: "display"; value: string }
+  | { by: "none" };

@@ -1,0 +1,238 @@
+import { asArray, asObject, asObjects, asText } from "./read-json.ts";
+import { sortGraphError } from "./graph-errors.ts";
+import type { Json } from "./read-json.ts";
+
+const TIMEOUT_MS = 30_000;
+
+export interface GraphOptions {
+  /** Without a trailing slash. */
+  url: string;
+  /** Such as v24.0. */
+  version: string;
+  appId: string;
+  appSecret: string;
+  fetch?: typeof fetch;
+}
+
+/** An answer of Graph, or the lack of one. */
+export type GraphResult =
+  | { kind: "ok"; body: Json }
+  | {
+      kind: "error";
+      status: number;
+      error: Json;
+      code: number | undefined;
+      subcode: number | undefined;
+    }
+  /** No answer, or one that is not Graph's: Meta may have acted. */
+  | { kind: "unknown"; why: string };
+
+/** What a send came to, as Graph told it. */
+export type SendResult =
+  | { state: "accepted"; wamid: string; answer: Json }
+  | { state: "refused"; status: number; error: Json }
+  | { state: "retriable"; status: number; error: Json; scope: "number" | "customer" }
+  | { state: "unknown"; why: string };
+
+/** A call that did not bring what it was made for. */
+export interface Failed {
+  failed: GraphResult;
+}
+
+/** Whether Graph says that this object is lost to us: gone, or its access revoked. */
+export function isLostAccess(result: GraphResult): boolean {
+  return result.kind === "error" && result.code === 100 && result.subcode === 33;
+}
+
+export interface WabaAccount {
+  name: string | null;
+  currency: string | null;
+  timezoneId: string | null;
+  country: string | null;
+}
+
+export interface ListedNumber {
+  id: string;
+  displayPhoneNumber: string;
+  verifiedName: string | undefined;
+}
+
+/** The Graph calls that Tandem makes; one `request`, no retries of its own. */
+export class GraphClient {
+  readonly #options: GraphOptions;
+
+  constructor(options: GraphOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a message body as it is. Never sent twice from here: an unknown answer stays unknown. */
+  async sendMessage(token: string, phoneNumberId: string, body: Json): Promise<SendResult> {
+    const result = await this.#request("POST", `${phoneNumberId}/messages`, { token, body });
+    switch (result.kind) {
+      case "ok": {
+        const wamid = asText(asObjects(result.body["messages"])[0]?.["id"]);
+        if (wamid === undefined) return { state: "unknown", why: "answer_without_id" };
+        return { state: "accepted", wamid, answer: result.body };
+      }
+      case "unknown":
+        return { state: "unknown", why: result.why };
+      case "error": {
+        const { status, error, code } = result;
+        const scope = sortGraphError(status, code);
+        if (scope === "unknown") return { state: "unknown", why: `http_${status}` };
+        if (scope === "final") return { state: "refused", status, error };
+        const whom = scope === "retry_number" ? "number" : "customer";
+        return { state: "retriable", status, error, scope: whom };
+      }
+    }
+  }
+
+  /** Anything else that goes to /messages: read marks, typing. Safe to repeat. */
+  postMessages(token: string, phoneNumberId: string, body: Json): Promise<GraphResult> {
+    return this.#request("POST", `${phoneNumberId}/messages`, { token, body });
+  }
+
+  /** The code is single use and lives 30 s (protocol.md 1.4): an unclear answer has spent it. */
+  async exchangeCode(code: string): Promise<{ token: string } | Failed> {
+    const query = {
+      client_id: this.#options.appId,
+      client_secret: this.#options.appSecret,
+      code,
+    };
+    const result = await this.#request("GET", "oauth/access_token", { query });
+    const token = result.kind === "ok" ? asText(result.body["access_token"]) : undefined;
+    return token === undefined ? { failed: result } : { token };
+  }
+
+  /** Whether a token is ours, valid, and which WABAs it covers (protocol.md 1.5). */
+  async debugToken(token: string): Promise<{ valid: boolean; wabaIds: string[] } | Failed> {
+    const result = await this.#request("GET", "debug_token", {
+      token: `${this.#options.appId}|${this.#options.appSecret}`,
+      query: { input_token: token },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    const data = asObject(result.body["data"]) ?? {};
+    const wabaIds = asObjects(data["granular_scopes"]).flatMap((scope) =>
+      asArray(scope["target_ids"]).flatMap((id) => asText(id) ?? []),
+    );
+    const ours = asText(data["app_id"]) === this.#options.appId;
+    return { valid: data["is_valid"] === true && ours, wabaIds };
+  }
+
+  /** The WABA's numbers that live on the phone app and on Cloud API both (protocol.md 1.8). */
+  async listCoexistenceNumbers(token: string, wabaId: string): Promise<ListedNumber[] | Failed> {
+    const listed = await this.#request("GET", `${wabaId}/phone_numbers`, {
+      token,
+      query: { fields: "id,display_phone_number,verified_name" },
+    });
+    if (listed.kind !== "ok") return { failed: listed };
+    const numbers: ListedNumber[] = [];
+    for (const entry of asObjects(listed.body["data"])) {
+      const id = asText(entry["id"]);
+      if (id === undefined) continue;
+      const node = await this.#request("GET", id, {
+        token,
+        query: { fields: "is_on_biz_app,platform_type" },
+      });
+      if (node.kind !== "ok") return { failed: node };
+      if (node.body["is_on_biz_app"] !== true || node.body["platform_type"] !== "CLOUD_API")
+        continue;
+      numbers.push({
+        id,
+        displayPhoneNumber: asText(entry["display_phone_number"]) ?? "",
+        verifiedName: asText(entry["verified_name"]),
+      });
+    }
+    return numbers;
+  }
+
+  /** Name, currency and zone of an account; also the proof that we can still see it. */
+  async readWaba(token: string, wabaId: string): Promise<{ account: WabaAccount } | Failed> {
+    const result = await this.#request("GET", wabaId, {
+      token,
+      query: { fields: "id,name,currency,timezone_id,country" },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    return {
+      account: {
+        name: asText(result.body["name"]) ?? null,
+        currency: asText(result.body["currency"]) ?? null,
+        timezoneId: asText(result.body["timezone_id"]) ?? null,
+        country: asText(result.body["country"]) ?? null,
+      },
+    };
+  }
+
+  /** From its success on, this WABA's webhooks come to us (protocol.md 1.6). Repeatable. */
+  subscribe(token: string, wabaId: string): Promise<GraphResult> {
+    return this.#request("POST", `${wabaId}/subscribed_apps`, { token });
+  }
+
+  /** One shot per kind and onboarding, within 24 h (protocol.md 1.9). Never repeated from here. */
+  async requestSync(
+    token: string,
+    phoneNumberId: string,
+    kind: "contacts" | "history",
+  ): Promise<{ requestId: string | null } | Failed> {
+    const result = await this.#request("POST", `${phoneNumberId}/smb_app_data`, {
+      token,
+      body: {
+        messaging_product: "whatsapp",
+        sync_type: kind === "contacts" ? "smb_app_state_sync" : "history",
+      },
+    });
+    return result.kind === "ok"
+      ? { requestId: asText(result.body["request_id"]) ?? null }
+      : { failed: result };
+  }
+
+  async #request(
+    method: "GET" | "POST",
+    path: string,
+    options: { token?: string; query?: Record<string, string>; body?: Json },
+  ): Promise<GraphResult> {
+    const url = new URL(`${this.#options.url}/${this.#options.version}/${path}`);
+    for (const [name, value] of Object.entries(options.query ?? {})) {
+      url.searchParams.set(name, value);
+    }
+    const headers: Record<string, string> = {};
+    if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+    if (options.body !== undefined) headers["content-type"] = "application/json";
+    try {
+      const response = await (this.#options.fetch ?? fetch)(url, {
+        method,
+        headers,
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        redirect: "manual",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return readAnswer(response.status, await response.text());
+    } catch (err) {
+      return { kind: "unknown", why: err instanceof Error ? err.name : "no_answer" };
+    }
+  }
+}
+
+function readAnswer(status: number, text: string): GraphResult {
+  let body: Json | undefined;
+  try {
+    body = asObject(JSON.parse(text));
+  } catch {
+    body = undefined;
+  }
+  if (status >= 200 && status < 300 && body !== undefined) return { kind: "ok", body };
+  const error = asObject(body?.["error"]);
+  if (error === undefined) return { kind: "unknown", why: `http_${status}` };
+  return {
+    kind: "error",
+    status,
+    error,
+    code: asNumber(error["code"]),
+    subcode: asNumber(error["error_subcode"]),
+  };
+}
+
+function asNumber(value: unknown): number | undefined {
+  const number = Number(asText(value));
+  return Number.isFinite(number) ? number : undefined;
+}

@@ -1,0 +1,172 @@
+import { dropAbsent, readCustomer } from "./customer-ref.ts";
+import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
+import type { Json } from "./read-json.ts";
+import type { CustomerRef, Fact, StatusFact } from "./facts.ts";
+
+/** Message types with an object of their own name (protocol.md 2.6). */
+const TYPES = new Set([
+  "text",
+  "image",
+  "video",
+  "audio",
+  "document",
+  "sticker",
+  "location",
+  "contacts",
+  "reaction",
+  "interactive",
+  "button",
+  "order",
+]);
+
+/** Why an item cannot be used; the caller keeps the item raw. */
+export interface Unusable {
+  unusable: string;
+}
+
+export interface ItemContext {
+  /** `value.contacts` */
+  contacts: unknown;
+  /** Stands in for an item's missing timestamp (epoch ms). */
+  receivedAt: number;
+}
+
+/** Reads one element of `messages` (from a customer). Source: protocol.md 2.6. */
+export function readInbound(item: unknown, context: ItemContext): Fact | Unusable {
+  const message = asObject(item);
+  const wamid = asText(message?.["id"]);
+  if (message === undefined || wamid === undefined) return { unusable: "no_id" };
+  if (message["group_id"] !== undefined) return { unusable: "group" };
+  const at = asTime(message["timestamp"]) ?? context.receivedAt;
+  if (message["type"] === "system") return readCustomerChange(message, wamid, at);
+  const customer = readCustomer(
+    { phone: message["from"], bsuid: message["from_user_id"] },
+    context.contacts,
+  );
+  return readMessage(message, { wamid, at, customer, direction: "inbound" });
+}
+
+/** Reads one element of `message_echoes` (typed in the phone app). Source: protocol.md 2.5. */
+export function readEcho(item: unknown, context: ItemContext): Fact | Unusable {
+  const message = asObject(item);
+  const wamid = asText(message?.["id"]);
+  if (message === undefined || wamid === undefined) return { unusable: "no_id" };
+  if (message["group_id"] !== undefined) return { unusable: "group" };
+  const at = asTime(message["timestamp"]) ?? context.receivedAt;
+  const customer = readCustomer(
+    { phone: message["to"], bsuid: message["to_user_id"] },
+    context.contacts,
+  );
+  return readMessage(message, { wamid, at, customer, direction: "outbound" });
+}
+
+function readMessage(
+  message: Json,
+  base: {
+    wamid: string;
+    at: number;
+    customer: CustomerRef | undefined;
+    direction: "inbound" | "outbound";
+  },
+): Fact | Unusable {
+  const { wamid, at, customer, direction } = base;
+  if (customer === undefined) return { unusable: "no_customer" };
+  const type = asText(message["type"]) ?? "";
+  if (type === "edit" || type === "revoke") {
+    return readChange(message, type, { wamid, at, customer, direction });
+  }
+  const body = readBody(message, type);
+  if (body === undefined) return { unusable: TYPES.has(type) ? "malformed" : "unknown_type" };
+  return {
+    kind: "message",
+    key: `m:${wamid}`,
+    wamid,
+    at,
+    direction,
+    origin: direction === "inbound" ? "customer" : "app",
+    customer,
+    type,
+    body,
+  };
+}
+
+/** Meta's object of a type and what stands beside it, or undefined for what we do not know. */
+export function readBody(message: Json, type: string): Record<string, unknown> | undefined {
+  const own = message[type];
+  const known =
+    type === "unsupported" || (TYPES.has(type) && typeof own === "object" && own !== null);
+  if (!known) return undefined;
+  const beside = {
+    [type]: own,
+    context: message["context"],
+    referral: message["referral"],
+    errors: message["errors"],
+  };
+  return dropAbsent(beside);
+}
+
+function readChange(
+  message: Json,
+  kind: "edit" | "revoke",
+  base: { wamid: string; at: number; customer: CustomerRef; direction: "inbound" | "outbound" },
+): Fact | Unusable {
+  const change = asObject(message[kind]);
+  const target = asText(change?.["original_message_id"]);
+  if (target === undefined) return { unusable: "malformed" };
+  if (kind === "revoke") return { kind, key: `m:${base.wamid}`, target, ...base };
+  const edited = asObject(change?.["message"]);
+  const type = asText(edited?.["type"]);
+  const body = edited === undefined || type === undefined ? undefined : readBody(edited, type);
+  if (type === undefined || body === undefined) return { unusable: "malformed" };
+  return { kind, key: `m:${base.wamid}`, target, ...base, content: { type, body } };
+}
+
+/** Number or BSUID of a customer changed; older editions say `new_wa_id` for `wa_id`. */
+function readCustomerChange(message: Json, wamid: string, at: number): Fact | Unusable {
+  const system = asObject(message["system"]);
+  if (system === undefined) return { unusable: "malformed" };
+  const before = dropAbsent({
+    phone: asDigits(message["from"]),
+    bsuid: asBsuid(system["previous_user_id"]) ?? asBsuid(message["from_user_id"]),
+  });
+  const after = dropAbsent({
+    phone: asDigits(system["wa_id"]) ?? asDigits(system["new_wa_id"]),
+    bsuid: asBsuid(system["user_id"]),
+  });
+  if (!namesSomebody(before) || !namesSomebody(after)) return { unusable: "unknown_type" };
+  return { kind: "customer_change", key: `m:${wamid}`, wamid, at, before, after };
+}
+
+function namesSomebody(ref: CustomerRef): boolean {
+  return ref.phone !== undefined || ref.bsuid !== undefined;
+}
+
+const STATUSES = new Set(["sent", "delivered", "read", "played", "failed"]);
+
+/** Reads one element of `statuses`. Source: protocol.md 2.7. */
+export function readStatus(item: unknown, context: ItemContext): Fact | Unusable {
+  const entry = asObject(item);
+  const wamid = asText(entry?.["id"]);
+  if (entry === undefined || wamid === undefined) return { unusable: "no_id" };
+  if (entry["recipient_type"] === "group") return { unusable: "group" };
+  const status = asText(entry["status"])?.toLowerCase();
+  if (status === undefined || !STATUSES.has(status)) return { unusable: "unknown_type" };
+  const customer = readCustomer(
+    { phone: entry["recipient_id"], bsuid: entry["recipient_user_id"] },
+    context.contacts,
+  );
+  const errors = asArray(entry["errors"]);
+  return dropAbsent({
+    kind: "status",
+    key: `s:${wamid}:${status}`,
+    wamid,
+    status: status as StatusFact["status"],
+    at: asTime(entry["timestamp"]) ?? context.receivedAt,
+    // A failed status can lack every id; its message row knows the customer.
+    customer: customer ?? {},
+    send: asText(entry["biz_opaque_callback_data"]),
+    errors: errors.length > 0 ? errors : undefined,
+    pricing: entry["pricing"],
+    conversation: entry["conversation"],
+  } as const) as StatusFact;
+}

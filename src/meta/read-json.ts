@@ -1,0 +1,49 @@
+/** Loose readers for Meta's JSON: what has another shape than expected reads as absent. */
+
+export type Json = Record<string, unknown>;
+
+export function asObject(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Json)
+    : undefined;
+}
+
+export function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The objects of an array; what is not an object in it is passed over. */
+export function asObjects(value: unknown): Json[] {
+  return asArray(value).filter((item): item is Json => asObject(item) !== undefined);
+}
+
+/** Text without NUL characters (protocol.md 6, row 33); numbers too, since ids come as either. */
+export function asText(value: unknown): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : value.replaceAll("\0", "");
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  return undefined;
+}
+
+/** The digits of a phone number written in any way, or undefined where there are none. */
+export function asDigits(value: unknown): string | undefined {
+  const digits = asText(value)?.replace(/\D/g, "");
+  return digits === "" ? undefined : digits;
+}
+
+/** A BSUID: country, dot, alphanumerics (protocol.md 2.11). It is kept whole. */
+export function asBsuid(value: unknown): string | undefined {
+  const text = asText(value);
+  return text !== undefined && BSUID.test(text) ? text : undefined;
+}
+const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
+
+/**
+ * A time in epoch ms from unix seconds or milliseconds, as string or number. Seconds are the rule,
+ * the contact sync has been seen with milliseconds (protocol.md 6, row 8): told by size.
+ */
+export function asTime(value: unknown): number | undefined {
+  const text = asText(value);
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
+  const time = Number(text);
+  return time >= 1e12 ? time : time * 1000;
+}

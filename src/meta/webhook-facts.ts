@@ -1,0 +1,202 @@
+import { sha256Hex } from "../lib/ids.ts";
+import { readContact } from "./contact-facts.ts";
+import { readEcho, readInbound, readStatus } from "./message-facts.ts";
+import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
+import type { Json } from "./read-json.ts";
+import type { Fact, RawFact, Route } from "./facts.ts";
+import type { ItemContext, Unusable } from "./message-facts.ts";
+
+export interface RoutedFact {
+  route: Route;
+  fact: Fact;
+}
+
+export interface WebhookFacts {
+  facts: RoutedFact[];
+  /** Whether the body holds a `history` change: those are bulk and go around the objects. */
+  hasHistory: boolean;
+}
+
+/** One change of an envelope, wherever Meta put its field name. */
+export interface Change {
+  field: string;
+  value: Json;
+  entryId: string | undefined;
+  /** entry.time in epoch ms */
+  entryAt: number | undefined;
+}
+
+/** Fields of the account that we store and tell without acting on them (protocol.md 2.9). */
+const NOTICE_FIELDS = new Set([
+  "account_alerts",
+  "account_review_update",
+  "account_settings_update",
+  "business_capability_update",
+  "message_template_components_update",
+  "message_template_quality_update",
+  "message_template_status_update",
+  "phone_number_name_update",
+  "phone_number_quality_update",
+  "security",
+  "template_category_update",
+  "user_preferences",
+]);
+
+/**
+ * Splits a webhook body into typed facts, every entry, change and item by itself: one bad item
+ * never takes its neighbours with it, and what is not understood comes out as a raw fact.
+ *
+ * @param payload the parsed body; any JSON object
+ * @param receivedAt epoch ms, for items without a time of their own
+ */
+export function readWebhook(payload: Json, receivedAt: number): WebhookFacts {
+  const result: WebhookFacts = { facts: [], hasHistory: false };
+  const changes = listChanges(payload);
+  if (changes.length === 0) {
+    result.facts.push({ route: { by: "none" }, fact: rawFact("", "no_changes", payload) });
+  }
+  for (const change of changes) {
+    if (change.field === "history") result.hasHistory = true;
+    else result.facts.push(...readChangeFacts(change, receivedAt));
+  }
+  return result;
+}
+
+/** Every change of an envelope. Some samples misplace `field` (protocol.md 2.2): tolerated. */
+export function listChanges(payload: Json): Change[] {
+  const changes: Change[] = [];
+  for (const entry of asObjects(payload["entry"])) {
+    for (const change of asObjects(entry["changes"])) {
+      const value = asObject(change["value"]) ?? {};
+      changes.push({
+        field: asText(change["field"]) ?? asText(value["field"]) ?? asText(entry["field"]) ?? "",
+        value,
+        entryId: asText(entry["id"]),
+        entryAt: asTime(entry["time"]),
+      });
+    }
+  }
+  return changes;
+}
+
+/** The number a `messages`-like value belongs to. */
+export function phoneNumberIdOf(value: Json): string | undefined {
+  return asText(asObject(value["metadata"])?.["phone_number_id"]);
+}
+
+function readChangeFacts(change: Change, receivedAt: number): RoutedFact[] {
+  switch (change.field) {
+    case "messages":
+      return readItems(change, receivedAt, [
+        ["messages", readInbound],
+        ["statuses", readStatus],
+      ]);
+    case "smb_message_echoes":
+      return readItems(change, receivedAt, [["message_echoes", readEcho]]);
+    case "smb_app_state_sync":
+      return readItems(change, receivedAt, [["state_sync", readContact]]);
+    case "account_update":
+      return [readAccountUpdate(change)];
+    default:
+      return [NOTICE_FIELDS.has(change.field) ? readNotice(change) : unknownField(change)];
+  }
+}
+
+type ItemReader = (item: unknown, context: ItemContext) => Fact | Unusable;
+
+function readItems(
+  change: Change,
+  receivedAt: number,
+  lists: [name: string, read: ItemReader][],
+): RoutedFact[] {
+  const phoneNumberId = phoneNumberIdOf(change.value);
+  const route: Route =
+    phoneNumberId === undefined ? { by: "none" } : { by: "phone_number_id", value: phoneNumberId };
+  const context = { contacts: change.value["contacts"], receivedAt };
+  const facts: RoutedFact[] = [];
+  for (const [name, read] of lists) {
+    for (const item of asArray(change.value[name])) {
+      const fact = read(item, context);
+      facts.push({
+        route,
+        fact: "unusable" in fact ? rawFact(change.field, fact.unusable, item, change) : fact,
+      });
+    }
+  }
+  // Errors of the number itself, or a shape we do not know: something was said, so it is kept.
+  if (facts.length === 0) {
+    facts.push({ route, fact: rawFact(change.field, "no_items", change.value) });
+  }
+  return facts;
+}
+
+function readAccountUpdate(change: Change): RoutedFact {
+  const event = asText(change.value["event"]);
+  const info = asText(asObject(change.value["waba_info"])?.["waba_id"]);
+  // PARTNER_* entries carry the partner's own portfolio as entry.id (protocol.md 2.2).
+  const wabaId = event?.startsWith("PARTNER_") ? info : (info ?? change.entryId);
+  const route: Route = wabaId === undefined ? { by: "none" } : { by: "waba", value: wabaId };
+  if (event === undefined) {
+    return { route, fact: rawFact(change.field, "unknown_type", change.value) };
+  }
+  return {
+    route,
+    fact: {
+      kind: "account",
+      key: `a:${hashOf([event, change.entryAt, change.value])}`,
+      event,
+      ...(change.entryAt === undefined ? {} : { at: change.entryAt }),
+      detail: change.value,
+    },
+  };
+}
+
+function readNotice(change: Change): RoutedFact {
+  return {
+    route: routeNotice(change),
+    fact: {
+      kind: "notice",
+      key: `n:${hashOf([change.field, change.entryAt, change.value])}`,
+      field: change.field,
+      ...(change.entryAt === undefined ? {} : { at: change.entryAt }),
+      detail: change.value,
+    },
+  };
+}
+
+/** protocol.md 2.2: by metadata, by an alert's entity, by the display number, else by the WABA. */
+function routeNotice(change: Change): Route {
+  const phoneNumberId =
+    phoneNumberIdOf(change.value) ??
+    (change.value["entity_type"] === "PHONE_NUMBER"
+      ? asText(change.value["entity_id"])
+      : undefined);
+  if (phoneNumberId !== undefined) return { by: "phone_number_id", value: phoneNumberId };
+  const display = asDigits(change.value["display_phone_number"]);
+  if (display !== undefined) return { by: "display", value: display };
+  return change.entryId === undefined ? { by: "none" } : { by: "waba", value: change.entryId };
+}
+
+function unknownField(change: Change): RoutedFact {
+  const phoneNumberId = phoneNumberIdOf(change.value);
+  return {
+    route:
+      phoneNumberId === undefined
+        ? { by: "none" }
+        : { by: "phone_number_id", value: phoneNumberId },
+    fact: rawFact(change.field, "unknown_field", change.value),
+  };
+}
+
+/** @param change given for single items, so that the raw form keeps its surroundings */
+function rawFact(field: string, reason: string, raw: unknown, change?: Change): RawFact {
+  const whole =
+    change === undefined
+      ? raw
+      : { metadata: change.value["metadata"], contacts: change.value["contacts"], item: raw };
+  return { kind: "raw", key: `r:${hashOf([field, whole])}`, field, reason, raw: whole };
+}
+
+function hashOf(value: unknown): string {
+  return sha256Hex(JSON.stringify(value)).slice(0, 32);
+}
