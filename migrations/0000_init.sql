@@ -1,0 +1,209 @@
+CREATE TABLE `api_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`partner` text NOT NULL,
+	`name` text,
+	`digest` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `contacts` (
+	`sender` integer NOT NULL,
+	`customer` text NOT NULL,
+	`full_name` text,
+	`first_name` text,
+	`phone` text,
+	`bsuid` text,
+	`username` text,
+	`removed` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`sender`, `customer`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `conversations` (
+	`sender` integer NOT NULL,
+	`customer` text NOT NULL,
+	`last_at` integer NOT NULL,
+	`last_wamid` text NOT NULL,
+	`live_at` integer,
+	`last_human_reply_at` integer,
+	PRIMARY KEY(`sender`, `customer`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `customer_keys` (
+	`sender` integer NOT NULL,
+	`alias` text NOT NULL,
+	`customer` text NOT NULL,
+	PRIMARY KEY(`sender`, `alias`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `customers` (
+	`sender` integer NOT NULL,
+	`customer` text NOT NULL,
+	`phone` text,
+	`bsuid` text,
+	`name` text,
+	`username` text,
+	PRIMARY KEY(`sender`, `customer`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `dead_letters` (
+	`id` text PRIMARY KEY NOT NULL,
+	`source` text NOT NULL,
+	`sender` integer,
+	`reason` text NOT NULL,
+	`body` text NOT NULL,
+	`at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `events` (
+	`partner` text NOT NULL,
+	`pos` integer NOT NULL,
+	`sender` integer NOT NULL,
+	`sender_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`id` text NOT NULL,
+	`type` text NOT NULL,
+	`at` integer NOT NULL,
+	`data` text NOT NULL,
+	PRIMARY KEY(`partner`, `pos`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `events_id` ON `events` (`id`);--> statement-breakpoint
+CREATE TABLE `heads` (
+	`sender` integer PRIMARY KEY NOT NULL,
+	`fence` integer NOT NULL,
+	`seq` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `history_bodies` (
+	`key` text PRIMARY KEY NOT NULL,
+	`state` text NOT NULL,
+	`at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `history_chunks` (
+	`sender` integer NOT NULL,
+	`chunk` text NOT NULL,
+	`generation` integer NOT NULL,
+	`phase` integer,
+	`chunk_order` integer,
+	`progress` integer,
+	`messages` integer NOT NULL,
+	`pages` integer NOT NULL,
+	`pages_stored` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`sender`, `chunk`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `history_pages` (
+	`sender` integer NOT NULL,
+	`chunk` text NOT NULL,
+	`page` integer NOT NULL,
+	`offset` integer NOT NULL,
+	`length` integer NOT NULL,
+	`at` integer NOT NULL,
+	`stored_at` integer,
+	PRIMARY KEY(`sender`, `chunk`, `page`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `marks` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `messages` (
+	`sender` integer NOT NULL,
+	`wamid` text NOT NULL,
+	`customer` text NOT NULL,
+	`at` integer NOT NULL,
+	`type` text,
+	`direction` text,
+	`origin` text,
+	`historical` integer,
+	`body` text,
+	`status` text,
+	`status_rank` integer,
+	`status_at` integer,
+	`errors` text,
+	`edited_at` integer,
+	`revoked_at` integer,
+	`send` text,
+	`callback` text,
+	PRIMARY KEY(`sender`, `wamid`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `messages_conversation` ON `messages` (`sender`,`customer`,`at`);--> statement-breakpoint
+CREATE TABLE `partners` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `positions` (
+	`partner` text PRIMARY KEY NOT NULL,
+	`pos` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `senders` (
+	`key` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`partner` text NOT NULL,
+	`phone_number_id` text NOT NULL,
+	`waba_id` text NOT NULL,
+	`display_phone_number` text NOT NULL,
+	`verified_name` text,
+	`timezone` text NOT NULL,
+	`shard` text NOT NULL,
+	`state` text NOT NULL,
+	`state_reason` text,
+	`state_at` integer NOT NULL,
+	`generation` integer NOT NULL,
+	`brought_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`superseded_at` integer
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint
+CREATE INDEX `senders_waba` ON `senders` (`waba_id`);--> statement-breakpoint
+CREATE TABLE `signup_sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`partner` text NOT NULL,
+	`state` text NOT NULL,
+	`external_id` text,
+	`return_url` text,
+	`locale` text,
+	`phone_number` text,
+	`waba_id` text,
+	`phone_number_id` text,
+	`token` text,
+	`candidates` text,
+	`account` text,
+	`error` text,
+	`onboarded_at` integer,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `syncs` (
+	`sender` integer NOT NULL,
+	`generation` integer NOT NULL,
+	`kind` text NOT NULL,
+	`state` text NOT NULL,
+	`requested_at` integer,
+	`request_id` text,
+	`error` text,
+	`first_at` integer,
+	`last_at` integer,
+	`ended_at` integer,
+	`count` integer,
+	PRIMARY KEY(`sender`, `generation`, `kind`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `unrouted` (
+	`id` text PRIMARY KEY NOT NULL,
+	`sender` integer,
+	`field` text NOT NULL,
+	`reason` text NOT NULL,
+	`raw` text NOT NULL,
+	`at` integer NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,102 @@
+/** An event to be told to a partner, unless what it tells is already known. */
+export interface NewEvent {
+  /** From the sender and the fact (lib/ids.ts): an id that was told is not told again. */
+  id: string;
+  type: string;
+  /** Epoch ms of what happened. */
+  at: number;
+  data: unknown;
+  /** The journal row it comes from; rows at or below the sender's fence are old. */
+  n?: number;
+  /**
+   * What D1 must not know yet for this to be news. Events are pruned after a while, messages are
+   * not: a webhook that Meta repeats for days must not be told again.
+   */
+  news?:
+    | { of: "message"; wamid: string }
+    | { of: "status"; wamid: string; rank: number }
+    | { of: "contact"; customer: string };
+}
+
+export interface EventsOwner {
+  partner: string;
+  sender: number;
+  /** The public id: Meta's phone_number_id. */
+  senderId: string;
+}
+
+const APPEND = `
+  INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data)
+  SELECT ?1, p.pos + row_number() OVER (ORDER BY e.key), ?2, ?3,
+    h.seq + row_number() OVER (ORDER BY e.key),
+    e.value->>'id', e.value->>'type', e.value->>'at',
+    CASE WHEN e.value->>'$.news.of' = 'status' THEN json_set(e.value->'data',
+      '$.biz_opaque_callback_data', coalesce(e.value->>'$.data.biz_opaque_callback_data',
+        (SELECT m.callback FROM messages m
+          WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid')))
+    ELSE e.value->'data' END
+  FROM json_each(?4) e, positions p, heads h
+  WHERE p.partner = ?1 AND h.sender = ?2
+    AND coalesce(e.value->>'n', h.fence + 1) > h.fence
+    AND NOT EXISTS (SELECT 1 FROM events t WHERE t.id = e.value->>'id')
+    AND CASE e.value->>'$.news.of'
+      WHEN 'message' THEN NOT EXISTS (SELECT 1 FROM messages m
+        WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
+          AND m.type IS NOT NULL AND m.historical = 0)
+      WHEN 'status' THEN NOT EXISTS (SELECT 1 FROM messages m
+        WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
+          AND (m.status_rank >= e.value->>'$.news.rank'
+            OR (e.value->>'$.news.rank' = 9 AND m.status_rank >= 2)))
+      WHEN 'contact' THEN NOT EXISTS (SELECT 1 FROM contacts c
+        WHERE c.sender = ?2 AND c.customer = e.value->>'$.news.customer'
+          AND c.at >= e.value->>'at')
+      ELSE true END`;
+
+// Between the insert and the last statement, what lies behind the stored position is what is new.
+const ADDED = `(SELECT count(*) FROM events WHERE partner = ?1
+  AND pos > (SELECT pos FROM positions WHERE partner = ?1))`;
+
+/**
+ * Statements that append events: the only way into the log, for flush, pages, media and sweeps.
+ * They go into the batch that writes the facts, before those, so that "is it news?" is asked of
+ * what was there before. D1 assigns `seq` (gapless per sender) and `pos` (per partner and shard).
+ */
+export function appendEvents(
+  database: D1Database,
+  owner: EventsOwner,
+  events: readonly NewEvent[],
+): D1PreparedStatement[] {
+  if (events.length === 0) return [];
+  return [
+    database
+      .prepare(`INSERT INTO positions (partner, pos) VALUES (?1, 0) ON CONFLICT DO NOTHING`)
+      .bind(owner.partner),
+    ensureHead(database, owner.sender),
+    database
+      .prepare(APPEND)
+      .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events)),
+    database
+      .prepare(`UPDATE heads SET seq = seq + ${ADDED} WHERE sender = ?2 AND ${ADDED} > 0`)
+      .bind(owner.partner, owner.sender),
+    database
+      .prepare(
+        `UPDATE positions SET pos = (SELECT max(pos) FROM events WHERE partner = ?1)
+         WHERE partner = ?1 AND ${ADDED} > 0`,
+      )
+      .bind(owner.partner),
+  ];
+}
+
+/** A sender's head row: its fence and seq start at 0. */
+export function ensureHead(database: D1Database, sender: number): D1PreparedStatement {
+  return database
+    .prepare(`INSERT INTO heads (sender, fence, seq) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
+    .bind(sender);
+}
+
+/** Moves the fence: what a batch wrote up to `n` is never written by an older batch again. */
+export function moveFence(database: D1Database, sender: number, n: number): D1PreparedStatement {
+  return database
+    .prepare(`UPDATE heads SET fence = max(fence, ?2) WHERE sender = ?1`)
+    .bind(sender, n);
+}

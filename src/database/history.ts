@@ -1,0 +1,241 @@
+/** A slice of a chunk: where it lies in the chunk's pages object. */
+export interface PageRange {
+  page: number;
+  offset: number;
+  length: number;
+}
+
+export interface NewChunk {
+  chunk: string;
+  generation: number;
+  phase: number | null;
+  chunkOrder: number | null;
+  progress: number | null;
+  messages: number;
+  pages: PageRange[];
+}
+
+/** Notes a chunk, its pages, and that something came in; the same chunk again changes nothing. */
+export async function saveChunk(
+  database: D1Database,
+  sender: number,
+  chunk: NewChunk,
+  now: number,
+): Promise<void> {
+  await database.batch([
+    database
+      .prepare(
+        `INSERT INTO history_chunks (sender, chunk, generation, phase, chunk_order, progress,
+           messages, pages, pages_stored, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9) ON CONFLICT DO NOTHING`,
+      )
+      .bind(
+        sender,
+        chunk.chunk,
+        chunk.generation,
+        chunk.phase,
+        chunk.chunkOrder,
+        chunk.progress,
+        chunk.messages,
+        chunk.pages.length,
+        now,
+      ),
+    database
+      .prepare(
+        `INSERT INTO history_pages (sender, chunk, page, offset, length, at)
+         SELECT ?1, ?2, value->>'page', value->>'offset', value->>'length', ?4
+         FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
+      )
+      .bind(sender, chunk.chunk, JSON.stringify(chunk.pages), now),
+    database
+      .prepare(
+        `INSERT INTO syncs (sender, generation, kind, state, first_at, last_at)
+         VALUES (?1, ?2, 'history', 'importing', ?3, ?3)
+         ON CONFLICT (sender, generation, kind) DO UPDATE SET
+           state = CASE WHEN syncs.state IN ('complete', 'incomplete') THEN syncs.state
+             ELSE 'importing' END,
+           first_at = coalesce(syncs.first_at, excluded.first_at), last_at = excluded.last_at`,
+      )
+      .bind(sender, chunk.generation, now),
+  ]);
+}
+
+/** Pages of a chunk that are not stored yet. */
+export async function listMissingPages(
+  database: D1Database,
+  sender: number,
+  chunk: string,
+): Promise<number[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT page FROM history_pages WHERE sender = ?1 AND chunk = ?2 AND stored_at IS NULL`,
+    )
+    .bind(sender, chunk)
+    .all<{ page: number }>();
+  return results.map((row) => row.page);
+}
+
+export async function findPage(
+  database: D1Database,
+  sender: number,
+  chunk: string,
+  page: number,
+): Promise<(PageRange & { storedAt: number | null }) | null> {
+  return database
+    .prepare(
+      `SELECT page, offset, length, stored_at AS storedAt FROM history_pages
+       WHERE sender = ?1 AND chunk = ?2 AND page = ?3`,
+    )
+    .bind(sender, chunk, page)
+    .first();
+}
+
+// A live row wins; history fills what it lacks: a stub's message, a placeholder's media, a status.
+const STORE_MESSAGES = `
+  INSERT INTO messages (sender, wamid, customer, at, type, direction, origin, historical, body,
+    status, status_rank)
+  SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->>'type',
+    value->>'direction', iif(value->>'direction' = 'inbound', 'customer', 'app'), 1,
+    CASE WHEN value->>'body' IS NULL THEN NULL ELSE value->'body' END,
+    value->>'status', value->>'rank'
+  FROM json_each(?2, '$.messages') WHERE true
+  ON CONFLICT (sender, wamid) DO UPDATE SET
+    customer = iif(messages.type IS NULL, excluded.customer, messages.customer),
+    at = iif(messages.type IS NULL, excluded.at, messages.at),
+    direction = coalesce(messages.direction, excluded.direction),
+    origin = coalesce(messages.origin, excluded.origin),
+    historical = coalesce(messages.historical, 1),
+    type = iif(messages.type IS NULL OR messages.type = 'media_placeholder', excluded.type,
+      messages.type),
+    body = coalesce(messages.body, excluded.body),
+    status = iif(coalesce(messages.status_rank, 0) = 0, excluded.status, messages.status),
+    status_rank = iif(coalesce(messages.status_rank, 0) = 0, excluded.status_rank,
+      messages.status_rank)
+  WHERE messages.type IS NULL
+    OR (messages.type = 'media_placeholder' AND excluded.type != 'media_placeholder')
+    OR (coalesce(messages.status_rank, 0) = 0 AND excluded.status_rank IS NOT NULL)`;
+
+const STORE_CHANGES = `
+  INSERT INTO messages (sender, wamid, customer, at, body, edited_at, revoked_at)
+  SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'body',
+    value->>'editedAt', value->>'revokedAt'
+  FROM json_each(?2, '$.changes') WHERE true
+  ON CONFLICT (sender, wamid) DO UPDATE SET body = coalesce(excluded.body, messages.body),
+    edited_at = coalesce(excluded.edited_at, messages.edited_at),
+    revoked_at = coalesce(messages.revoked_at, excluded.revoked_at)
+  WHERE excluded.edited_at > coalesce(messages.edited_at, 0)
+    OR (excluded.revoked_at IS NOT NULL AND messages.revoked_at IS NULL)`;
+
+const STORE_CUSTOMERS = `
+  INSERT INTO customers (sender, customer, phone, bsuid, name)
+  SELECT ?1, value->>'customer', value->>'phone', value->>'bsuid', value->>'name'
+  FROM json_each(?2, '$.customers') WHERE true
+  ON CONFLICT (sender, customer) DO UPDATE SET bsuid = coalesce(customers.bsuid, excluded.bsuid),
+    name = coalesce(customers.name, excluded.name)
+  WHERE (customers.bsuid IS NULL AND excluded.bsuid IS NOT NULL)
+    OR (customers.name IS NULL AND excluded.name IS NOT NULL)`;
+
+// History never moves a conversation that has live messages.
+const STORE_CONVERSATIONS = `
+  INSERT INTO conversations (sender, customer, last_at, last_wamid)
+  SELECT ?1, value->>'customer', max(value->>'at'), value->>'wamid'
+  FROM json_each(?2, '$.messages') GROUP BY value->>'customer'
+  ON CONFLICT (sender, customer) DO UPDATE SET last_at = excluded.last_at,
+    last_wamid = excluded.last_wamid
+  WHERE conversations.live_at IS NULL AND excluded.last_at > conversations.last_at`;
+
+const STORE_UNUSABLE = `
+  INSERT INTO unrouted (id, sender, field, reason, raw, at)
+  SELECT value->>'id', ?1, 'history', value->>'reason', value->>'raw', ?3
+  FROM json_each(?2, '$.unusable') WHERE true ON CONFLICT DO NOTHING`;
+
+/** Stores a page and counts it, once, in one batch. @param text the page as cut (JSON lists) */
+export async function storePage(
+  database: D1Database,
+  sender: number,
+  at: { chunk: string; page: number },
+  text: string,
+  now: number,
+): Promise<void> {
+  await database.batch([
+    database.prepare(STORE_MESSAGES).bind(sender, text),
+    database.prepare(STORE_CHANGES).bind(sender, text),
+    database.prepare(STORE_CUSTOMERS).bind(sender, text),
+    database.prepare(STORE_CONVERSATIONS).bind(sender, text),
+    database.prepare(STORE_UNUSABLE).bind(sender, text, now),
+    database
+      .prepare(
+        `UPDATE history_pages SET stored_at = ?4
+         WHERE sender = ?1 AND chunk = ?2 AND page = ?3 AND stored_at IS NULL`,
+      )
+      .bind(sender, at.chunk, at.page, now),
+    database
+      .prepare(
+        `UPDATE history_chunks SET pages_stored = (SELECT count(*) FROM history_pages
+           WHERE sender = ?1 AND chunk = ?2 AND stored_at IS NOT NULL)
+         WHERE sender = ?1 AND chunk = ?2`,
+      )
+      .bind(sender, at.chunk),
+  ]);
+}
+
+export interface LedgerChunk {
+  chunk: string;
+  phase: number | null;
+  chunkOrder: number | null;
+  progress: number | null;
+  messages: number;
+  pages: number;
+  pagesStored: number;
+  at: number;
+}
+
+/** Whether every page of a chunk is stored. */
+export async function isChunkStored(
+  database: D1Database,
+  sender: number,
+  chunk: string,
+): Promise<boolean> {
+  const row = await database
+    .prepare(
+      `SELECT 1 AS found FROM history_chunks
+       WHERE sender = ?1 AND chunk = ?2 AND pages_stored = pages`,
+    )
+    .bind(sender, chunk)
+    .first();
+  return row !== null;
+}
+
+/** Every chunk of a generation, in the order Meta numbers them. */
+export async function readLedger(
+  database: D1Database,
+  sender: number,
+  generation: number,
+): Promise<LedgerChunk[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT chunk, phase, chunk_order AS chunkOrder, progress, messages, pages,
+         pages_stored AS pagesStored, at
+       FROM history_chunks WHERE sender = ?1 AND generation = ?2 ORDER BY phase, chunk_order`,
+    )
+    .bind(sender, generation)
+    .all<LedgerChunk>();
+  return results;
+}
+
+/** Pages that should have been stored by `before` (epoch ms) and are not, oldest first. */
+export async function listStrandedPages(
+  database: D1Database,
+  before: number,
+  limit: number,
+): Promise<{ sender: number; chunk: string; page: number }[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT p.sender, p.chunk, p.page
+       FROM history_chunks c JOIN history_pages p USING (sender, chunk)
+       WHERE c.pages_stored < c.pages AND p.stored_at IS NULL AND p.at < ?1 LIMIT ?2`,
+    )
+    .bind(before, limit)
+    .all<{ sender: number; chunk: string; page: number }>();
+  return results;
+}

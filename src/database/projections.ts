@@ -1,0 +1,42 @@
+/** What the object's own decisions look like in D1, for everybody who reads. */
+
+export interface StateProjection {
+  phase: string;
+  reason: string | null;
+  /** Epoch ms of the change; an older one never overwrites a newer. */
+  at: number;
+}
+
+/** Writes a sender's state into the registry. */
+export async function projectState(
+  registry: D1Database,
+  sender: number,
+  state: StateProjection,
+): Promise<void> {
+  await registry
+    .prepare(
+      `UPDATE senders SET state = ?2, state_reason = ?3, state_at = ?4
+       WHERE key = ?1 AND state_at <= ?4`,
+    )
+    .bind(sender, state.phase, state.reason, state.at)
+    .run();
+}
+
+/** The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. */
+export function completeContacts(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  count: number,
+  at: number,
+): D1PreparedStatement {
+  return database
+    .prepare(
+      `INSERT INTO syncs (sender, generation, kind, state, count, ended_at)
+       VALUES (?1, ?2, 'contacts', 'complete', ?3, ?4)
+       ON CONFLICT (sender, generation, kind) DO UPDATE SET state = 'complete',
+         count = excluded.count, ended_at = excluded.ended_at
+       WHERE syncs.state != 'complete'`,
+    )
+    .bind(sender, generation, count, at);
+}

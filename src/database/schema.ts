@@ -1,0 +1,294 @@
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+/*
+ * Times are epoch ms. `sender` is the internal key of one (partner, phone_number_id) pair, so a
+ * number that moves to another partner starts empty. Tables with a natural text key are WITHOUT
+ * ROWID (by hand in the SQL: drizzle-kit does not write it), because every index is a billed row.
+ */
+
+// ---- registry: lives in DB only, though every shard gets the tables ----
+
+export const partners = sqliteTable("partners", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text().primaryKey(),
+  partner: text().notNull(),
+  name: text(),
+  /** HMAC of the secret with API_KEY_PEPPER; the secret itself is shown once and not kept. */
+  digest: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  revokedAt: integer("revoked_at"),
+});
+
+export const senders = sqliteTable(
+  "senders",
+  {
+    key: integer().primaryKey({ autoIncrement: true }),
+    partner: text().notNull(),
+    phoneNumberId: text("phone_number_id").notNull(),
+    wabaId: text("waba_id").notNull(),
+    displayPhoneNumber: text("display_phone_number").notNull(),
+    verifiedName: text("verified_name"),
+    timezone: text().notNull(),
+    /** The D1 binding that holds this sender's messages and events. */
+    shard: text().notNull(),
+    /** Projection of the object's state machine. */
+    state: text().notNull(),
+    stateReason: text("state_reason"),
+    stateAt: integer("state_at").notNull(),
+    /** The instant of the onboarding in force: facts from before it open nothing. */
+    generation: integer().notNull(),
+    /** "signup" asked for history itself; "import" was brought along and counts as having asked. */
+    broughtBy: text("brought_by").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Set when the number moved to another partner; the row stays for what was stored. */
+    supersededAt: integer("superseded_at"),
+  },
+  (table) => [
+    uniqueIndex("senders_number").on(table.phoneNumberId, table.partner),
+    index("senders_waba").on(table.wabaId),
+  ],
+);
+
+export const signupSessions = sqliteTable("signup_sessions", {
+  id: text().primaryKey(),
+  partner: text().notNull(),
+  state: text().notNull(),
+  externalId: text("external_id"),
+  returnUrl: text("return_url"),
+  locale: text(),
+  phoneNumber: text("phone_number"),
+  wabaId: text("waba_id"),
+  phoneNumberId: text("phone_number_id"),
+  /** Sealed business token (lib/seal.ts), bound to the session until the sender exists. */
+  token: text({ mode: "json" }),
+  /** The coexistence numbers Meta listed: id, display number, name. */
+  candidates: text({ mode: "json" }),
+  /** Meta's WABA name, currency and time zone, shown for confirmation. */
+  account: text({ mode: "json" }),
+  error: text({ mode: "json" }),
+  /** When the code was exchanged: the start of the 24 h for the two syncs, by our clock. */
+  onboardedAt: integer("onboarded_at"),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+/** What went wrong for good: dead queue messages and facts D1 would not take. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: text().primaryKey(),
+  source: text().notNull(),
+  sender: integer(),
+  reason: text().notNull(),
+  body: text().notNull(),
+  at: integer().notNull(),
+});
+
+/** Where a sweep left off. */
+export const marks = sqliteTable("marks", {
+  name: text().primaryKey(),
+  value: text().notNull(),
+});
+
+/** Raw history bodies that are split to the end, or given up. */
+export const historyBodies = sqliteTable("history_bodies", {
+  key: text().primaryKey(),
+  state: text().notNull(),
+  at: integer().notNull(),
+});
+
+// ---- per sender, in the sender's shard ----
+
+export const syncs = sqliteTable(
+  "syncs",
+  {
+    sender: integer().notNull(),
+    generation: integer().notNull(),
+    /** "contacts" or "history" */
+    kind: text().notNull(),
+    state: text().notNull(),
+    requestedAt: integer("requested_at"),
+    requestId: text("request_id"),
+    error: text({ mode: "json" }),
+    firstAt: integer("first_at"),
+    lastAt: integer("last_at"),
+    endedAt: integer("ended_at"),
+    /** Contacts of the first dump. */
+    count: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.generation, table.kind] })],
+);
+
+export const historyChunks = sqliteTable(
+  "history_chunks",
+  {
+    sender: integer().notNull(),
+    /** Hash of the body and the place in it. */
+    chunk: text().notNull(),
+    generation: integer().notNull(),
+    phase: integer(),
+    chunkOrder: integer("chunk_order"),
+    progress: integer(),
+    messages: integer().notNull(),
+    pages: integer().notNull(),
+    pagesStored: integer("pages_stored").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.chunk] })],
+);
+
+export const historyPages = sqliteTable(
+  "history_pages",
+  {
+    sender: integer().notNull(),
+    chunk: text().notNull(),
+    page: integer().notNull(),
+    /** Byte range in the chunk's pages object. */
+    offset: integer().notNull(),
+    length: integer().notNull(),
+    at: integer().notNull(),
+    storedAt: integer("stored_at"),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.chunk, table.page] })],
+);
+
+export const customers = sqliteTable(
+  "customers",
+  {
+    sender: integer().notNull(),
+    /** Phone digits where known, else the BSUID. */
+    customer: text().notNull(),
+    phone: text(),
+    bsuid: text(),
+    name: text(),
+    username: text(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.customer] })],
+);
+
+/** Other keys of a customer: BSUIDs, former numbers, spelling variants. */
+export const customerKeys = sqliteTable(
+  "customer_keys",
+  {
+    sender: integer().notNull(),
+    alias: text().notNull(),
+    customer: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.alias] })],
+);
+
+export const contacts = sqliteTable(
+  "contacts",
+  {
+    sender: integer().notNull(),
+    customer: text().notNull(),
+    fullName: text("full_name"),
+    firstName: text("first_name"),
+    phone: text(),
+    bsuid: text(),
+    username: text(),
+    removed: integer({ mode: "boolean" }).notNull(),
+    /** Meta's time of the change; the newest wins. */
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.customer] })],
+);
+
+export const conversations = sqliteTable(
+  "conversations",
+  {
+    sender: integer().notNull(),
+    customer: text().notNull(),
+    /** Newest message of any kind. */
+    lastAt: integer("last_at").notNull(),
+    lastWamid: text("last_wamid").notNull(),
+    /** Newest live message; while there is one, history does not move the conversation. */
+    liveAt: integer("live_at"),
+    /** When the owner last answered from the phone. */
+    lastHumanReplyAt: integer("last_human_reply_at"),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.customer] })],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    sender: integer().notNull(),
+    wamid: text().notNull(),
+    customer: text().notNull(),
+    at: integer().notNull(),
+    /** Null: a stub that a status or an edit made before its message came; hidden until then. */
+    type: text(),
+    direction: text(),
+    origin: text(),
+    historical: integer({ mode: "boolean" }),
+    /** Meta's object for the type, plus context, referral and errors where they came. */
+    body: text({ mode: "json" }),
+    status: text(),
+    statusRank: integer("status_rank"),
+    statusAt: integer("status_at"),
+    errors: text({ mode: "json" }),
+    editedAt: integer("edited_at"),
+    revokedAt: integer("revoked_at"),
+    /** Our id of the send, and the partner's own callback data. */
+    send: text(),
+    callback: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sender, table.wamid] }),
+    index("messages_conversation").on(table.sender, table.customer, table.at),
+  ],
+);
+
+/** What flush has written (fence) and told (seq) of each sender. */
+export const heads = sqliteTable("heads", {
+  sender: integer().primaryKey(),
+  fence: integer().notNull(),
+  seq: integer().notNull(),
+});
+
+/** The last position given to each partner in this shard. */
+export const positions = sqliteTable("positions", {
+  partner: text().primaryKey(),
+  pos: integer().notNull(),
+});
+
+export const events = sqliteTable(
+  "events",
+  {
+    partner: text().notNull(),
+    pos: integer().notNull(),
+    sender: integer().notNull(),
+    senderId: text("sender_id").notNull(),
+    seq: integer().notNull(),
+    /** From the sender and the fact: one fact is told once. */
+    id: text().notNull(),
+    type: text().notNull(),
+    at: integer().notNull(),
+    data: text({ mode: "json" }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.partner, table.pos] }),
+    uniqueIndex("events_id").on(table.id),
+  ],
+);
+
+/** Items of webhooks that we cannot use yet, whole, so that nothing is lost by not knowing it. */
+export const unrouted = sqliteTable("unrouted", {
+  id: text().primaryKey(),
+  sender: integer(),
+  field: text().notNull(),
+  reason: text().notNull(),
+  raw: text().notNull(),
+  at: integer().notNull(),
+});

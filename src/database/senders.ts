@@ -1,0 +1,172 @@
+import { SHARDS } from "./shards.ts";
+
+/** A connected business number, as the registry knows it. */
+export interface Sender {
+  key: number;
+  partner: string;
+  phoneNumberId: string;
+  wabaId: string;
+  displayPhoneNumber: string;
+  verifiedName: string | null;
+  timezone: string;
+  shard: string;
+  state: string;
+  stateReason: string | null;
+  stateAt: number;
+  generation: number;
+  broughtBy: "signup" | "import";
+  createdAt: number;
+}
+
+const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
+  display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
+  state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
+  created_at AS createdAt`;
+
+/** The sender with this public id, if it is this partner's. */
+export function findSender(
+  registry: D1Database,
+  partner: string,
+  phoneNumberId: string,
+): Promise<Sender | null> {
+  return registry
+    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
+    .bind(phoneNumberId, partner)
+    .first<Sender>();
+}
+
+/** Whoever holds the number now. */
+export function findCurrentSender(
+  registry: D1Database,
+  phoneNumberId: string,
+): Promise<Sender | null> {
+  return registry
+    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`)
+    .bind(phoneNumberId)
+    .first<Sender>();
+}
+
+export function findSenderByKey(registry: D1Database, key: number): Promise<Sender | null> {
+  return registry
+    .prepare(`SELECT ${COLUMNS} FROM senders WHERE key = ?1`)
+    .bind(key)
+    .first<Sender>();
+}
+
+export async function listSenders(registry: D1Database, partner: string): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(`SELECT ${COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
+    .bind(partner)
+    .all<Sender>();
+  return results;
+}
+
+/** The numbers that an account webhook is about. */
+export async function listNumbers(
+  registry: D1Database,
+  by: { waba: string } | { display: string },
+): Promise<string[]> {
+  const [column, value] =
+    "waba" in by
+      ? (["waba_id", by.waba] as const)
+      : (["display_phone_number", by.display] as const);
+  const { results } = await registry
+    .prepare(
+      `SELECT phone_number_id AS number FROM senders
+       WHERE ${column} = ?1 AND superseded_at IS NULL`,
+    )
+    .bind(value)
+    .all<{ number: string }>();
+  return results.map((row) => row.number);
+}
+
+/** Senders the sweep visits, by key, so that a visit can go on where the last one ended. */
+export async function listConnected(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE key > ?1 AND superseded_at IS NULL AND state != 'disconnected' ORDER BY key LIMIT ?2`,
+    )
+    .bind(afterKey, limit)
+    .all<Sender>();
+  return results;
+}
+
+/** Senders whose connection is in doubt. */
+export async function listVerifying(registry: D1Database, limit: number): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE state = 'verifying' AND superseded_at IS NULL ORDER BY state_at LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<Sender>();
+  return results;
+}
+
+export interface NewSender {
+  partner: string;
+  phoneNumberId: string;
+  wabaId: string;
+  displayPhoneNumber: string;
+  verifiedName: string | null;
+  timezone: string;
+  generation: number;
+  broughtBy: "signup" | "import";
+}
+
+/**
+ * Registers a sender, or a new generation of one this partner has. A number that another partner
+ * held is superseded there: its old rows stay with the old partner, the new one starts empty. A
+ * new sender goes to the shard with the fewest.
+ */
+export async function saveSender(
+  registry: D1Database,
+  sender: NewSender,
+  now: number,
+): Promise<Sender> {
+  const shards = JSON.stringify(SHARDS);
+  const [, saved] = await registry.batch<Sender>([
+    registry
+      .prepare(
+        `UPDATE senders SET superseded_at = ?3, state = 'disconnected'
+         WHERE phone_number_id = ?1 AND partner != ?2 AND superseded_at IS NULL`,
+      )
+      .bind(sender.phoneNumberId, sender.partner, now),
+    registry
+      .prepare(
+        `INSERT INTO senders (partner, phone_number_id, waba_id, display_phone_number,
+           verified_name, timezone, shard, state, state_at, generation, brought_by, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+           (SELECT value FROM json_each(?10)
+            ORDER BY (SELECT count(*) FROM senders s WHERE s.shard = value), key LIMIT 1),
+           'active', ?7, ?7, ?8, ?9)
+         ON CONFLICT (phone_number_id, partner) DO UPDATE SET waba_id = excluded.waba_id,
+           display_phone_number = excluded.display_phone_number,
+           verified_name = excluded.verified_name, timezone = excluded.timezone,
+           state = 'active', state_reason = NULL, state_at = excluded.state_at,
+           generation = excluded.generation, brought_by = excluded.brought_by,
+           superseded_at = NULL
+         RETURNING ${COLUMNS}`,
+      )
+      .bind(
+        sender.partner,
+        sender.phoneNumberId,
+        sender.wabaId,
+        sender.displayPhoneNumber,
+        sender.verifiedName,
+        sender.timezone,
+        sender.generation,
+        sender.broughtBy,
+        now,
+        shards,
+      ),
+  ]);
+  const [row] = saved?.results ?? [];
+  if (row === undefined) throw new Error("The registry did not return the sender it stored.");
+  return row;
+}
