@@ -1,0 +1,132 @@
+import { eventId } from "../lib/ids.ts";
+import { STATUS_RANK } from "../database/message-status.ts";
+import type { NewEvent } from "../database/append-events.ts";
+import type { CustomerRef } from "../meta/facts.ts";
+import type { JournalRow } from "./journal.ts";
+
+const LOOK_AT_THE_PHONE =
+  "The content did not reach the API. Ask the owner to look at the chat in the WhatsApp Business " +
+  "app; an unsupported linked device (Windows, Wear OS) can be the cause.";
+
+/** The event that tells a fact, or null for what is silent: history, the first contacts, raw items. */
+export function eventOfFact(senderKey: number, row: JournalRow): NewEvent | null {
+  const told = tell(row);
+  if (told === null) return null;
+  return { id: eventId(senderKey, row.fact.key), n: row.n, ...told };
+}
+
+function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
+  const { fact, derived } = row;
+  if (derived.historical === true || derived.quiet === true) return null;
+  switch (fact.kind) {
+    case "message": {
+      const unsupported = fact.type === "unsupported";
+      return {
+        type: unsupported
+          ? "message.unsupported"
+          : fact.direction === "inbound"
+            ? "message.received"
+            : "message.echoed",
+        at: fact.at,
+        news: { of: "message", wamid: fact.wamid },
+        data: {
+          wamid: fact.wamid,
+          direction: fact.direction,
+          origin: fact.origin,
+          customer: viewCustomer(fact.customer, derived.customer),
+          message_type: fact.type,
+          ...fact.body,
+          ...(unsupported ? { hint: LOOK_AT_THE_PHONE } : {}),
+        },
+      };
+    }
+    case "status":
+      return {
+        type: "message.status",
+        at: fact.at,
+        news: { of: "status", wamid: fact.wamid, rank: STATUS_RANK[fact.status] },
+        data: {
+          wamid: fact.wamid,
+          status: fact.status,
+          customer: viewCustomer(fact.customer, derived.customer),
+          biz_opaque_callback_data: derived.callback,
+          errors: fact.errors,
+          pricing: fact.pricing,
+          conversation: fact.conversation,
+        },
+      };
+    case "edit":
+    case "revoke":
+      return {
+        type: fact.kind === "edit" ? "message.edited" : "message.revoked",
+        at: fact.at,
+        data: {
+          wamid: fact.target,
+          direction: fact.direction,
+          customer: viewCustomer(fact.customer, derived.customer),
+          ...(fact.content === undefined
+            ? {}
+            : { message_type: fact.content.type, ...fact.content.body }),
+        },
+      };
+    case "contact":
+      return {
+        type: fact.removed ? "contact.removed" : "contact.updated",
+        at: fact.at,
+        news: { of: "contact", customer: derived.customer ?? "" },
+        data: {
+          customer: viewCustomer(fact.customer, derived.customer),
+          full_name: fact.fullName,
+          first_name: fact.firstName,
+        },
+      };
+    case "contacts_imported":
+      return { type: "contacts.imported", at: fact.at, data: { count: fact.count } };
+    case "customer_change":
+      return {
+        type: "customer.changed",
+        at: fact.at,
+        data: { before: fact.before, after: fact.after },
+      };
+    case "settled":
+      return {
+        type: "send.settled",
+        at: fact.at,
+        data: {
+          id: fact.send,
+          outcome: fact.outcome,
+          wamid: fact.wamid,
+          customer: fact.customer,
+          biz_opaque_callback_data: fact.callback,
+          error: fact.error,
+        },
+      };
+    case "state":
+      return { type: fact.event, at: fact.at, data: fact.data };
+    case "account":
+      return {
+        type: "account.notice",
+        at: fact.at ?? row.receivedAt,
+        data: { field: "account_update", value: fact.detail },
+      };
+    case "notice":
+      return {
+        type: "account.notice",
+        at: fact.at ?? row.receivedAt,
+        data: { field: fact.field, value: fact.detail },
+      };
+    case "raw":
+      return null;
+  }
+}
+
+/** Phone and BSUID as far as the fact or the customer's key gives them. */
+export function viewCustomer(ref: CustomerRef, key: string | undefined): CustomerRef {
+  const keyIsBsuid = key?.includes(".") === true;
+  const phone = ref.phone ?? (keyIsBsuid ? undefined : key);
+  const bsuid = ref.bsuid ?? (keyIsBsuid ? key : undefined);
+  return {
+    ...(phone === undefined ? {} : { phone }),
+    ...(bsuid === undefined ? {} : { bsuid }),
+  };
+}

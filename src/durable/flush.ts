@@ -1,0 +1,115 @@
+import { appendEvents, ensureHead, moveFence } from "../database/append-events.ts";
+import { movesForward, STATUS_RANK } from "../database/message-status.ts";
+import { completeContacts, projectState } from "../database/projections.ts";
+import { shardDatabase } from "../database/shards.ts";
+import { storeFacts } from "../database/store-facts.ts";
+import { errorKind } from "../lib/log.ts";
+import { eventOfFact } from "./fact-events.ts";
+import { rowsOfFacts } from "./fact-rows.ts";
+import type { NewEvent } from "../database/append-events.ts";
+import type { JournalRow } from "./journal.ts";
+import type { SenderConfig, SenderState } from "./sender-state.ts";
+
+export const FLUSH_MAX_FACTS = 500;
+export const FLUSH_MAX_CHARS = 1_000_000;
+
+export interface FlushResult {
+  /** Rows that D1 has, or that were put aside for good: the journal may drop them. */
+  done: JournalRow[];
+  dead: number;
+}
+
+/**
+ * Writes facts into the sender's shard in one batch: events, rows, fence. A batch is all or
+ * nothing, so a fact that D1 refuses for good is found by halving and put into dead_letters, and
+ * its neighbours are stored.
+ *
+ * @throws whatever D1 throws for now (unreachable, overloaded): nothing is dropped then
+ */
+export async function flushFacts(
+  env: Env,
+  config: SenderConfig,
+  state: SenderState,
+  rows: JournalRow[],
+): Promise<FlushResult> {
+  if (rows.some((row) => row.fact.kind === "state")) {
+    await projectState(env.DB, config.senderKey, state);
+  }
+  try {
+    await writeBatch(env, config, rows);
+    return { done: rows, dead: 0 };
+  } catch (err) {
+    if (!isPermanent(err)) throw err;
+    const [only] = rows;
+    if (rows.length === 1 && only !== undefined) {
+      await bury(env, config, only, err);
+      return { done: rows, dead: 1 };
+    }
+    const middle = Math.ceil(rows.length / 2);
+    const first = await flushFacts(env, config, state, rows.slice(0, middle));
+    const second = await flushFacts(env, config, state, rows.slice(middle));
+    return { done: rows, dead: first.dead + second.dead };
+  }
+}
+
+async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): Promise<void> {
+  const database = shardDatabase(env, config.shard);
+  const sender = config.senderKey;
+  const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
+  const last = rows.at(-1);
+  if (last === undefined) return;
+  await database.batch([
+    ensureHead(database, sender),
+    ...appendEvents(database, owner, listEvents(sender, rows)),
+    ...storeFacts(database, sender, rowsOfFacts(rows)),
+    ...rows.flatMap(({ fact }) =>
+      fact.kind === "contacts_imported"
+        ? [completeContacts(database, sender, fact.generation, fact.count, fact.at)]
+        : [],
+    ),
+    moveFence(database, sender, last.n),
+  ]);
+}
+
+/** The events of a batch; where it holds a late lower status, only the climb is told. */
+function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
+  const ranks = new Map<string, number>();
+  const events: NewEvent[] = [];
+  for (const row of rows) {
+    if (row.fact.kind === "status") {
+      const { wamid, status } = row.fact;
+      if (!movesForward(ranks.get(wamid) ?? 0, status)) continue;
+      ranks.set(wamid, STATUS_RANK[status]);
+    }
+    const event = eventOfFact(sender, row);
+    if (event !== null) events.push(event);
+  }
+  return events;
+}
+
+/**
+ * Errors that the same rows will meet again: D1 names SQLite's own complaint. Everything else
+ * (network, overload, reset, timeout) may pass.
+ */
+function isPermanent(err: unknown): boolean {
+  const message = err instanceof Error ? err.message : String(err);
+  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE|ERROR)|malformed JSON|too big|too long/.test(
+    message,
+  );
+}
+
+async function bury(env: Env, config: SenderConfig, row: JournalRow, err: unknown): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (id, source, sender, reason, body, at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  )
+    .bind(
+      `flush:${config.senderKey}:${row.n}`,
+      "flush",
+      config.senderKey,
+      errorKind(err),
+      JSON.stringify(row),
+      Date.now(),
+    )
+    .run();
+}

@@ -1,0 +1,220 @@
+import { applyAccountEvent } from "./sender-state.ts";
+import { GENERATION_TOLERANCE_MS, opensWindow } from "./service-window.ts";
+import type { CustomerRef, Fact, MessageFact } from "../meta/facts.ts";
+import type { Aliases, LearntAlias } from "./aliases.ts";
+import type { Derived, Journal, JournalFact } from "./journal.ts";
+import type { Sending } from "./sending.ts";
+import type { SettingsStore } from "./settings-store.ts";
+import type { SenderConfig, SenderState } from "./sender-state.ts";
+import type { Windows } from "./windows.ts";
+
+/** The first contacts dump has no end mark (protocol.md 2.4): this long without one ends it. */
+const CONTACTS_QUIET_MS = 5_000;
+
+interface Dump {
+  generation: number;
+  count: number;
+  lastAt: number;
+}
+
+interface Parts {
+  settings: SettingsStore;
+  journal: Journal;
+  aliases: Aliases;
+  windows: Windows;
+  sending: Sending;
+  /** Whether live inbound messages use up places, as they do at Meta. */
+  countInbound: boolean;
+}
+
+/** Takes facts in: what each one changes here, and its row in the journal. Synchronous throughout. */
+export class Intake {
+  readonly #parts: Parts;
+  /** Facts that left the journal lately: their repeat would count a second place. */
+  readonly #recent = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** @returns how many were not in the journal already */
+  takeIn(facts: Fact[], config: SenderConfig | undefined, receivedAt: number): number {
+    let taken = 0;
+    for (const fact of facts) {
+      if (this.#parts.journal.has(fact.key)) continue;
+      const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
+      this.#parts.journal.append(fact, derived, receivedAt);
+      taken += 1;
+    }
+    return taken;
+  }
+
+  /** Facts that came before the number was configured, in the order they came. */
+  takeInWaiting(config: SenderConfig): void {
+    this.#parts.journal.rederive((fact, receivedAt) => this.#derive(fact, config, receivedAt));
+  }
+
+  learn(pairs: { phone: string; bsuid: string }[]): void {
+    for (const pair of pairs) this.#identify(pair);
+  }
+
+  /** Ends the first contacts dump after a quiet spell. */
+  finishContacts(config: SenderConfig, now: number): void {
+    const dump = this.#dump();
+    if (dump === undefined || dump.count === 0 || now < dump.lastAt + CONTACTS_QUIET_MS) return;
+    this.#parts.journal.append(
+      {
+        kind: "contacts_imported",
+        key: `ci:${config.generation}`,
+        at: now,
+        count: dump.count,
+        generation: config.generation,
+      },
+      {},
+      now,
+    );
+    this.#parts.settings.set("contactsDump", null);
+  }
+
+  awaitsContacts(): boolean {
+    return (this.#dump()?.count ?? 0) > 0;
+  }
+
+  /** From now on contact changes are the first dump, told once for all, until it goes quiet. */
+  expectContacts(generation: number, now: number): void {
+    this.#parts.settings.set("contactsDump", { generation, count: 0, lastAt: now });
+  }
+
+  changeState(
+    config: SenderConfig,
+    state: SenderState,
+    event: string,
+    detail: Record<string, unknown>,
+  ): void {
+    this.#parts.settings.set("state", state);
+    this.#parts.journal.append(
+      {
+        kind: "state",
+        key: `st:${config.generation}:${state.at}:${state.phase}`,
+        event,
+        at: state.at,
+        data: { state: state.phase, reason: state.reason, ...detail },
+      },
+      {},
+      state.at,
+    );
+  }
+
+  #dump(): Dump | undefined {
+    return this.#parts.settings.get<Dump | null>("contactsDump") ?? undefined;
+  }
+
+  /** What a fact changes here, and what the journal has to remember of that. */
+  #derive(fact: JournalFact, config: SenderConfig, receivedAt: number): Derived {
+    switch (fact.kind) {
+      case "message":
+        return this.#deriveMessage(fact, config, receivedAt);
+      case "edit":
+      case "revoke":
+        return this.#identify(fact.customer);
+      case "status": {
+        const sent = this.#parts.sending.noteStatus(fact, receivedAt);
+        const known = this.#identify(fact.customer);
+        return {
+          ...known,
+          customer: known.customer ?? sent?.customer ?? "",
+          ...(sent?.callback == null ? {} : { callback: sent.callback }),
+        };
+      }
+      case "contact":
+        return { ...this.#identify(fact.customer), ...this.#countContact(config, receivedAt) };
+      case "customer_change":
+        return this.#mergeCustomers(fact.before, fact.after);
+      case "account": {
+        const state = this.#parts.settings.get<SenderState>("state");
+        const change =
+          state === undefined
+            ? null
+            : applyAccountEvent(
+                state,
+                config.generation,
+                fact.event,
+                fact.at ?? receivedAt,
+                fact.detail,
+              );
+        if (change !== null) this.changeState(config, change.state, change.event, {});
+        return {};
+      }
+      case "notice":
+      case "raw":
+      case "settled":
+      case "state":
+      case "contacts_imported":
+        return {};
+    }
+  }
+
+  #deriveMessage(fact: MessageFact, config: SenderConfig, receivedAt: number): Derived {
+    const derived = this.#identify(fact.customer);
+    const old = fact.at < config.generation - GENERATION_TOLERANCE_MS;
+    if (fact.direction === "outbound") {
+      // Business media of the imported past can come as echoes (protocol.md 2.3.2).
+      return old ? { ...derived, historical: true } : derived;
+    }
+    if (derived.customer !== undefined && opensWindow(fact.type, fact.at, config.generation)) {
+      this.#parts.windows.open(derived.customer, fact.at);
+    }
+    if (this.#parts.countInbound && !old && this.#isFresh(fact.key)) {
+      this.#parts.sending.countInbound(receivedAt);
+    }
+    return derived;
+  }
+
+  #isFresh(key: string): boolean {
+    if (this.#recent.has(key)) return false;
+    if (this.#recent.size > 5_000) this.#recent.clear();
+    this.#recent.add(key);
+    return true;
+  }
+
+  #identify(ref: CustomerRef): Derived {
+    const found = this.#parts.aliases.identify(ref);
+    if (found === undefined) return {};
+    this.#followAliases(found.learnt);
+    return found.learnt.length === 0
+      ? { customer: found.customer }
+      : { customer: found.customer, learnt: found.learnt };
+  }
+
+  /** A new number or BSUID: the customer goes on under the newest phone, or else the newest id. */
+  #mergeCustomers(before: CustomerRef, after: CustomerRef): Derived {
+    const to = this.#identify(after);
+    const target = to.customer ?? "";
+    const learnt: LearntAlias[] = [...(to.learnt ?? [])];
+    for (const name of [before.phone, before.bsuid]) {
+      if (name === undefined) continue;
+      const from = this.#parts.aliases.resolve(name);
+      // Only the BSUID changed: a phone we know stays the customer's key.
+      const [old, kept] =
+        target.includes(".") && !from.includes(".") ? [target, from] : [from, target];
+      learnt.push(...this.#parts.aliases.merge(old, kept));
+    }
+    this.#followAliases(learnt);
+    return { customer: this.#parts.aliases.resolve(target), learnt };
+  }
+
+  #followAliases(learnt: LearntAlias[]): void {
+    for (const { alias, customer } of learnt) this.#parts.windows.merge(alias, customer);
+  }
+
+  #countContact(config: SenderConfig, receivedAt: number): Derived {
+    const dump = this.#dump();
+    if (dump === undefined || dump.generation !== config.generation) return {};
+    this.#parts.settings.set("contactsDump", {
+      ...dump,
+      count: dump.count + 1,
+      lastAt: receivedAt,
+    });
+    return { quiet: true };
+  }
+}

@@ -1,0 +1,146 @@
+import type { Fact } from "../meta/facts.ts";
+import type { SettingsStore } from "./settings-store.ts";
+
+/** What a send came to; told like the facts that Meta reports. */
+export interface SettledFact {
+  kind: "settled";
+  key: string;
+  send: string;
+  at: number;
+  customer: { phone?: string; bsuid?: string };
+  outcome: "accepted" | "refused" | "unknown" | "expired" | "cancelled";
+  wamid?: string;
+  type: string;
+  body: Record<string, unknown>;
+  callback?: string;
+  error?: { code: number; message: string };
+}
+
+/** A change of the sender's state, decided here. */
+export interface StateFact {
+  kind: "state";
+  key: string;
+  event: string;
+  at: number;
+  data: Record<string, unknown>;
+}
+
+/** The end of the first contacts dump. */
+export interface ContactsImportedFact {
+  kind: "contacts_imported";
+  key: string;
+  at: number;
+  count: number;
+  generation: number;
+}
+
+export type JournalFact = Fact | SettledFact | StateFact | ContactsImportedFact;
+
+/** What the object worked out about a fact when it took it in. */
+export interface Derived {
+  /** The customer's key, for facts about one. */
+  customer?: string;
+  /** Aliases this fact taught us. */
+  learnt?: { alias: string; customer: string }[];
+  /** From before the generation: stored as history, told as nothing. */
+  historical?: boolean;
+  /** Part of the first contacts dump: told once for all. */
+  quiet?: boolean;
+  callback?: string;
+}
+
+export interface JournalRow {
+  n: number;
+  receivedAt: number;
+  fact: JournalFact;
+  derived: Derived;
+}
+
+/**
+ * Facts that are durable here and not yet in D1. `n` grows for ever, also over an empty table and
+ * a restart, because D1's fence is compared with it.
+ */
+export class Journal {
+  readonly #sql: SqlStorage;
+  readonly #settings: SettingsStore;
+  /** Keys that are in the table: the repeat of an unflushed fact is dropped here, a later one by D1. */
+  readonly #keys = new Map<string, number>();
+  #next: number;
+
+  constructor(sql: SqlStorage, settings: SettingsStore) {
+    this.#sql = sql;
+    this.#settings = settings;
+    this.#next = (settings.get<number>("fence") ?? 0) + 1;
+    for (const row of sql.exec<{ n: number; key: string }>(`SELECT n, key FROM journal`)) {
+      this.#keys.set(row.key, row.n);
+      this.#next = Math.max(this.#next, row.n + 1);
+    }
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+
+  append(fact: JournalFact, derived: Derived, receivedAt: number): void {
+    const n = this.#next++;
+    this.#sql.exec(
+      `INSERT INTO journal (n, key, fact, received_at) VALUES (?, ?, ?, ?)`,
+      n,
+      fact.key,
+      JSON.stringify({ fact, derived }),
+      receivedAt,
+    );
+    this.#keys.set(fact.key, n);
+  }
+
+  /** The oldest rows, up to a number and to a size in characters of JSON; at least one if any. */
+  oldest(limit: number, maxChars = Number.POSITIVE_INFINITY): JournalRow[] {
+    const rows: JournalRow[] = [];
+    let chars = 0;
+    const cursor = this.#sql.exec<{ n: number; fact: string; received_at: number }>(
+      `SELECT n, fact, received_at FROM journal ORDER BY n LIMIT ?`,
+      limit,
+    );
+    for (const row of cursor) {
+      chars += row.fact.length;
+      if (rows.length > 0 && chars > maxChars) break;
+      const { fact, derived } = JSON.parse(row.fact) as { fact: JournalFact; derived: Derived };
+      rows.push({ n: row.n, receivedAt: row.received_at, fact, derived });
+    }
+    return rows;
+  }
+
+  /** Works facts out again that came before the number was configured. */
+  rederive(work: (fact: JournalFact, receivedAt: number) => Derived): void {
+    for (const row of this.oldest(Number.MAX_SAFE_INTEGER)) {
+      const derived = work(row.fact, row.receivedAt);
+      this.#sql.exec(
+        `UPDATE journal SET fact = ? WHERE n = ?`,
+        JSON.stringify({ fact: row.fact, derived }),
+        row.n,
+      );
+    }
+  }
+
+  /** Drops rows that D1 has; the fence is stored first, so that n goes on from there. */
+  remove(rows: readonly JournalRow[]): void {
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    if (last.n > (this.#settings.get<number>("fence") ?? 0)) this.#settings.set("fence", last.n);
+    this.#sql.exec(`DELETE FROM journal WHERE n <= ?`, last.n);
+    for (const row of rows) {
+      if (this.#keys.get(row.fact.key) === row.n) this.#keys.delete(row.fact.key);
+    }
+  }
+
+  oldestReceivedAt(): number | null {
+    const [row] = this.#sql
+      .exec<{ at: number | null }>(`SELECT received_at AS at FROM journal ORDER BY n LIMIT 1`)
+      .toArray();
+    return row?.at ?? null;
+  }
+}

@@ -1,0 +1,216 @@
+import type { SendOutcome, SendState, SendView } from "./send-types.ts";
+
+export interface OutboxRow {
+  n: number;
+  id: string;
+  customer: string;
+  queued: boolean;
+  state: SendState;
+  type: string;
+  body: Record<string, unknown>;
+  callback: string | null;
+  admittedAt: number;
+  expiresAt: number;
+  placeAt: number | null;
+  settledAt: number | null;
+  wamid: string | null;
+  outcome: SendOutcome | null;
+}
+
+interface StoredRow extends Record<string, SqlStorageValue> {
+  n: number;
+  id: string;
+  customer: string;
+  queued: number;
+  state: string;
+  type: string;
+  body: string;
+  callback: string | null;
+  admitted_at: number;
+  expires_at: number;
+  place_at: number | null;
+  settled_at: number | null;
+  wamid: string | null;
+  outcome: string | null;
+}
+
+/** Sends of one number: what is queued, on its way, settled or unknown. */
+export class Outbox {
+  readonly #sql: SqlStorage;
+  #next: number;
+
+  constructor(sql: SqlStorage, firstFree: number) {
+    this.#sql = sql;
+    const [row] = sql.exec<{ n: number | null }>(`SELECT max(n) AS n FROM outbox`).toArray();
+    this.#next = Math.max(firstFree, (row?.n ?? 0) + 1);
+  }
+
+  add(row: Omit<OutboxRow, "n" | "id" | "settledAt" | "wamid" | "outcome">): OutboxRow {
+    const n = this.#next++;
+    const salt = crypto.getRandomValues(new Uint32Array(2));
+    // The id carries n, so that it is found without an index, and a salt, so that it is not guessed.
+    const id = `snd_${n.toString(36)}_${salt[0]?.toString(36)}${salt[1]?.toString(36)}`;
+    this.#sql.exec(
+      `INSERT INTO outbox (n, id, customer, queued, state, type, body, callback, admitted_at,
+         expires_at, place_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      n,
+      id,
+      row.customer,
+      row.queued ? 1 : 0,
+      row.state,
+      row.type,
+      JSON.stringify(row.body),
+      row.callback,
+      row.admittedAt,
+      row.expiresAt,
+      row.placeAt,
+    );
+    return { ...row, n, id, settledAt: null, wamid: null, outcome: null };
+  }
+
+  find(id: string): OutboxRow | undefined {
+    const n = Number.parseInt(/^snd_([0-9a-z]+)_/.exec(id)?.[1] ?? "", 36);
+    const row = Number.isNaN(n) ? undefined : this.byNumber(n);
+    return row?.id === id ? row : undefined;
+  }
+
+  byNumber(n: number): OutboxRow | undefined {
+    return this.#select(`WHERE n = ?`, n)[0];
+  }
+
+  /** Queued sends in the order they came, leaving out customers who must wait. */
+  queued(limit: number, notTo: readonly string[]): OutboxRow[] {
+    return this.#select(
+      `WHERE state = 'queued' AND customer NOT IN (SELECT value FROM json_each(?))
+       ORDER BY n LIMIT ?`,
+      JSON.stringify(notTo),
+      limit,
+    );
+  }
+
+  hasQueued(): boolean {
+    return this.#select(`WHERE state = 'queued' LIMIT 1`).length > 0;
+  }
+
+  /** Whether any send is queued, on its way, or unknown and untold. */
+  hasOpen(): boolean {
+    const [row] = this.#sql
+      .exec<{ found: number }>(
+        `SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued')
+           OR EXISTS (SELECT 1 FROM outbox WHERE state = 'placed')
+           OR EXISTS (SELECT 1 FROM outbox WHERE state = 'unknown'
+             AND outcome NOT LIKE '%"reported":true%') AS found`,
+      )
+      .toArray();
+    return row?.found === 1;
+  }
+
+  queuedBefore(expiresAt: number, limit: number): OutboxRow[] {
+    return this.#select(`WHERE state = 'queued' AND expires_at <= ? LIMIT ?`, expiresAt, limit);
+  }
+
+  allQueued(limit: number): OutboxRow[] {
+    return this.#select(`WHERE state = 'queued' ORDER BY n LIMIT ?`, limit);
+  }
+
+  /** Sends whose place was before `placeAt` and whose carrier has not been heard of. */
+  overdue(placeAt: number): OutboxRow[] {
+    return this.#select(`WHERE state = 'placed' AND place_at <= ? LIMIT 500`, placeAt);
+  }
+
+  /** Unknown sends nobody has been told about. */
+  unreported(settledAt: number): OutboxRow[] {
+    return this.#select(
+      `WHERE state = 'unknown' AND settled_at <= ? AND outcome NOT LIKE '%"reported":true%' LIMIT 500`,
+      settledAt,
+    );
+  }
+
+  placed(): { customer: string; placeAt: number }[] {
+    return this.#select(`WHERE state = 'placed'`).map((row) => ({
+      customer: row.customer,
+      placeAt: row.placeAt ?? 0,
+    }));
+  }
+
+  /** Places of the last minutes, for the pair budgets after a restart. */
+  recentPlaces(from: number): { customer: string; placeAt: number }[] {
+    return this.#select(
+      `WHERE n > (SELECT max(n) - 2000 FROM outbox) AND place_at >= ? ORDER BY place_at`,
+      from,
+    ).map((row) => ({ customer: row.customer, placeAt: row.placeAt ?? 0 }));
+  }
+
+  place(n: number, placeAt: number): void {
+    this.#sql.exec(`UPDATE outbox SET state = 'placed', place_at = ? WHERE n = ?`, placeAt, n);
+  }
+
+  requeue(n: number): void {
+    this.#sql.exec(`UPDATE outbox SET state = 'queued', place_at = NULL WHERE n = ?`, n);
+  }
+
+  settle(n: number, state: SendState, outcome: SendOutcome | null, now: number): void {
+    this.#sql.exec(
+      `UPDATE outbox SET state = ?, outcome = ?, wamid = ?, settled_at = ? WHERE n = ?`,
+      state,
+      outcome === null ? null : JSON.stringify(outcome),
+      outcome?.state === "accepted" ? outcome.wamid : null,
+      now,
+      n,
+    );
+  }
+
+  markReported(n: number, outcome: SendOutcome | null): void {
+    this.#sql.exec(
+      `UPDATE outbox SET outcome = ? WHERE n = ?`,
+      JSON.stringify({ ...outcome, reported: true }),
+      n,
+    );
+  }
+
+  remove(n: number): void {
+    this.#sql.exec(`DELETE FROM outbox WHERE n = ?`, n);
+  }
+
+  /** Forgets rows that were settled long ago; the newest stays, so that n goes on. */
+  prune(settledBefore: number): void {
+    this.#sql.exec(
+      `DELETE FROM outbox WHERE settled_at IS NOT NULL AND settled_at < ?
+         AND state != 'unknown' AND n < (SELECT max(n) FROM outbox)`,
+      settledBefore,
+    );
+  }
+
+  #select(where: string, ...values: (string | number)[]): OutboxRow[] {
+    const rows = this.#sql.exec<StoredRow>(`SELECT * FROM outbox ${where}`, ...values).toArray();
+    return rows.map((row) => ({
+      n: row.n,
+      id: row.id,
+      customer: row.customer,
+      queued: row.queued === 1,
+      state: row.state as SendState,
+      type: row.type,
+      body: JSON.parse(row.body) as Record<string, unknown>,
+      callback: row.callback,
+      admittedAt: row.admitted_at,
+      expiresAt: row.expires_at,
+      placeAt: row.place_at,
+      settledAt: row.settled_at,
+      wamid: row.wamid,
+      outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as SendOutcome),
+    }));
+  }
+}
+
+/** A row as the API shows it. */
+export function viewSend(row: OutboxRow): SendView {
+  return {
+    send: row.id,
+    state: row.state,
+    wamid: row.wamid,
+    admittedAt: row.admittedAt,
+    placeAt: row.placeAt,
+    settledAt: row.settledAt,
+    outcome: row.outcome,
+  };
+}

@@ -1,0 +1,71 @@
+/** Meta allows one message in 6 s to one customer, or a burst borrowed from later quota. */
+const STEP_MS = 6_000;
+const MAX_BURST = 45;
+
+interface Burst {
+  startAt: number;
+  count: number;
+  /** Meta refused for this pair (131056): nothing before. */
+  heldUntil: number;
+  refusals: number;
+}
+
+/**
+ * How soon one customer may be sent the next message (protocol.md 3.5): at most 45 in any 6 s, and
+ * after a burst of n nothing more until n × 6 s from its start. Only that customer waits. Pure:
+ * time is an argument; kept in memory and rebuilt from the outbox.
+ */
+export class PairBudgets {
+  readonly #bursts = new Map<string, Burst>();
+
+  /** The first instant at or after `from` (epoch ms) at which this customer may be sent to. */
+  earliest(customer: string, from: number): number {
+    const burst = this.#bursts.get(customer);
+    if (burst === undefined) return from;
+    const at = Math.max(from, burst.heldUntil);
+    const open = at < burst.startAt + STEP_MS && burst.count < MAX_BURST;
+    return open ? at : Math.max(at, burst.startAt + burst.count * STEP_MS);
+  }
+
+  /** Counts a message that starts at `at`, an instant that `earliest` allowed. */
+  take(customer: string, at: number): void {
+    const burst = this.#bursts.get(customer);
+    if (burst !== undefined && at < burst.startAt + burst.count * STEP_MS) {
+      burst.startAt = Math.min(burst.startAt, at);
+      burst.count += 1;
+    } else {
+      this.#bursts.set(customer, {
+        startAt: at,
+        count: 1,
+        heldUntil: burst?.heldUntil ?? 0,
+        refusals: burst?.refusals ?? 0,
+      });
+    }
+  }
+
+  /** Meta refused for this pair at `now`: wait 4^n s, n counting refusals in a row. */
+  refused(customer: string, now: number): void {
+    const burst = this.#bursts.get(customer) ?? {
+      startAt: now,
+      count: 1,
+      heldUntil: 0,
+      refusals: 0,
+    };
+    burst.refusals = Math.min(burst.refusals + 1, 6);
+    burst.heldUntil = now + 4 ** burst.refusals * 1_000;
+    this.#bursts.set(customer, burst);
+  }
+
+  accepted(customer: string): void {
+    const burst = this.#bursts.get(customer);
+    if (burst !== undefined) burst.refusals = 0;
+  }
+
+  /** Forgets customers whose budget is whole again. */
+  forget(now: number): void {
+    for (const [customer, burst] of this.#bursts) {
+      const spent = Math.max(burst.startAt + burst.count * STEP_MS, burst.heldUntil);
+      if (spent + STEP_MS < now) this.#bursts.delete(customer);
+    }
+  }
+}

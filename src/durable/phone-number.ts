@@ -1,0 +1,332 @@
+import { DurableObject } from "cloudflare:workers";
+import { errorKind, log } from "../lib/log.ts";
+import { Aliases } from "./aliases.ts";
+import { FLUSH_MAX_CHARS, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
+import { Intake } from "./intake.ts";
+import { Journal } from "./journal.ts";
+import { Outbox } from "./outbox.ts";
+import { Sending } from "./sending.ts";
+import { SettingsStore } from "./settings-store.ts";
+import { applyTables, TABLES } from "./tables.ts";
+import { Windows } from "./windows.ts";
+import type { Sealed } from "../lib/seal.ts";
+import type { Fact } from "../meta/facts.ts";
+import type { Admission, Carry, SendCommand, SendOutcome, SendView } from "./send-types.ts";
+import type { SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
+import type { WindowView } from "./service-window.ts";
+
+const FLUSH_EVERY_MS = 250;
+const RETRY_MAX_MS = 60_000;
+/** Also how long a death in the middle of a flush delays D1. */
+const HOUSEKEEPING_MS = 5_000;
+/** Facts of a number nobody claims wait as long as Meta retries, and a day more. */
+const WAIT_FOR_CONFIG_MS = 8 * 24 * 3_600_000;
+
+/**
+ * One business number. Everything that happens live to it passes here, so dedupe, identity,
+ * window, pace and state are decided in one serial place; D1 is written from here in batches.
+ * It never calls Graph and never sleeps: refusals are return values, waits are told to the caller.
+ */
+export class PhoneNumber extends DurableObject<Env> {
+  readonly #settings: SettingsStore;
+  readonly #journal: Journal;
+  readonly #aliases: Aliases;
+  readonly #windows: Windows;
+  readonly #outbox: Outbox;
+  readonly #sending: Sending;
+  readonly #intake: Intake;
+  #flushing: Promise<void> | null = null;
+  #lastFlushAt = 0;
+  #failures = 0;
+  #alarmAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    applyTables(ctx.storage, TABLES); // SQL is synchronous in an object: nothing to block on
+    const { sql } = ctx.storage;
+    this.#settings = new SettingsStore(sql);
+    this.#journal = new Journal(sql, this.#settings);
+    this.#aliases = new Aliases(sql);
+    this.#windows = new Windows(sql);
+    this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
+    this.#sending = new Sending({
+      sql,
+      settings: this.#settings,
+      outbox: this.#outbox,
+      windows: this.#windows,
+      aliases: this.#aliases,
+      intervalMs: Number(env.SEND_INTERVAL_MS),
+      config: () => this.#config,
+      state: () => this.#state,
+      tell: (fact, customer) => this.#journal.append(fact, { customer }, Date.now()),
+    });
+    this.#intake = new Intake({
+      settings: this.#settings,
+      journal: this.#journal,
+      aliases: this.#aliases,
+      windows: this.#windows,
+      sending: this.#sending,
+      countInbound: env.COUNT_INBOUND === "true",
+    });
+    if (this.#journal.size > 0 || this.#sending.hasOpenWork()) this.#wakeAt(Date.now());
+  }
+
+  /**
+   * Names the sender behind this number, or its new generation; facts that waited are taken in, in
+   * the order they came. The same configuration again changes nothing.
+   */
+  configure(config: SenderConfig): void {
+    const before = this.#config;
+    const now = Date.now();
+    this.#settings.set("config", config);
+    const renewed =
+      before === undefined ||
+      before.senderKey !== config.senderKey ||
+      before.generation !== config.generation;
+    if (renewed) {
+      const connected = { phase: "active" as const, reason: null, at: config.generation };
+      this.#intake.changeState(config, connected, "sender.connected", {});
+      this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
+      if (before !== undefined) this.#startGeneration(now);
+      this.#intake.takeInWaiting(config);
+    }
+    log.info("object.configured", { sender: config.senderKey });
+    this.#work(now);
+  }
+
+  /**
+   * Takes live and account facts in. Returning means that they are durable (the output gate holds
+   * the answer until they are); D1 follows.
+   *
+   * @param receivedAt epoch ms at the door
+   */
+  ingest(facts: Fact[], receivedAt: number): { taken: number } {
+    const now = Date.now();
+    const taken = this.#intake.takeIn(facts, this.#config, receivedAt);
+    this.#work(now);
+    return { taken };
+  }
+
+  /** From now on contact changes are the first dump, told once for all, until it goes quiet. */
+  expectContacts(): void {
+    const config = this.#config;
+    if (config !== undefined) this.#intake.expectContacts(config.generation, Date.now());
+  }
+
+  /** Aliases that history taught: a thread that names phone and BSUID of one customer. */
+  learn(pairs: { phone: string; bsuid: string }[]): void {
+    this.#intake.learn(pairs);
+    this.#work(Date.now());
+  }
+
+  /** Decides if and when a send may leave; see Sending. */
+  admit(command: SendCommand): Admission {
+    const now = Date.now(); // read once: in production the clock stands still between I/O
+    const admission = this.#sending.admit(command, now);
+    this.#work(now);
+    return admission;
+  }
+
+  /** The next queued sends, at most a second ahead, and when to ask again (null: nothing left). */
+  next(limit: number): { carries: Carry[]; askAgainMs: number | null } {
+    const now = Date.now();
+    const next = this.#sending.next(limit, now);
+    this.#work(now);
+    return next;
+  }
+
+  /** Notes what a carried send came to. A second word about the same send changes nothing. */
+  settle(send: string, outcome: SendOutcome): { view: SendView; ticket: boolean } | null {
+    const now = Date.now();
+    const settled = this.#sending.settle(send, outcome, now);
+    this.#work(now);
+    return settled;
+  }
+
+  /** Takes back a send whose caller went away before its place came. */
+  withdraw(send: string): boolean {
+    return this.#sending.withdraw(send, Date.now());
+  }
+
+  /** The state of a send by our id, for the partner it belongs to. */
+  send(partner: string, send: string): SendView | null {
+    return this.#config?.partner === partner ? this.#sending.view(send) : null;
+  }
+
+  /** The 24 h window of a customer (phone digits or BSUID). */
+  window(customer: string): WindowView {
+    const key = this.#aliases.resolve(customer);
+    const observedFrom = this.#settings.get<number | null>("observedFrom") ?? null;
+    return this.#windows.view(key, Date.now(), observedFrom);
+  }
+
+  /** What carries need that take no place: read marks, media. Null while the gate is closed. */
+  credentials(partner: string): Omit<Carry, "send" | "waitMs" | "body"> | null {
+    return this.#sending.credentials(partner);
+  }
+
+  /** The token of a number in doubt, for the look that decides. Null in every other state. */
+  heldToken(): { token: Sealed; tokenBoundTo: string } | null {
+    return this.#sending.heldToken();
+  }
+
+  /** The state as of now; null for a number nobody configured. */
+  phase(): SenderState | null {
+    return this.#config === undefined ? null : this.#state;
+  }
+
+  /** Moves the state by a decision taken outside: a look at the WABA, an operator. */
+  moveTo(phase: SenderPhase, reason: string | null, event: string): void {
+    const config = this.#config;
+    if (config === undefined || this.#state.phase === phase) return;
+    const now = Date.now();
+    this.#intake.changeState(config, { phase, reason, at: now }, event, {});
+    if (phase === "disconnected") {
+      this.#sending.cancelQueued(now);
+      this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
+    }
+    this.#work(now);
+  }
+
+  /** The sweep's knock: whatever lies here goes on. */
+  wake(): { journal: number } {
+    this.#work(Date.now());
+    return { journal: this.#journal.size };
+  }
+
+  /** Waits until D1 has everything that was taken in, or a flush fails. */
+  async flushed(): Promise<boolean> {
+    while (this.#flushing !== null) await this.#flushing;
+    if (this.#config !== undefined && this.#journal.size > 0) {
+      this.#flushing = this.#flush();
+      await this.#flushing;
+    }
+    return this.#journal.size === 0;
+  }
+
+  /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
+  override alarm(): void {
+    this.#alarmAt = null;
+    this.#work(Date.now());
+  }
+
+  get #config(): SenderConfig | undefined {
+    return this.#settings.get<SenderConfig>("config");
+  }
+
+  get #state(): SenderState {
+    return this.#settings.get<SenderState>("state") ?? { phase: "active", reason: null, at: 0 };
+  }
+
+  /** What every call and every alarm ends with: due jobs, a flush if one is due, the next alarm. */
+  #work(now: number): void {
+    try {
+      if (this.#config !== undefined) {
+        this.#intake.finishContacts(this.#config, now);
+        const { ticketFor } = this.#sending.doDueJobs(now);
+        if (ticketFor !== null) this.#sendTicket(ticketFor);
+        if (this.#journal.size > 0 && this.#flushing === null) this.#startFlush(now);
+      } else if ((this.#journal.oldestReceivedAt() ?? now) < now - WAIT_FOR_CONFIG_MS) {
+        this.ctx.waitUntil(this.#giveUpWaiting());
+      }
+    } catch (err) {
+      log.error("object.failed", { error: errorKind(err) });
+    }
+    this.#wakeForWork(now);
+  }
+
+  #startFlush(now: number): void {
+    const dueAt = this.#flushDueAt();
+    if (dueAt <= now) this.#flushing = this.#flush();
+    else this.#wakeAt(dueAt);
+  }
+
+  /** At once when idle, at most one in 250 ms, and slower while D1 fails. */
+  #flushDueAt(): number {
+    const pause =
+      this.#failures === 0 ? FLUSH_EVERY_MS : Math.min(1_000 * 2 ** this.#failures, RETRY_MAX_MS);
+    return this.#lastFlushAt + pause;
+  }
+
+  /** Never throws: its failures are logged, counted, and tried again by the alarm. */
+  async #flush(): Promise<void> {
+    const config = this.#config;
+    if (config === undefined) return;
+    const startedAt = Date.now();
+    this.#lastFlushAt = startedAt;
+    try {
+      const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
+      const { done, dead } = await flushFacts(this.env, config, this.#state, rows);
+      this.#journal.remove(done);
+      this.#failures = 0;
+      const fields = { sender: config.senderKey, count: done.length, ms: Date.now() - startedAt };
+      if (dead > 0) log.error("flush.dead_fact", { ...fields, count: dead });
+      log.info("flush.done", fields);
+    } catch (err) {
+      this.#failures += 1;
+      log.warn("flush.failed", {
+        sender: config.senderKey,
+        attempts: this.#failures,
+        error: errorKind(err),
+      });
+    } finally {
+      this.#flushing = null;
+      if (this.#journal.size > 0) this.#wakeAt(this.#flushDueAt());
+    }
+  }
+
+  /** A number that nobody claimed in 8 days: its facts move to the registry's unrouted items. */
+  async #giveUpWaiting(): Promise<void> {
+    const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
+    try {
+      await this.env.DB.batch(
+        rows.map((row) =>
+          this.env.DB.prepare(
+            `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING`,
+          ).bind(
+            `${this.ctx.id.name}:${row.n}`,
+            row.fact.kind,
+            "unknown_number",
+            JSON.stringify(row.fact),
+            row.receivedAt,
+          ),
+        ),
+      );
+      this.#journal.remove(rows);
+    } catch (err) {
+      log.warn("flush.failed", { reason: "unknown_number", error: errorKind(err) });
+    }
+  }
+
+  /** A new onboarding of the same number: windows start anew, what was queued is not sent. */
+  #startGeneration(now: number): void {
+    this.#windows.clear();
+    this.#sending.cancelQueued(now);
+  }
+
+  #sendTicket(phoneNumberId: string): void {
+    const sent = this.env.SENDS.send({ phoneNumberId }).catch((err: unknown) => {
+      log.warn("queue.retry", { queue: "tandem-sends", error: errorKind(err) });
+    });
+    this.ctx.waitUntil(sent);
+  }
+
+  /** While work remains there is an alarm, whatever happened to the last one. */
+  #wakeForWork(now: number): void {
+    if (this.#journal.size > 0 || this.#sending.hasOpenWork() || this.#intake.awaitsContacts()) {
+      this.#wakeAt(now + HOUSEKEEPING_MS);
+    }
+  }
+
+  #wakeAt(at: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    this.ctx.waitUntil(
+      this.ctx.storage.setAlarm(at).catch((err: unknown) => {
+        this.#alarmAt = null;
+        log.error("object.failed", { reason: "alarm", error: errorKind(err) });
+      }),
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { Refusal } from "./send-types.ts";
+import type { SenderPhase } from "./sender-state.ts";
+import type { WindowView } from "./service-window.ts";
+
+/*
+ * Refusals before Meta, in Meta's own codes (protocol.md 3.6), so that a partner's SDK reads them
+ * as it reads Meta's.
+ */
+
+export function refuseClosedWindow(window: WindowView): Refusal {
+  const since =
+    window.closesAt === null
+      ? "This customer has not written since the number was connected."
+      : `The customer's last message is more than 24 hours old (window closed ${new Date(window.closesAt).toISOString()}).`;
+  return {
+    status: 400,
+    code: 131047,
+    title: "Re-engagement message",
+    details: `${since} Send a template message instead.`,
+  };
+}
+
+export function refuseBusyNumber(waitMs: number): Refusal {
+  return {
+    status: 429,
+    code: 130429,
+    title: "Rate limit hit",
+    details: `This number may send 20 messages a second and its next free place is ${waitMs} ms away. Nothing was queued: send it again after Retry-After, or queue it with "Prefer: respond-async".`,
+    retryAfterMs: waitMs,
+  };
+}
+
+export function refuseBusyPair(waitMs: number): Refusal {
+  return {
+    status: 429,
+    code: 131056,
+    title: "Pair rate limit hit",
+    details: `Too many messages to this one customer; the next may leave in ${waitMs} ms. Other customers are not affected.`,
+    retryAfterMs: waitMs,
+  };
+}
+
+export function refuseHeldSender(phase: SenderPhase): Refusal {
+  const disconnected = phase === "disconnected";
+  return {
+    status: disconnected ? 403 : 503,
+    code: disconnected ? 131005 : 131016,
+    title: disconnected ? "The number is disconnected" : "The number is on hold",
+    details: disconnected
+      ? "The owner has unlinked this number. It can be connected again by a new signup."
+      : "Meta reported that the number's connection changed; sends are held until it is verified. Queued sends wait.",
+  };
+}

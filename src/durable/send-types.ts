@@ -1,0 +1,94 @@
+import type { Sealed } from "../lib/seal.ts";
+
+/** A send as its door hands it over. */
+export interface SendCommand {
+  partner: string;
+  /** Phone digits or BSUID of the recipient. */
+  recipient: string;
+  type: string;
+  /** Free text and media need an open window; templates and reactions on them do not differ. */
+  needsWindow: boolean;
+  /** Meta's request body, without our callback id. */
+  body: Record<string, unknown>;
+  /** The partner's own biz_opaque_callback_data. */
+  callback?: string;
+  idempotency?: { key: string; bodyHash: string };
+  /** A waiting caller gets a place within `maxWaitMs` or nothing; a queued send is kept. */
+  mode: { wait: true; maxWaitMs: number } | { wait: false; expiresInMs: number };
+}
+
+/** A refusal before Meta, in Meta's own terms. */
+export interface Refusal {
+  /** HTTP status of the answer. */
+  status: number;
+  /** Meta's code. */
+  code: number;
+  title: string;
+  details: string;
+  retryAfterMs?: number;
+}
+
+/** What a send came to. `unknown` means that nobody can say; it is never sent again by itself. */
+export type SendOutcome =
+  | { state: "accepted"; wamid: string; answer: Record<string, unknown> }
+  | { state: "refused"; status: number; error: Record<string, unknown> }
+  | {
+      state: "retriable";
+      status: number;
+      error: Record<string, unknown>;
+      scope: "number" | "customer";
+    }
+  | { state: "unknown"; why: string };
+
+export type SendState =
+  | "queued"
+  | "placed"
+  | "accepted"
+  | "refused"
+  | "unknown"
+  | "expired"
+  | "cancelled";
+
+/** A send as the API shows it. */
+export interface SendView {
+  send: string;
+  state: SendState;
+  wamid: string | null;
+  admittedAt: number;
+  placeAt: number | null;
+  settledAt: number | null;
+  /** What Meta answered, or why it ended otherwise. */
+  outcome: SendOutcome | null;
+}
+
+/** What whoever carries a send needs: when to go, with which token, and what to say. */
+export interface Carry {
+  send: string;
+  /** From now, by the object's clock: the two machines' clocks differ. */
+  waitMs: number;
+  phoneNumberId: string;
+  body: Record<string, unknown>;
+  token: Sealed;
+  tokenBoundTo: string;
+}
+
+export type Admission =
+  | { kind: "carry"; carry: Carry }
+  /** `ticket`: nobody drains this sender at the moment, so a ticket is due. */
+  | { kind: "queued"; send: string; ticket: boolean }
+  /** The same idempotency key and body came before: this is what it is about. */
+  | { kind: "known"; view: SendView }
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "key_reused" }
+  | { kind: "not_found" };
+
+/** How long a carrier waits for Meta's answer. */
+export const GRAPH_TIMEOUT_MS = 30_000;
+/** After its place and this long without a word from its carrier, a send is unknown. */
+export const CARRIER_LOST_MS = GRAPH_TIMEOUT_MS + 30_000;
+/** An unknown send is reported after an hour, and its caller may decide to send again. */
+export const UNKNOWN_REPORT_MS = 3_600_000;
+/** Idempotency keys are kept a day (design: Sending). */
+export const IDEMPOTENCY_MS = 24 * 3_600_000;
+/** Settled rows stay so long: late statuses find the partner's callback data here. */
+export const OUTBOX_KEEP_MS = 3 * 24 * 3_600_000;

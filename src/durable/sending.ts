@@ -1,0 +1,444 @@
+import { tokenBinding } from "../lib/seal.ts";
+import type { Sealed } from "../lib/seal.ts";
+import { PairBudgets } from "./pair-budget.ts";
+import { AHEAD_MS, Pacer } from "./pacer.ts";
+import { viewCustomer } from "./fact-events.ts";
+import { viewSend } from "./outbox.ts";
+import {
+  CARRIER_LOST_MS,
+  IDEMPOTENCY_MS,
+  OUTBOX_KEEP_MS,
+  UNKNOWN_REPORT_MS,
+} from "./send-types.ts";
+import {
+  refuseBusyNumber,
+  refuseBusyPair,
+  refuseClosedWindow,
+  refuseHeldSender,
+} from "./refusals.ts";
+import type { StatusFact } from "../meta/facts.ts";
+import type { Aliases } from "./aliases.ts";
+import type { SettledFact } from "./journal.ts";
+import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { SenderConfig, SenderState } from "./sender-state.ts";
+import type { SettingsStore } from "./settings-store.ts";
+import type {
+  Admission,
+  Carry,
+  Refusal,
+  SendCommand,
+  SendOutcome,
+  SendState,
+  SendView,
+} from "./send-types.ts";
+import type { WindowView } from "./service-window.ts";
+import type { Windows } from "./windows.ts";
+
+/** A drainer that asked so lately is still at work: no second ticket. */
+const DRAIN_LEASE_MS = 15_000;
+const PENALTY_MAX_MS = 60_000;
+
+interface Parts {
+  sql: SqlStorage;
+  settings: SettingsStore;
+  outbox: Outbox;
+  windows: Windows;
+  aliases: Aliases;
+  intervalMs: number;
+  config: () => SenderConfig | undefined;
+  state: () => SenderState;
+  /** Puts what a send came to into the journal. */
+  tell: (fact: SettledFact, customer: string) => void;
+}
+
+/** Admission, places and outcomes of one number's sends. Every method is one synchronous step. */
+export class Sending {
+  readonly #parts: Parts;
+  readonly #pacer: Pacer;
+  readonly #pairs = new PairBudgets();
+  #drainUntil = 0;
+  #penaltyMs = 0;
+  #pruneAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const placed = parts.outbox.placed();
+    const mark = parts.settings.get<number>("pacerMark") ?? 0;
+    this.#pacer = new Pacer(
+      parts.intervalMs,
+      mark,
+      placed.map((row) => row.placeAt),
+    );
+    const recent = parts.outbox.recentPlaces(Date.now() - 10 * 60_000);
+    for (const row of recent) this.#pairs.take(row.customer, row.placeAt);
+  }
+
+  /**
+   * Decides about a send: the outcome of its idempotency key, a refusal, a place, or a place in
+   * the queue. Nothing is stored of a refused send.
+   */
+  admit(command: SendCommand, now: number): Admission {
+    const config = this.#parts.config();
+    if (config === undefined || config.partner !== command.partner) return { kind: "not_found" };
+    const known = this.#findByIdempotencyKey(command, now);
+    if (known !== null) return known;
+    const customer = this.#parts.aliases.resolve(command.recipient);
+    const refusal = this.#refuse(command, customer, now);
+    if (refusal !== null) return { kind: "refused", refusal };
+    return command.mode.wait
+      ? this.#admitWaiting(command, command.mode.maxWaitMs, config, customer, now)
+      : this.#admitQueued(command, command.mode.expiresInMs, customer, now);
+  }
+
+  /** Queued sends whose place is within a second, each customer in the order of admission. */
+  next(limit: number, now: number): { carries: Carry[]; askAgainMs: number | null } {
+    const config = this.#parts.config();
+    if (config === undefined || this.#parts.state().phase !== "active") {
+      this.#drainUntil = 0;
+      return { carries: [], askAgainMs: null };
+    }
+    this.#drainUntil = now + DRAIN_LEASE_MS;
+    const carries: Carry[] = [];
+    const waiting = new Map<string, number>();
+    let full = false;
+    while (carries.length < limit && !full) {
+      const rows = this.#parts.outbox.queued(limit, [...waiting.keys()]);
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        if (waiting.has(row.customer)) continue;
+        if (this.#closedMeanwhile(row, now)) continue;
+        const from = this.#pairs.earliest(row.customer, now);
+        const at = this.#pacer.firstFree(now, from);
+        if (from > now + AHEAD_MS) {
+          waiting.set(row.customer, from);
+        } else if (at > now + AHEAD_MS || carries.length >= limit) {
+          full = true;
+          break;
+        } else {
+          carries.push(this.#place(row, at, config, now));
+        }
+      }
+    }
+    return { carries, askAgainMs: this.#askAgain(carries.length, full, waiting, now) };
+  }
+
+  /** A second word about a settled send changes nothing, unless the first was "unknown". */
+  settle(
+    send: string,
+    outcome: SendOutcome,
+    now: number,
+  ): { view: SendView; ticket: boolean } | null {
+    const row = this.#parts.outbox.find(send);
+    if (row === undefined) return null;
+    if (row.state !== "placed" && row.state !== "unknown") {
+      return { view: viewSend(row), ticket: false };
+    }
+    this.#learnFrom(row, outcome, now);
+    const again = outcome.state === "retriable" && row.queued && row.expiresAt > now;
+    if (again) {
+      this.#parts.outbox.requeue(row.n);
+    } else {
+      const state: SendState = outcome.state === "retriable" ? "refused" : outcome.state;
+      this.#finish(row, state, outcome, now);
+    }
+    const settled = this.#parts.outbox.find(send) ?? row;
+    return { view: viewSend(settled), ticket: again && this.#takeTicket(now) };
+  }
+
+  withdraw(send: string, now: number): boolean {
+    const row = this.#parts.outbox.find(send);
+    if (row?.state !== "placed" || (row.placeAt ?? 0) <= now) return false;
+    this.#pacer.release(row.placeAt ?? 0);
+    this.#parts.outbox.remove(row.n);
+    this.#parts.settings.set("outboxFrom", row.n + 1);
+    return true;
+  }
+
+  view(send: string): SendView | null {
+    const row = this.#parts.outbox.find(send);
+    return row === undefined ? null : viewSend(row);
+  }
+
+  credentials(partner: string): Omit<Carry, "send" | "waitMs" | "body"> | null {
+    const config = this.#parts.config();
+    if (config === undefined || config.partner !== partner) return null;
+    if (this.#parts.state().phase !== "active") return null;
+    return credentialsOf(config);
+  }
+
+  heldToken(): { token: Sealed; tokenBoundTo: string } | null {
+    const config = this.#parts.config();
+    if (config === undefined || this.#parts.state().phase !== "verifying") return null;
+    return credentialsOf(config);
+  }
+
+  /** A status that carries our id settles a send whose answer never came. */
+  noteStatus(
+    fact: StatusFact,
+    now: number,
+  ): { customer: string; callback: string | null } | undefined {
+    const row = fact.send === undefined ? undefined : this.#parts.outbox.find(fact.send);
+    if (row === undefined) return undefined;
+    if (row.state === "unknown" || row.state === "placed") {
+      const answer = { messages: [{ id: fact.wamid }] };
+      this.#finish(row, "accepted", { state: "accepted", wamid: fact.wamid, answer }, now);
+    }
+    return { customer: row.customer, callback: row.callback };
+  }
+
+  countInbound(now: number): void {
+    this.#pacer.countInbound(now);
+  }
+
+  cancelQueued(now: number): void {
+    for (;;) {
+      const rows = this.#parts.outbox.allQueued(500);
+      if (rows.length === 0) return;
+      for (const row of rows) this.#finish(row, "cancelled", null, now);
+    }
+  }
+
+  /** Whether something here needs the alarm. */
+  hasOpenWork(): boolean {
+    return this.#parts.outbox.hasOpen();
+  }
+
+  /** Lost carriers, unreported unknowns, expired and stranded queued sends. */
+  doDueJobs(now: number): { ticketFor: string | null } {
+    if (now >= this.#pruneAt) {
+      this.#pruneAt = now + 60_000;
+      this.#pairs.forget(now);
+      this.#parts.outbox.prune(now - OUTBOX_KEEP_MS);
+      this.#parts.sql.exec(`DELETE FROM idempotency WHERE at < ?`, now - IDEMPOTENCY_MS);
+    }
+    for (const row of this.#parts.outbox.overdue(now - CARRIER_LOST_MS)) {
+      this.#finish(row, "unknown", { state: "unknown", why: "carrier_lost" }, now);
+    }
+    for (const row of this.#parts.outbox.unreported(now - UNKNOWN_REPORT_MS)) {
+      this.#parts.outbox.markReported(row.n, row.outcome);
+      this.#tell(row, "unknown", undefined, now);
+    }
+    for (const row of this.#parts.outbox.queuedBefore(now, 500)) {
+      this.#finish(row, "expired", null, now);
+    }
+    const config = this.#parts.config();
+    const stranded =
+      config !== undefined &&
+      this.#parts.state().phase === "active" &&
+      this.#parts.outbox.hasQueued();
+    return { ticketFor: stranded && this.#takeTicket(now) ? config.phoneNumberId : null };
+  }
+
+  /** A window may close while a send is queued: then it ends here, not at Meta. */
+  #closedMeanwhile(row: OutboxRow, now: number): boolean {
+    if (row.type === "template") return false;
+    const window = this.#window(row.customer, now);
+    if (window.open !== false) return false;
+    const refusal = refuseClosedWindow(window);
+    const error = { code: refusal.code, message: refusal.details };
+    this.#finish(row, "refused", { state: "refused", status: refusal.status, error }, now);
+    return true;
+  }
+
+  #window(customer: string, now: number): WindowView {
+    const observedFrom = this.#parts.settings.get<number | null>("observedFrom") ?? null;
+    return this.#parts.windows.view(customer, now, observedFrom);
+  }
+
+  #refuse(command: SendCommand, customer: string, now: number): Refusal | null {
+    const state = this.#parts.state();
+    const held = state.phase === "paused" || state.phase === "verifying";
+    // While held, queued sends wait for the verdict; nobody else can.
+    if (state.phase === "disconnected" || (held && command.mode.wait)) {
+      return refuseHeldSender(state.phase);
+    }
+    if (!command.needsWindow) return null;
+    const window = this.#window(customer, now);
+    return window.open === false ? refuseClosedWindow(window) : null;
+  }
+
+  #admitWaiting(
+    command: SendCommand,
+    maxWaitMs: number,
+    config: SenderConfig,
+    customer: string,
+    now: number,
+  ): Admission {
+    const from = this.#pairs.earliest(customer, now);
+    if (from - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyPair(from - now) };
+    const at = this.#pacer.firstFree(now, from);
+    if (at - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyNumber(at - now) };
+    const row = this.#add(command, customer, now, { state: "queued", expiresAt: at });
+    return { kind: "carry", carry: this.#place(row, at, config, now) };
+  }
+
+  #admitQueued(
+    command: SendCommand,
+    expiresInMs: number,
+    customer: string,
+    now: number,
+  ): Admission {
+    const row = this.#add(command, customer, now, {
+      state: "queued",
+      expiresAt: now + expiresInMs,
+    });
+    return { kind: "queued", send: row.id, ticket: this.#takeTicket(now) };
+  }
+
+  #add(
+    command: SendCommand,
+    customer: string,
+    now: number,
+    how: { state: SendState; expiresAt: number },
+  ): OutboxRow {
+    const row = this.#parts.outbox.add({
+      customer,
+      queued: !command.mode.wait,
+      state: how.state,
+      type: command.type,
+      body: command.body,
+      callback: command.callback ?? null,
+      admittedAt: now,
+      expiresAt: how.expiresAt,
+      placeAt: null,
+    });
+    if (command.idempotency !== undefined) {
+      this.#parts.sql.exec(
+        `INSERT INTO idempotency (key, body_hash, n, at) VALUES (?, ?, ?, ?)`,
+        command.idempotency.key,
+        command.idempotency.bodyHash,
+        row.n,
+        now,
+      );
+    }
+    return row;
+  }
+
+  #place(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
+    const mark = this.#pacer.take(at, now);
+    if (mark !== null) this.#parts.settings.set("pacerMark", mark);
+    this.#pairs.take(row.customer, at);
+    this.#parts.outbox.place(row.n, at);
+    return {
+      send: row.id,
+      waitMs: Math.max(0, at - now),
+      // On the wire the callback is our id; the partner's own is put back in every status.
+      body: { ...row.body, biz_opaque_callback_data: row.id },
+      ...credentialsOf(config),
+    };
+  }
+
+  #finish(row: OutboxRow, state: SendState, outcome: SendOutcome | null, now: number): void {
+    this.#parts.outbox.settle(row.n, state, outcome, now);
+    // An unknown send is told after an hour at the latest; a status may settle it before.
+    if (state === "unknown" || state === "queued" || state === "placed") return;
+    this.#tell(row, state, outcome ?? undefined, now);
+  }
+
+  #tell(
+    row: OutboxRow,
+    outcome: SettledFact["outcome"],
+    how: SendOutcome | undefined,
+    now: number,
+  ): void {
+    const error = how !== undefined && "error" in how ? how.error : undefined;
+    this.#parts.tell(
+      {
+        kind: "settled",
+        key: `x:${row.id}:${outcome}`,
+        send: row.id,
+        at: now,
+        customer: viewCustomer({}, row.customer),
+        outcome,
+        ...(how?.state === "accepted" ? { wamid: how.wamid } : {}),
+        type: row.type,
+        body: contentOf(row),
+        ...(row.callback === null ? {} : { callback: row.callback }),
+        ...(error === undefined ? {} : { error: briefError(error) }),
+      },
+      row.customer,
+    );
+  }
+
+  /** Meta's refusals say something about pace and window that we should have known. */
+  #learnFrom(row: OutboxRow, outcome: SendOutcome, now: number): void {
+    if (outcome.state === "accepted") {
+      this.#penaltyMs = 0;
+      this.#pairs.accepted(row.customer);
+    } else if (outcome.state === "retriable" && outcome.scope === "number") {
+      this.#penaltyMs = Math.min(Math.max(1_000, this.#penaltyMs * 2), PENALTY_MAX_MS);
+      this.#pacer.holdUntil(now + this.#penaltyMs);
+    } else if (outcome.state === "retriable") {
+      this.#pairs.refused(row.customer, now);
+    } else if (outcome.state === "refused" && outcome.error["code"] === 131047) {
+      this.#parts.windows.refute(row.customer, now);
+    }
+  }
+
+  #findByIdempotencyKey(command: SendCommand, now: number): Admission | null {
+    if (command.idempotency === undefined) return null;
+    const [known] = this.#parts.sql
+      .exec<{ body_hash: string; n: number }>(
+        `SELECT body_hash, n FROM idempotency WHERE key = ? AND at >= ?`,
+        command.idempotency.key,
+        now - IDEMPOTENCY_MS,
+      )
+      .toArray();
+    if (known === undefined) return null;
+    if (known.body_hash !== command.idempotency.bodyHash) return { kind: "key_reused" };
+    const row = this.#parts.outbox.byNumber(known.n);
+    // The row is gone when its caller hung up before its place: nothing was sent.
+    if (row === undefined) {
+      this.#parts.sql.exec(`DELETE FROM idempotency WHERE key = ?`, command.idempotency.key);
+      return null;
+    }
+    return { kind: "known", view: viewSend(row) };
+  }
+
+  #takeTicket(now: number): boolean {
+    if (now < this.#drainUntil || this.#parts.state().phase !== "active") return false;
+    this.#drainUntil = now + DRAIN_LEASE_MS;
+    return true;
+  }
+
+  #askAgain(
+    given: number,
+    full: boolean,
+    waiting: Map<string, number>,
+    now: number,
+  ): number | null {
+    if (full) return given === 0 ? 50 : Math.min(AHEAD_MS / 2, given * this.#parts.intervalMs);
+    if (!this.#parts.outbox.hasQueued()) {
+      this.#drainUntil = 0;
+      return null;
+    }
+    const soonest = Math.min(...waiting.values(), now + AHEAD_MS * 5);
+    return Math.max(50, soonest - AHEAD_MS - now);
+  }
+}
+
+function credentialsOf(config: SenderConfig): Omit<Carry, "send" | "waitMs" | "body"> {
+  if (config.token === null) throw new Error("A disconnected number has no token.");
+  return {
+    phoneNumberId: config.phoneNumberId,
+    token: config.token,
+    tokenBoundTo: tokenBinding(config.partner, config.phoneNumberId),
+  };
+}
+
+function briefError(error: Record<string, unknown>): { code: number; message: string } {
+  const { code, message } = error;
+  return {
+    code: typeof code === "number" ? code : 0,
+    message: typeof message === "string" ? message : "",
+  };
+}
+
+/** What is kept of a sent body: the type's object and the quote, not the addressing. */
+function contentOf(row: OutboxRow): Record<string, unknown> {
+  const content: Record<string, unknown> = {};
+  for (const name of [row.type, "context"]) {
+    if (row.body[name] !== undefined) content[name] = row.body[name];
+  }
+  return content;
+}

@@ -1,0 +1,26 @@
+/** Named JSON values of an object, read through memory. */
+export class SettingsStore {
+  readonly #sql: SqlStorage;
+  readonly #values = new Map<string, unknown>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    for (const row of sql.exec<{ name: string; value: string }>(`SELECT * FROM settings`)) {
+      this.#values.set(row.name, JSON.parse(row.value));
+    }
+  }
+
+  get<T>(name: string): T | undefined {
+    return this.#values.get(name) as T | undefined;
+  }
+
+  set(name: string, value: unknown): void {
+    this.#values.set(name, value);
+    this.#sql.exec(
+      `INSERT INTO settings (name, value) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      name,
+      JSON.stringify(value),
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The object's tables, as an append-only list: a step that was released is never changed, a new
+ * one goes to the end. Raw SQL, since drizzle costs eight times as much on this path.
+ */
+export const TABLES = [
+  // Configuration, state, fence and marks, one row a name, JSON values.
+  `CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`,
+  // Facts on their way to D1. n only grows: D1's fence is compared with it.
+  `CREATE TABLE journal (n INTEGER PRIMARY KEY, key TEXT NOT NULL, fact TEXT NOT NULL,
+     received_at INTEGER NOT NULL)`,
+  // One row a customer who wrote live: closes_at is the last message + 24 h.
+  `CREATE TABLE windows (customer TEXT PRIMARY KEY, closes_at INTEGER NOT NULL,
+     refuted INTEGER NOT NULL) WITHOUT ROWID`,
+  // Other names of a customer: BSUIDs, former numbers, spelling variants.
+  `CREATE TABLE aliases (alias TEXT PRIMARY KEY, customer TEXT NOT NULL) WITHOUT ROWID`,
+  // Sends, from admission to a while after their outcome. An id carries its n.
+  `CREATE TABLE outbox (n INTEGER PRIMARY KEY, id TEXT NOT NULL, customer TEXT NOT NULL,
+     queued INTEGER NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
+     callback TEXT, admitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+     place_at INTEGER, settled_at INTEGER, wamid TEXT, outcome TEXT)`,
+  // Only what is yet to be done is indexed. ORs, not IN: SQLite matches a term of the index's WHERE.
+  `CREATE INDEX outbox_open ON outbox (state, n)
+     WHERE state = 'queued' OR state = 'placed' OR state = 'unknown'`,
+  // Idempotency keys of the last 24 h.
+  `CREATE TABLE idempotency (key TEXT PRIMARY KEY, body_hash TEXT NOT NULL, n INTEGER NOT NULL,
+     at INTEGER NOT NULL) WITHOUT ROWID`,
+] as const;
+
+/** Brings an object's tables up to date; synchronous, in the constructor. */
+export function applyTables(storage: DurableObjectStorage, steps: readonly string[]): void {
+  storage.sql.exec(`CREATE TABLE IF NOT EXISTS table_steps (done INTEGER NOT NULL)`);
+  const [row] = storage.sql.exec<{ done: number }>(`SELECT done FROM table_steps`).toArray();
+  const done = row?.done ?? 0;
+  if (done >= steps.length) return;
+  storage.transactionSync(() => {
+    for (const step of steps.slice(done)) storage.sql.exec(step);
+    storage.sql.exec(`DELETE FROM table_steps`);
+    storage.sql.exec(`INSERT INTO table_steps (done) VALUES (?)`, steps.length);
+  });
+}

@@ -1,0 +1,60 @@
+import { extendWindow, viewWindow } from "./service-window.ts";
+import type { WindowRow, WindowView } from "./service-window.ts";
+
+/** The 24 h windows of one number, one row a customer. The rule itself is service-window.ts. */
+export class Windows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** A live message of the customer, stamped `at`. */
+  open(customer: string, at: number): void {
+    this.#store(customer, extendWindow(this.#find(customer), at));
+  }
+
+  /** Meta answered 131047: it knows better. The customer's next message opens it again. */
+  refute(customer: string, now: number): void {
+    const row = this.#find(customer);
+    this.#store(customer, { closesAt: Math.min(row?.closesAt ?? now, now), refuted: true });
+  }
+
+  /** Two customers turned out to be one: the later window stands. */
+  merge(from: string, to: string): void {
+    const row = this.#find(from);
+    if (row === undefined || from === to) return;
+    const other = this.#find(to);
+    if (other === undefined || row.closesAt > other.closesAt) this.#store(to, row);
+    this.#sql.exec(`DELETE FROM windows WHERE customer = ?`, from);
+  }
+
+  view(customer: string, now: number, observedFrom: number | null): WindowView {
+    return viewWindow(this.#find(customer), now, observedFrom);
+  }
+
+  clear(): void {
+    this.#sql.exec(`DELETE FROM windows`);
+  }
+
+  #find(customer: string): WindowRow | undefined {
+    const [row] = this.#sql
+      .exec<{ closes_at: number; refuted: number }>(
+        `SELECT closes_at, refuted FROM windows WHERE customer = ?`,
+        customer,
+      )
+      .toArray();
+    return row === undefined ? undefined : { closesAt: row.closes_at, refuted: row.refuted === 1 };
+  }
+
+  #store(customer: string, row: WindowRow): void {
+    this.#sql.exec(
+      `INSERT INTO windows (customer, closes_at, refuted) VALUES (?1, ?2, ?3)
+       ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted = ?3
+       WHERE windows.closes_at != ?2 OR windows.refuted != ?3`,
+      customer,
+      row.closesAt,
+      row.refuted ? 1 : 0,
+    );
+  }
+}
