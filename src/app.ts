@@ -1,0 +1,53 @@
+import { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { AppError, problemBody, PROBLEMS } from "./errors.ts";
+import { errorKind, log } from "./lib/log.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { cloudApiRoutes } from "./routes/cloud-api.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { graphErrorBody } from "./routes/graph-shape.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
+import { senderRoutes } from "./routes/senders.ts";
+import { signupRoutes } from "./routes/signup.ts";
+import { buildServices } from "./services.ts";
+import type { Context } from "hono";
+import type { AppContext } from "./env.ts";
+
+/** Every door, in order. */
+export const app = new Hono<AppContext>()
+  .use(requestId())
+  .use(secureHeaders())
+  .use(async function provideServices(c, next) {
+    c.set("services", buildServices(c.env));
+    await next();
+  })
+  .route("/health", healthRoutes)
+  .route("/webhooks/meta", metaWebhookRoutes)
+  .route("/v1/admin", adminRoutes)
+  .route("/v1/senders", senderRoutes)
+  .route("/v1/events", eventRoutes)
+  .route("/v1/signup-sessions", signupRoutes)
+  .route("/:version{v[0-9]+\\.[0-9]+}", cloudApiRoutes)
+  .notFound((c) => answerError(c, new AppError("not_found", "There is no such address.")))
+  .onError((err, c) => {
+    if (err instanceof AppError) return answerError(c, err);
+    log.error("request.failed", { requestId: c.var.requestId, error: errorKind(err) });
+    return answerError(
+      c,
+      new AppError("internal", "Try again; tell us the request id if it stays."),
+    );
+  });
+
+/** In the shape of the surface that was called: Graph's envelope, or problem+json. */
+function answerError(c: Context<AppContext>, error: AppError): Response {
+  const { status, title } = PROBLEMS[error.code];
+  if (/^\/v\d+\.\d+\//.test(c.req.path)) {
+    const code = error.code === "unauthorized" ? 190 : error.code === "internal" ? 131000 : 100;
+    const body = graphErrorBody({ status, code, title, details: error.detail }, c.var.requestId);
+    return c.json(body, status);
+  }
+  c.header("content-type", "application/problem+json");
+  return c.body(JSON.stringify(problemBody(error, c.var.requestId)), status);
+}

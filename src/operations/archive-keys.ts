@@ -1,0 +1,25 @@
+import { sha256Hex } from "../lib/ids.ts";
+
+/** Where raw things lie in the archive. Keys begin with the time (ms), so a list is oldest first. */
+export const INBOX = "inbox/";
+export const OVERFLOW = "overflow/";
+export const PAGES = "pages/";
+
+/** Name of something that came in at `receivedAt`; the hash makes the same body the same name. */
+export function arrivalKey(prefix: string, receivedAt: number, body: Uint8Array | string): string {
+  return `${prefix}${String(receivedAt).padStart(14, "0")}-${sha256Hex(body)}`;
+}
+
+/** The hash of a body from its key. */
+export function hashOfKey(key: string): string {
+  return key.slice(key.lastIndexOf("-") + 1);
+}
+
+/** When a body came in (epoch ms), from its key. */
+export function arrivalOfKey(key: string): number {
+  return Number(key.slice(key.indexOf("/") + 1, key.lastIndexOf("-")));
+}
+
+export function pagesKey(sender: number, chunk: string): string {
+  return `${PAGES}${sender}/${chunk}`;
+}

@@ -1,0 +1,58 @@
+import { errorKind, log } from "../lib/log.ts";
+import type { Carry, SendOutcome, SendView } from "../durable/send-types.ts";
+import type { Services } from "../services.ts";
+
+const SETTLE_TRIES = 5;
+
+/**
+ * Carries one send whose place has come: calls Graph, settles on a fresh stub. The object
+ * never calls Graph (design: the object decides, the Worker carries), so its reset loses no send in
+ * flight; and if this Worker dies, the placed row says so and the send becomes unknown.
+ *
+ * @returns how the send stands after settling
+ */
+export async function carrySend(
+  services: Services,
+  carry: Carry,
+): Promise<{ outcome: SendOutcome; view: SendView | null }> {
+  const outcome = await callGraph(services, carry);
+  const settled = await settle(services, carry, outcome);
+  if (outcome.state === "unknown") {
+    log.warn("send.unknown", { send: carry.send, reason: outcome.why });
+  } else {
+    log.info("send.settled", { send: carry.send, outcome: outcome.state });
+  }
+  if (settled?.ticket === true) {
+    await services.queues.sends.send({ phoneNumberId: carry.phoneNumberId });
+  }
+  return { outcome, view: settled?.view ?? null };
+}
+
+async function callGraph(services: Services, carry: Carry): Promise<SendOutcome> {
+  let token: string;
+  try {
+    token = await services.vault.open(carry.token, carry.tokenBoundTo);
+  } catch (err) {
+    // Nothing left this machine: certain, and the operator's to mend.
+    log.error("request.failed", { reason: "token", error: errorKind(err) });
+    return {
+      state: "refused",
+      status: 500,
+      error: { code: 190, message: "The number's access token cannot be read." },
+    };
+  }
+  return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
+}
+
+/** Meta's answer is known only here until the object has it, so it is worth more than one try. */
+async function settle(services: Services, carry: Carry, outcome: SendOutcome) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await services.phone(carry.phoneNumberId).settle(carry.send, outcome);
+    } catch (err) {
+      log.warn("request.failed", { reason: "settle", attempts: tries, error: errorKind(err) });
+      if (tries === SETTLE_TRIES) return null;
+      await services.sleep(100 * 2 ** tries);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { insertPartner } from "../database/partners.ts";
+import { newId } from "../lib/ids.ts";
+import type { Services } from "../services.ts";
+
+/** Registers a partner: who may call the API and owns senders. */
+export async function createPartner(
+  services: Services,
+  input: { name: string },
+): Promise<{ id: string; name: string }> {
+  const partner = { id: newId("partner"), name: input.name, createdAt: services.now() };
+  await insertPartner(services.registry, partner);
+  return { id: partner.id, name: partner.name };
+}

@@ -1,0 +1,44 @@
+import { saveSender } from "../database/senders.ts";
+import { tokenBinding } from "../lib/seal.ts";
+import { configureNumber } from "./configure-number.ts";
+import type { Sender } from "../database/senders.ts";
+import type { Services } from "../services.ts";
+
+export interface ImportedSender {
+  partner: string;
+  phoneNumberId: string;
+  wabaId: string;
+  displayPhoneNumber: string;
+  accessToken: string;
+  timezone: string;
+  /** Epoch ms; now where the operator does not know. */
+  onboardedAt?: number | undefined;
+}
+
+/**
+ * Brings along a number that is connected already. Its facts that came before are taken in. Since
+ * it was in use before us, windows we have not seen are not known to be closed for a day.
+ */
+export async function importSender(services: Services, input: ImportedSender): Promise<Sender> {
+  const now = services.now();
+  const sender = await saveSender(
+    services.registry,
+    {
+      partner: input.partner,
+      phoneNumberId: input.phoneNumberId,
+      wabaId: input.wabaId,
+      displayPhoneNumber: input.displayPhoneNumber.replace(/\D/g, ""),
+      verifiedName: null,
+      timezone: input.timezone,
+      generation: input.onboardedAt ?? now,
+      broughtBy: "import",
+    },
+    now,
+  );
+  const token = await services.vault.seal(
+    input.accessToken,
+    tokenBinding(input.partner, input.phoneNumberId),
+  );
+  await configureNumber(services, sender, token);
+  return sender;
+}

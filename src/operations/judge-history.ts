@@ -1,0 +1,67 @@
+import { appendEvents } from "../database/append-events.ts";
+import { readLedger } from "../database/history.ts";
+import { findSync, moveSync } from "../database/syncs.ts";
+import { eventId } from "../lib/ids.ts";
+import { weighLedger } from "./weigh-ledger.ts";
+import type { NewEvent } from "../database/append-events.ts";
+import type { Sender } from "../database/senders.ts";
+import type { SyncState } from "../database/syncs.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Looks at a sender's history ledger and tells what it says: that a chunk is stored, that the
+ * import is complete, incomplete or stalled. Asked again, it tells nothing twice.
+ *
+ * @param chunk the chunk that was just stored to its end, if that is why we look
+ */
+export async function judgeSenderHistory(
+  services: Services,
+  sender: Sender,
+  chunk?: string,
+): Promise<SyncState> {
+  const database = services.shard(sender.shard);
+  const { key, generation } = sender;
+  const [sync, ledger] = await Promise.all([
+    findSync(database, key, generation, "history"),
+    readLedger(database, key, generation),
+  ]);
+  const now = services.now();
+  const verdict = weighLedger(sync, ledger, now);
+  const events: NewEvent[] = [];
+  const stored = ledger.find((row) => row.chunk === chunk && row.pagesStored === row.pages);
+  if (stored !== undefined) {
+    events.push({
+      id: eventId(key, `hp:${stored.chunk}`),
+      type: "history.progress",
+      at: now,
+      data: {
+        phase: stored.phase,
+        chunk_order: stored.chunkOrder,
+        progress: stored.progress,
+        messages: stored.messages,
+        phases: verdict.phases,
+      },
+    });
+  }
+  const moved = verdict.state !== (sync?.state ?? "none");
+  if (moved && TOLD.has(verdict.state)) {
+    // A stall can end and come again; the others happen once a generation.
+    const suffix = verdict.state === "stalled" ? `:${sync?.lastAt ?? 0}` : "";
+    const type = verdict.state === "complete" ? "completed" : verdict.state;
+    events.push({
+      id: eventId(key, `h:${generation}:${verdict.state}${suffix}`),
+      type: `history.${type}`,
+      at: now,
+      data: { phases: verdict.phases, missing: verdict.missing },
+    });
+  }
+  if (events.length === 0 && !moved) return verdict.state;
+  const owner = { partner: sender.partner, sender: key, senderId: sender.phoneNumberId };
+  await database.batch([
+    ...appendEvents(database, owner, events),
+    ...(moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : []),
+  ]);
+  return verdict.state;
+}
+
+const TOLD = new Set<SyncState>(["complete", "incomplete", "stalled"]);

@@ -1,0 +1,26 @@
+import type { Fact } from "../meta/facts.ts";
+import type { Services } from "../services.ts";
+
+/** Keeps facts of no number we know, whole, in the registry; the same fact again is no new row. */
+export async function keepUnrouted(
+  services: Services,
+  facts: Fact[],
+  reason: string,
+): Promise<void> {
+  const now = services.now();
+  const rows = facts.map((fact) => ({
+    id: fact.key,
+    field: "field" in fact ? fact.field : fact.kind,
+    reason: fact.kind === "raw" ? fact.reason : reason,
+    raw: JSON.stringify(fact),
+    at: now,
+  }));
+  await services.registry
+    .prepare(
+      `INSERT INTO unrouted (id, field, reason, raw, at)
+       SELECT value->>'id', value->>'field', value->>'reason', value->>'raw', value->>'at'
+       FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING`,
+    )
+    .bind(JSON.stringify(rows))
+    .run();
+}

@@ -1,0 +1,37 @@
+import { claimSync, noteSyncAnswer } from "../database/syncs.ts";
+import { log } from "../lib/log.ts";
+import type { SyncAnswer } from "../database/syncs.ts";
+import type { Sender } from "../database/senders.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Asks Meta for contacts or history: one shot per kind and onboarding (protocol.md 1.9). The
+ * intent is stored before the call, so nobody fires it again; a time-out may have spent it, and
+ * then only what arrives will tell.
+ *
+ * @returns false when the shot was claimed before
+ */
+export async function requestSync(
+  services: Services,
+  sender: Sender,
+  token: string,
+  kind: "contacts" | "history",
+): Promise<boolean> {
+  const database = services.shard(sender.shard);
+  const claimed = await claimSync(database, sender.key, sender.generation, kind, services.now());
+  if (!claimed) return false;
+  if (kind === "contacts") await services.phone(sender.phoneNumberId).expectContacts();
+  const result = await services.graph.requestSync(token, sender.phoneNumberId, kind);
+  const answer = readAnswer(result);
+  await noteSyncAnswer(database, sender.key, sender.generation, kind, answer);
+  log.info("sync.requested", { sender: sender.key, action: kind, outcome: answer.state });
+  return true;
+}
+
+function readAnswer(result: Awaited<ReturnType<Services["graph"]["requestSync"]>>): SyncAnswer {
+  if ("requestId" in result) return { state: "requested", requestId: result.requestId };
+  const { failed } = result;
+  return failed.kind === "error"
+    ? { state: "failed", error: { code: failed.code, status: failed.status } }
+    : { state: "unknown", error: { why: failed.kind === "unknown" ? failed.why : "no_answer" } };
+}

@@ -1,0 +1,143 @@
+import { sha256Hex } from "../lib/ids.ts";
+import { readMessageRequest } from "../meta/message-body.ts";
+import { carrySend } from "./carry-send.ts";
+import type { Carry, Refusal, SendCommand, SendOutcome, SendView } from "../durable/send-types.ts";
+import type { BodyFault, MessageRequest } from "../meta/message-body.ts";
+import type { GraphResult } from "../meta/graph-client.ts";
+import type { Json } from "../meta/read-json.ts";
+import type { Services } from "../services.ts";
+
+/** While the first of two equal requests is in flight, the second looks this often. */
+const LOOK_AGAIN_MS = 200;
+const LOOK_MAX_MS = 45_000;
+/** Queued sends wait so long for a held number or a busy pair. */
+const QUEUED_EXPIRE_MS = 15 * 60_000;
+
+export interface SendInput {
+  partner: string;
+  phoneNumberId: string;
+  body: Json;
+  /** Null: queue it and answer at once. */
+  maxWaitMs: number | null;
+  idempotencyKey: string | undefined;
+  /** Fires when the caller hangs up. */
+  signal: AbortSignal;
+  /** Lets what was begun go on when the caller is gone. */
+  waitUntil: (promise: Promise<unknown>) => void;
+}
+
+export type SendAnswer =
+  | { kind: "settled"; send: string; outcome: SendOutcome; replayed: boolean }
+  | { kind: "queued"; send: string; replayed: boolean }
+  | { kind: "ended"; send: string; state: "expired" | "cancelled" }
+  | { kind: "marked"; result: GraphResult }
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "faulty"; fault: BodyFault }
+  | { kind: "key_reused" }
+  | { kind: "not_found" }
+  /** The caller hung up before its place came; nothing was sent. */
+  | { kind: "withdrawn" };
+
+/** Sends a message for a partner: refused, carried to an outcome, or queued. */
+export async function sendMessage(services: Services, input: SendInput): Promise<SendAnswer> {
+  const request = readMessageRequest(input.body);
+  if ("fault" in request) return { kind: "faulty", fault: request.fault };
+  if (request.kind === "mark") return mark(services, input, request.body);
+  const admission = await services.phone(input.phoneNumberId).admit(commandOf(input, request));
+  switch (admission.kind) {
+    case "carry":
+      return carry(services, input, admission.carry);
+    case "queued":
+      if (admission.ticket) {
+        await services.queues.sends.send({ phoneNumberId: input.phoneNumberId });
+      }
+      return { kind: "queued", send: admission.send, replayed: false };
+    case "known":
+      return replay(services, input, admission.view);
+    case "refused":
+    case "key_reused":
+    case "not_found":
+      return admission;
+  }
+}
+
+function commandOf(input: SendInput, request: MessageRequest & { kind: "send" }): SendCommand {
+  return {
+    partner: input.partner,
+    recipient: request.recipient,
+    type: request.type,
+    needsWindow: request.needsWindow,
+    body: request.body,
+    ...(request.callback === undefined ? {} : { callback: request.callback }),
+    ...(input.idempotencyKey === undefined
+      ? {}
+      : {
+          idempotency: {
+            key: `${input.partner}:${input.idempotencyKey}`,
+            bodyHash: sha256Hex(JSON.stringify(input.body)),
+          },
+        }),
+    mode:
+      input.maxWaitMs === null
+        ? { wait: false, expiresInMs: QUEUED_EXPIRE_MS }
+        : { wait: true, maxWaitMs: input.maxWaitMs },
+  };
+}
+
+/** Until its place comes a caller may hang up and nothing is sent; after that it runs to its end. */
+async function carry(services: Services, input: SendInput, carried: Carry): Promise<SendAnswer> {
+  await Promise.race([services.sleep(carried.waitMs), aborted(input.signal)]);
+  if (input.signal.aborted) {
+    const phone = services.phone(input.phoneNumberId);
+    if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
+    await services.sleep(carried.waitMs); // too late to take back: it goes at its place, not before
+  }
+  const going = carrySend(services, carried);
+  input.waitUntil(going);
+  const { outcome } = await going;
+  return { kind: "settled", send: carried.send, outcome, replayed: false };
+}
+
+/** The same key and body again: the same answer, also while the first is still in flight. */
+async function replay(services: Services, input: SendInput, first: SendView): Promise<SendAnswer> {
+  let view = first;
+  const until = services.now() + LOOK_MAX_MS;
+  while (view.state === "placed" && services.now() < until) {
+    await services.sleep(LOOK_AGAIN_MS);
+    const seen = await services.phone(input.phoneNumberId).send(input.partner, first.send);
+    if (seen === null) return { kind: "withdrawn" };
+    view = seen;
+  }
+  if (view.state === "expired" || view.state === "cancelled") {
+    return { kind: "ended", send: view.send, state: view.state };
+  }
+  if (view.outcome !== null) {
+    return { kind: "settled", send: view.send, outcome: view.outcome, replayed: true };
+  }
+  return view.state === "queued"
+    ? { kind: "queued", send: view.send, replayed: true }
+    : {
+        kind: "settled",
+        send: view.send,
+        outcome: { state: "unknown", why: "in_flight" },
+        replayed: true,
+      };
+}
+
+/** Read marks and typing take no place and no window; repeating them harms nobody. */
+async function mark(services: Services, input: SendInput, body: Json): Promise<SendAnswer> {
+  const found = await services.phone(input.phoneNumberId).credentials(input.partner);
+  if (found === null) return { kind: "not_found" };
+  const token = await services.vault.open(found.token, found.tokenBoundTo);
+  return {
+    kind: "marked",
+    result: await services.graph.postMessages(token, input.phoneNumberId, body),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/*
+ * Bodies of queue messages: pointers only. Each names an R2 object or a row that a sweep finds
+ * again, so a lost message costs minutes, not data; and no content travels here.
+ */
+
+/** A raw history body in the archive. */
+export const historyPointer = z.object({ key: z.string() });
+export type HistoryPointer = z.infer<typeof historyPointer>;
+
+/** One page of a chunk. */
+export const pagePointer = z.object({
+  sender: z.number().int(),
+  chunk: z.string(),
+  page: z.number().int(),
+});
+export type PagePointer = z.infer<typeof pagePointer>;
+
+/** This number has queued sends. */
+export const sendTicket = z.object({ phoneNumberId: z.string() });
+export type SendTicket = z.infer<typeof sendTicket>;
+
+/** Facts that no object took at the door, in the archive. */
+export const overflowPointer = z.object({ key: z.string() });
+export type OverflowPointer = z.infer<typeof overflowPointer>;

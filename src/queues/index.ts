@@ -1,0 +1,34 @@
+import { deliverOverflow } from "../operations/deliver-overflow.ts";
+import { drainSends } from "../operations/drain-sends.ts";
+import { keepDeadLetter } from "../operations/keep-dead-letter.ts";
+import { splitHistoryBody } from "../operations/split-history-body.ts";
+import { storeHistoryPage } from "../operations/store-history-page.ts";
+import { buildServices } from "../services.ts";
+import { historyPointer, overflowPointer, pagePointer, sendTicket } from "./bodies.ts";
+import { consume } from "./consume.ts";
+
+/** Queue name to consumer. @throws Error for a queue that nobody here knows */
+export async function consumeQueue(
+  batch: MessageBatch,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<void> {
+  const services = buildServices(env);
+  switch (batch.queue) {
+    case "tandem-history":
+      return consume(batch, historyPointer, ({ key }) => splitHistoryBody(services, key));
+    case "tandem-history-pages":
+      return consume(batch, pagePointer, (pointer) => storeHistoryPage(services, pointer));
+    case "tandem-sends":
+      return consume(batch, sendTicket, ({ phoneNumberId }) =>
+        drainSends(services, phoneNumberId, (promise) => ctx.waitUntil(promise)),
+      );
+    case "tandem-overflow":
+      return consume(batch, overflowPointer, ({ key }) => deliverOverflow(services, key));
+    case "tandem-dead-letters":
+      for (const message of batch.messages) await keepDeadLetter(services, message);
+      return;
+    default:
+      throw new Error(`There is no consumer for the queue ${batch.queue}.`);
+  }
+}

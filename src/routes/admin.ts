@@ -1,0 +1,80 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { partnerExists } from "../database/partners.ts";
+import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
+import { AppError } from "../errors.ts";
+import { log } from "../lib/log.ts";
+import { createApiKey } from "../operations/create-api-key.ts";
+import { createPartner } from "../operations/create-partner.ts";
+import { importSender } from "../operations/import-sender.ts";
+import { requireOperator } from "./require-operator.ts";
+import { timezone } from "./timezone.ts";
+import { parseBody } from "./validate.ts";
+import { viewSender } from "./views.ts";
+import type { AppContext } from "../env.ts";
+
+const name = z.string().trim().min(1).max(200);
+const partnerBody = z.strictObject({ name });
+const keyBody = z.strictObject({ name: name.optional() });
+const id = z.string().trim().min(1).max(200);
+const senderBody = z.strictObject({
+  partner_id: id,
+  phone_number_id: id,
+  waba_id: id,
+  display_phone_number: z.string().regex(/\d/, "has no digits").max(40),
+  access_token: z.string().min(1).max(2_000),
+  timezone,
+  onboarded_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** Operators' door. Every change is logged with the operator's name. */
+export const adminRoutes = new Hono<AppContext>()
+  .use(requireOperator)
+  .post("/partners", async (c) => {
+    const body = await parseBody(c, partnerBody);
+    const partner = await createPartner(c.var.services, body);
+    log.info("admin.changed", {
+      operator: c.var.operator,
+      action: "partner.create",
+      partner: partner.id,
+    });
+    return c.json(partner, 201);
+  })
+  .post("/partners/:id/keys", async (c) => {
+    const partner = c.req.param("id");
+    const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
+    const body = hasBody ? await parseBody(c, keyBody) : {};
+    if (!(await partnerExists(c.var.services.registry, partner))) {
+      throw new AppError("not_found", "There is no partner with this id.");
+    }
+    const key = await createApiKey(c.var.services, { partner, name: body.name ?? null });
+    log.info("admin.changed", { operator: c.var.operator, action: "key.create", partner });
+    return c.json(key, 201);
+  })
+  .post("/senders", async (c) => {
+    const body = await parseBody(c, senderBody);
+    const { services } = c.var;
+    if (!(await partnerExists(services.registry, body.partner_id))) {
+      throw new AppError("invalid_request", "partner_id: there is no partner with this id.", {
+        field: "partner_id",
+      });
+    }
+    const sender = await importSender(services, {
+      partner: body.partner_id,
+      phoneNumberId: body.phone_number_id,
+      wabaId: body.waba_id,
+      displayPhoneNumber: body.display_phone_number,
+      accessToken: body.access_token,
+      timezone: body.timezone,
+      onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
+    });
+    log.info("admin.changed", {
+      operator: c.var.operator,
+      action: "sender.import",
+      sender: sender.key,
+      partner: sender.partner,
+    });
+    return c.json(viewSender(sender), 201);
+  })
+  .get("/unrouted", async (c) => c.json({ data: await listUnrouted(c.env) }))
+  .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));

@@ -1,0 +1,70 @@
+import { Hono } from "hono";
+import { errorKind, log } from "../lib/log.ts";
+import { readBody } from "../lib/read-body.ts";
+import { sameSecret } from "../lib/secrets.ts";
+import { asObject } from "../meta/read-json.ts";
+import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
+import { acceptWebhook } from "../operations/accept-webhook.ts";
+import type { AppContext } from "../env.ts";
+
+/** Meta sends up to 3 MB (protocol.md 2.1); what is larger is not Meta's. */
+const MAX_BYTES = 3_500_000;
+
+/** Meta's door. 200 only when everything is durable; anything else and Meta retries for 7 days. */
+export const metaWebhookRoutes = new Hono<AppContext>()
+  .get("/", (c) => {
+    // Answered without any row of ours: it may come before the tenant is stored (protocol.md 2.1).
+    const { settings } = c.var.services;
+    const token = c.req.query("hub.verify_token") ?? "";
+    const challenge = c.req.query("hub.challenge") ?? "";
+    const asked = c.req.query("hub.mode") === "subscribe";
+    if (!asked || !sameSecret(token, settings.META_VERIFY_TOKEN)) return c.body(null, 403);
+    return c.text(challenge);
+  })
+  .post("/", async (c) => {
+    const { services } = c.var;
+    const raw = await readBody(c.req.raw, MAX_BYTES);
+    if (raw === null) {
+      log.warn("webhook.refused", { reason: "too_large" });
+      return c.body(null, 413);
+    }
+    const { META_APP_SECRET, META_APP_SECRET_PREVIOUS } = services.settings;
+    const secrets = [META_APP_SECRET, META_APP_SECRET_PREVIOUS].filter(
+      (secret) => secret !== undefined,
+    );
+    if (!(await verifyWebhookSignature(raw, c.req.header("x-hub-signature-256"), secrets))) {
+      log.warn("webhook.refused", { reason: "signature" });
+      return c.body(null, 401);
+    }
+    const payload = parseObject(raw);
+    if (payload === undefined) {
+      log.warn("webhook.refused", { reason: "not_an_object" });
+      return c.body(null, 400);
+    }
+    try {
+      const receivedAt = services.now();
+      const taken = await acceptWebhook(services, { raw, payload, receivedAt });
+      log.info("webhook.accepted", {
+        requestId: c.var.requestId,
+        count: taken.facts,
+        bytes: raw.byteLength,
+        ms: services.now() - receivedAt,
+      });
+      return c.body(null, 200);
+    } catch (err) {
+      log.error("request.failed", {
+        requestId: c.var.requestId,
+        reason: "not_durable",
+        error: errorKind(err),
+      });
+      return c.body(null, 500);
+    }
+  });
+
+function parseObject(raw: Uint8Array) {
+  try {
+    return asObject(JSON.parse(new TextDecoder().decode(raw)));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { listContacts } from "../database/read-contacts.ts";
+import { listAllMessages, listConversation } from "../database/read-messages.ts";
+import { readLedger } from "../database/history.ts";
+import { findSender, listSenders } from "../database/senders.ts";
+import { findSync } from "../database/syncs.ts";
+import { AppError } from "../errors.ts";
+import { readCursor, writeCursor } from "../lib/cursor.ts";
+import { askPhone } from "../operations/ask-phone.ts";
+import { weighLedger } from "../operations/weigh-ledger.ts";
+import { requirePartner } from "./require-partner.ts";
+import { validateQuery } from "./validate.ts";
+import { iso, viewContact, viewMessage, viewSender } from "./views.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../env.ts";
+import type { Sender } from "../database/senders.ts";
+
+const limit = z.coerce.number().int().min(1).max(500).default(50);
+const pageQuery = z.object({ cursor: z.string().optional(), limit });
+const messagesQuery = pageQuery.extend({ customer: z.string().trim().min(1).optional() });
+const conversationCursor = z.object({ at: z.number(), wamid: z.string() });
+const keyCursor = z.object({ after: z.string() });
+
+/** What a partner reads of its senders. */
+export const senderRoutes = new Hono<AppContext>()
+  .use(requirePartner)
+  .get("/", async (c) => {
+    const senders = await listSenders(c.var.services.registry, c.var.partner);
+    return c.json({ data: senders.map(viewSender) });
+  })
+  .get("/:id", async (c) => c.json(viewSender(await ownSender(c))))
+  .get("/:id/messages", validateQuery(messagesQuery), async (c) => {
+    const sender = await ownSender(c);
+    const database = c.var.services.shard(sender.shard);
+    const query = c.req.valid("query");
+    if (query.customer !== undefined) {
+      const before = openCursor(conversationCursor, query.cursor);
+      const rows = await listConversation(
+        database,
+        sender.key,
+        customerKey(query.customer),
+        before,
+        query.limit,
+      );
+      const last = rows.length === query.limit ? rows.at(-1) : undefined;
+      const next = last === undefined ? null : writeCursor({ at: last.at, wamid: last.wamid });
+      return c.json({ data: rows.map(viewMessage), next_cursor: next });
+    }
+    const after = openCursor(keyCursor, query.cursor)?.after ?? "";
+    const rows = await listAllMessages(database, sender.key, after, query.limit);
+    const last = rows.length === query.limit ? rows.at(-1) : undefined;
+    const next = last === undefined ? null : writeCursor({ after: last.wamid });
+    return c.json({ data: rows.map(viewMessage), next_cursor: next });
+  })
+  .get("/:id/contacts", validateQuery(pageQuery), async (c) => {
+    const sender = await ownSender(c);
+    const query = c.req.valid("query");
+    const after = openCursor(keyCursor, query.cursor)?.after ?? "";
+    const database = c.var.services.shard(sender.shard);
+    const rows = await listContacts(database, sender.key, after, query.limit);
+    const last = rows.length === query.limit ? rows.at(-1) : undefined;
+    const next = last === undefined ? null : writeCursor({ after: last.customer });
+    return c.json({ data: rows.map(viewContact), next_cursor: next });
+  })
+  .get("/:id/windows/:customer", async (c) => {
+    const sender = await ownSender(c);
+    const window = await askPhone(c.var.services, sender.phoneNumberId).window(
+      customerKey(c.req.param("customer")),
+    );
+    return c.json({ open: window.open, closes_at: iso(window.closesAt), why: window.why });
+  })
+  .get("/:id/sync", async (c) => {
+    const sender = await ownSender(c);
+    const database = c.var.services.shard(sender.shard);
+    const [contacts, history, ledger] = await Promise.all([
+      findSync(database, sender.key, sender.generation, "contacts"),
+      findSync(database, sender.key, sender.generation, "history"),
+      readLedger(database, sender.key, sender.generation),
+    ]);
+    const verdict = weighLedger(history, ledger, c.var.services.now());
+    return c.json({
+      contacts: {
+        state: contacts?.state ?? "none",
+        count: contacts?.count ?? null,
+        requested_at: iso(contacts?.requestedAt ?? null),
+        error: contacts?.error ?? null,
+      },
+      history: {
+        state: verdict.state,
+        progress: verdict.phases.at(-1)?.progress ?? 0,
+        phases: verdict.phases,
+        missing: verdict.missing,
+        missing_pages: verdict.missing_pages,
+        requested_at: iso(history?.requestedAt ?? null),
+        first_at: iso(history?.firstAt ?? null),
+        last_at: iso(history?.lastAt ?? null),
+        ended_at: iso(history?.endedAt ?? null),
+        error: history?.error ?? null,
+      },
+    });
+  })
+  .get("/:id/sends/:send", async (c) => {
+    const sender = await ownSender(c);
+    const view = await askPhone(c.var.services, sender.phoneNumberId).send(
+      c.var.partner,
+      c.req.param("send"),
+    );
+    if (view === null) throw new AppError("not_found", "There is no send with this id.");
+    return c.json({
+      id: view.send,
+      state: view.state,
+      wamid: view.wamid,
+      admitted_at: iso(view.admittedAt),
+      place_at: iso(view.placeAt),
+      settled_at: iso(view.settledAt),
+      error: view.outcome !== null && "error" in view.outcome ? view.outcome.error : null,
+    });
+  });
+
+/** The sender of the path, if it is this partner's; another's is as absent as none. */
+async function ownSender(c: Context<AppContext>): Promise<Sender> {
+  const sender = await findSender(c.var.services.registry, c.var.partner, c.req.param("id") ?? "");
+  if (sender === null) throw new AppError("not_found", "There is no sender with this id.");
+  return sender;
+}
+
+/** A phone number as digits, or a BSUID as it is. */
+function customerKey(text: string): string {
+  return text.includes(".") && /[A-Z]/.test(text) ? text : text.replace(/\D/g, "");
+}
+
+function openCursor<T extends z.ZodType>(schema: T, cursor: string | undefined): z.infer<T> | null {
+  if (cursor === undefined) return null;
+  const result = schema.safeParse(readCursor(cursor));
+  if (!result.success) {
+    throw new AppError("invalid_request", "cursor: take it from next_cursor of the last page.", {
+      field: "cursor",
+    });
+  }
+  return result.data;
+}

@@ -1,0 +1,33 @@
+import { errorKind, log } from "./lib/log.ts";
+import { buildServices } from "./services.ts";
+import { sweepBodies } from "./operations/sweep-bodies.ts";
+import { sweepHistory } from "./operations/sweep-history.ts";
+import { sweepOverflow } from "./operations/sweep-overflow.ts";
+import { sweepPages } from "./operations/sweep-pages.ts";
+import { sweepSenders } from "./operations/sweep-senders.ts";
+import { verifyConnections } from "./operations/verify-connections.ts";
+import type { Services } from "./services.ts";
+
+/** Every sweep by name: bounded, repeatable; returns how much it found to do. */
+const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
+  bodies: sweepBodies,
+  pages: sweepPages,
+  history: sweepHistory,
+  overflow: sweepOverflow,
+  senders: sweepSenders,
+  connections: verifyConnections,
+};
+
+/** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */
+export async function runSweeps(env: Env): Promise<void> {
+  const services = buildServices(env);
+  for (const [sweep, run] of Object.entries(SWEEPS)) {
+    const startedAt = services.now();
+    try {
+      const count = await run(services);
+      if (count > 0) log.info("scheduled.swept", { sweep, count, ms: services.now() - startedAt });
+    } catch (err) {
+      log.error("scheduled.failed", { sweep, error: errorKind(err) });
+    }
+  }
+}

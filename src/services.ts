@@ -1,0 +1,97 @@
+import { readSettings } from "./env.ts";
+import { shardDatabase } from "./database/shards.ts";
+import { Vault } from "./lib/seal.ts";
+import { GraphClient } from "./meta/graph-client.ts";
+import type { Settings } from "./env.ts";
+import type { PhoneNumber } from "./durable/phone-number.ts";
+import type { HistoryPointer, OverflowPointer, PagePointer, SendTicket } from "./queues/bodies.ts";
+
+/**
+ * A number's object as its callers see it. The runtime's own stub type refuses `Record<string,
+ * unknown>` in answers, though any plain data travels; so the methods are named here.
+ */
+export type Phone = {
+  [Method in PhoneMethod]: (
+    ...args: Parameters<PhoneNumber[Method]>
+  ) => Promise<Awaited<ReturnType<PhoneNumber[Method]>>>;
+};
+type PhoneMethod =
+  | "admit"
+  | "configure"
+  | "credentials"
+  | "expectContacts"
+  | "flushed"
+  | "heldToken"
+  | "ingest"
+  | "learn"
+  | "moveTo"
+  | "next"
+  | "phase"
+  | "send"
+  | "settle"
+  | "wake"
+  | "window"
+  | "withdraw";
+
+/** Everything an operation may touch, built once a request or batch. */
+export interface Services {
+  settings: Settings;
+  /** The registry: partners, keys, senders, sessions. */
+  registry: D1Database;
+  /** The D1 that holds a sender's messages and events. */
+  shard: (name: string) => D1Database;
+  archive: R2Bucket;
+  queues: {
+    history: Queue<HistoryPointer>;
+    historyPages: Queue<PagePointer>;
+    sends: Queue<SendTicket>;
+    overflow: Queue<OverflowPointer>;
+  };
+  graph: GraphClient;
+  vault: Vault;
+  /** A fresh stub of a number's object. */
+  phone: (phoneNumberId: string) => Phone;
+  now: () => number;
+  /** Waits in the Worker, where waiting is free. */
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** @throws Error naming settings that are missing or malformed */
+export function buildServices(env: Env): Services {
+  const settings = readSettings(env);
+  return {
+    settings,
+    registry: env.DB,
+    shard: (name) => shardDatabase(env, name),
+    archive: env.ARCHIVE,
+    queues: {
+      history: env.HISTORY,
+      historyPages: env.HISTORY_PAGES,
+      sends: env.SENDS,
+      overflow: env.OVERFLOW,
+    },
+    graph: new GraphClient({
+      url: settings.GRAPH_URL,
+      version: settings.GRAPH_VERSION,
+      appId: settings.META_APP_ID,
+      appSecret: settings.META_APP_SECRET,
+    }),
+    vault: new Vault(settings.TOKEN_KEYS),
+    phone: (phoneNumberId) => phoneStub(env, settings, phoneNumberId),
+    now: () => Date.now(),
+    sleep: (ms) => scheduler.wait(ms),
+  };
+}
+
+/**
+ * Only an object's very first call decides where it lives, and it never moves: so every call
+ * passes the hint and the jurisdiction (platform.md 1.3, 2.3).
+ */
+function phoneStub(env: Env, settings: Settings, phoneNumberId: string): Phone {
+  const { JURISDICTION: jurisdiction, LOCATION_HINT: hint } = settings;
+  const namespace = jurisdiction === "" ? env.PHONE : env.PHONE.jurisdiction(jurisdiction);
+  const stub: unknown = namespace.getByName(phoneNumberId, {
+    locationHint: hint as DurableObjectLocationHint,
+  });
+  return stub as Phone;
+}
