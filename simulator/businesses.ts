@@ -1,0 +1,218 @@
+import { z } from "zod";
+import type { Customer } from "./people.ts";
+import { customerOf, customerPhone, digitsOf, shopPhone } from "./people.ts";
+import type { Pair } from "./rules/pair-rate.ts";
+import type { SyncKind } from "./rules/sync-request.ts";
+import { Throughput } from "./rules/throughput.ts";
+import type { HistoryPreset, HistorySettings } from "./scenarios/history-scenario.ts";
+import { HISTORY_PRESETS, historyScenarioSchema } from "./scenarios/history-scenario.ts";
+import type { World } from "./world.ts";
+
+const digits = z.string().regex(/^\d{5,20}$/);
+const presetNames = Object.keys(HISTORY_PRESETS) as [HistoryPreset, ...HistoryPreset[]];
+
+export const newBusinessSchema = z.strictObject({
+  wabaId: digits.optional(),
+  phoneNumberId: digits.optional(),
+  displayPhoneNumber: z.string().optional(),
+  verifiedName: z.string().optional(),
+  /** Meta's numeric time-zone id; null = not set, and every send fails with 131042. */
+  timezoneId: z.string().nullable().optional(),
+  currency: z.string().nullable().optional(),
+  country: z.string().length(2).optional(),
+  /** How many customers to name in `business.customers`. */
+  customers: z.number().int().min(1).max(10_000).optional(),
+  /** Entries of the address book on the phone. */
+  contacts: z.number().int().min(0).optional(),
+  history: z.union([historyScenarioSchema, z.enum(presetNames)]).optional(),
+  /** False: a plain Cloud API number, not on the phone app. */
+  isOnBizApp: z.boolean().optional(),
+});
+
+export type NewBusiness = z.input<typeof newBusinessSchema>;
+
+/** One turn of the signup: its syncs may be spent once (rules/sync-request.ts). */
+export type Onboarding = { startedAt: number; spent: Set<SyncKind>; requests: string[] };
+
+export type Business = {
+  readonly wabaId: string;
+  readonly phoneNumberId: string;
+  /** Digits, as in webhooks; Graph shows it formatted. */
+  readonly displayPhoneNumber: string;
+  readonly verifiedName: string;
+  /** The owner's portfolio; BSUIDs belong to it. */
+  readonly portfolioId: string;
+  readonly country: string;
+  readonly customers: Customer[];
+  readonly contacts: number;
+  readonly history: HistorySettings;
+  readonly isOnBizApp: boolean;
+  timezoneId: string | null;
+  currency: string | null;
+  onboarding?: Onboarding;
+  /** History is dated back from here, also in a later onboarding: the messages are the same ones. */
+  firstOnboardedAt?: number;
+  /** Whether the partner may see it: from the signup until the owner ends it. */
+  isShared: boolean;
+  isSubscribed: boolean;
+  isOffboarded: boolean;
+  isDisabled: boolean;
+  /** Code with which every send is refused, or null. */
+  blockedBy: number | null;
+  /** Callbacks instead of the app's, for the WABA and for the number (protocol.md 1.6). */
+  wabaOverride?: string;
+  phoneOverride?: string;
+  readonly throughput: Throughput;
+  readonly pairs: Map<string, Pair>;
+  /** Until when each customer may be written to freely, by phone or BSUID, simulated epoch ms. */
+  readonly windows: Map<string, number>;
+  /** Everybody this business has written with, by phone, and the way back from a BSUID. */
+  readonly people: Map<string, Customer>;
+  readonly phoneOfBsuid: Map<string, string>;
+  /** Media of the history by wamid: a redelivery names the same ids. */
+  readonly historyMedia: Map<string, string>;
+};
+
+/** What of a business may be shown as JSON. */
+export type BusinessView = Pick<
+  Business,
+  | "wabaId"
+  | "phoneNumberId"
+  | "displayPhoneNumber"
+  | "verifiedName"
+  | "portfolioId"
+  | "customers"
+  | "isShared"
+  | "isSubscribed"
+  | "isOffboarded"
+> & { onboardedAt: number | null };
+
+/**
+ * A shop with a number on the WhatsApp Business app. Nobody can see it until its owner signs up
+ * (`issueCode`) or it is given a token (`issueToken`).
+ */
+export function createBusiness(world: World, input: NewBusiness = {}): Business {
+  const given = newBusinessSchema.parse(input);
+  const index = world.businesses.size;
+  const scenario =
+    typeof given.history === "string" ? HISTORY_PRESETS[given.history] : given.history;
+  const portfolioId = `71${world.random.digits(13)}`;
+  const business: Business = {
+    wabaId: given.wabaId ?? `21${world.random.digits(13)}`,
+    phoneNumberId: given.phoneNumberId ?? `31${world.random.digits(13)}`,
+    displayPhoneNumber: digitsOf(given.displayPhoneNumber ?? shopPhone(index)),
+    verifiedName: given.verifiedName ?? SHOP_NAMES[index % SHOP_NAMES.length] ?? "Corner Shop",
+    portfolioId,
+    country: given.country ?? "US",
+    customers: Array.from({ length: given.customers ?? 10 }, (_, i) =>
+      customerOf(portfolioId, customerPhone(i)),
+    ),
+    contacts: given.contacts ?? 0,
+    history: historyScenarioSchema.parse(scenario ?? HISTORY_PRESETS.none),
+    isOnBizApp: given.isOnBizApp ?? true,
+    timezoneId: given.timezoneId === undefined ? "7" : given.timezoneId,
+    currency: given.currency === undefined ? "USD" : given.currency,
+    isShared: false,
+    isSubscribed: false,
+    isOffboarded: false,
+    isDisabled: false,
+    blockedBy: null,
+    throughput: new Throughput(world.settings.ratePerSecond, world.settings.rateWindowMs),
+    pairs: new Map(),
+    windows: new Map(),
+    people: new Map(),
+    phoneOfBsuid: new Map(),
+    historyMedia: new Map(),
+  };
+  if (world.businesses.has(business.wabaId) || world.numbers.has(business.phoneNumberId)) {
+    throw new Error(`there is a business with WABA ${business.wabaId} or that number already`);
+  }
+  for (const { phone } of business.customers) meetCustomer(business, phone);
+  world.businesses.set(business.wabaId, business);
+  world.numbers.set(business.phoneNumberId, business);
+  return business;
+}
+
+const SHOP_NAMES =
+  "Bright Bakery,Harbour Bikes,Studio Fern,Kiln & Clay,Mango Optics,Old Town Books".split(",");
+
+/** Someone this business writes with, named or not; remembers the BSUID, so a send by it finds them. */
+export function meetCustomer(business: Business, phone: string): Customer {
+  const known = business.people.get(phone);
+  if (known) return known;
+  const customer = customerOf(business.portfolioId, digitsOf(phone));
+  business.people.set(customer.phone, customer);
+  business.phoneOfBsuid.set(customer.bsuid, customer.phone);
+  return customer;
+}
+
+/** By WABA id or phone number id. */
+export function findBusiness(world: World, id: string): Business | undefined {
+  return world.businesses.get(id) ?? world.numbers.get(id);
+}
+
+export function viewBusiness(business: Business): BusinessView {
+  const { wabaId, phoneNumberId, displayPhoneNumber, verifiedName, portfolioId, customers } =
+    business;
+  const { isShared, isSubscribed, isOffboarded, onboarding } = business;
+  return {
+    wabaId,
+    phoneNumberId,
+    displayPhoneNumber,
+    verifiedName,
+    portfolioId,
+    customers,
+    isShared,
+    isSubscribed,
+    isOffboarded,
+    onboardedAt: onboarding?.startedAt ?? null,
+  };
+}
+
+/** What the signup popup hands to the page that opened it (protocol.md 1.3). */
+export type SignupResult = {
+  code: string;
+  sessionInfo: {
+    type: "WA_EMBEDDED_SIGNUP";
+    event: "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING";
+    version: 3;
+    data: { waba_id: string };
+  };
+};
+
+/** The owner finishes the popup: the onboarding begins now, and with it the 24 h for the syncs. */
+export function issueCode(world: World, business: Business): SignupResult {
+  beginOnboarding(world, business);
+  const code = `AQ${world.random.hex(48)}`;
+  world.codes.set(code, { wabaId: business.wabaId, issuedAt: world.clock.now() });
+  return {
+    code,
+    sessionInfo: {
+      type: "WA_EMBEDDED_SIGNUP",
+      event: "FINISH_WHATSAPP_BUSINESS_APP_ONBOARDING",
+      version: 3,
+      data: { waba_id: business.wabaId },
+    },
+  };
+}
+
+/** A business token without the popup: for a number that was onboarded elsewhere, or for a test. */
+export function issueToken(world: World, business: Business): string {
+  if (!business.onboarding) beginOnboarding(world, business);
+  return mintToken(world, business.wabaId);
+}
+
+export function mintToken(world: World, wabaId: string): string {
+  const token = `EAAG${world.random.hex(60)}`;
+  world.tokens.set(token, { wabaIds: new Set([wabaId]), issuedAt: world.clock.now() });
+  return token;
+}
+
+function beginOnboarding(world: World, business: Business): void {
+  const startedAt = world.clock.now();
+  business.onboarding = { startedAt, spent: new Set(), requests: [] };
+  business.firstOnboardedAt ??= startedAt;
+  business.isShared = true;
+  business.isOffboarded = false;
+  business.windows.clear();
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+/** What the live functions take; the control API checks its JSON with the same schemas. */
+const phone = z.string().regex(/^\+?\d{7,15}$/);
+const at = { timestampMs: z.number().optional() };
+const mediaTypes = ["image", "video", "audio", "document", "sticker"] as const;
+
+export const customerWritesSchema = z.strictObject({
+  /** Phone of the customer; by default the business's first one. */
+  from: phone.optional(),
+  type: z
+    .enum(["text", ...mediaTypes, "location", "contacts", "button", "interactive"])
+    .default("text"),
+  /** Text, or the caption of a medium. */
+  body: z.string().optional(),
+  /** The whole part under its type's name, instead of a made-up one. */
+  part: z.record(z.string(), z.unknown()).optional(),
+  /** The phone is withheld: no `from`, no `wa_id`. */
+  bsuidOnly: z.boolean().optional(),
+  groupId: z.string().optional(),
+  referral: z.record(z.string(), z.unknown()).optional(),
+  /** wamid of the message that this one quotes. */
+  context: z.strictObject({ id: z.string() }).optional(),
+  ...at,
+});
+
+export const ownerWritesSchema = z.strictObject({
+  to: phone.optional(),
+  type: z.enum(["text", ...mediaTypes, "edit", "revoke"]).default("text"),
+  body: z.string().optional(),
+  /** Which echo an edit or a revoke is about. */
+  originalWamid: z.string().optional(),
+  bsuidOnly: z.boolean().optional(),
+  ...at,
+});
+
+export const customerEditsSchema = z.strictObject({
+  from: phone.optional(),
+  originalWamid: z.string(),
+  body: z.string(),
+  ...at,
+});
+
+export const customerRevokesSchema = z.strictObject({
+  from: phone.optional(),
+  originalWamid: z.string(),
+  ...at,
+});
+
+export const customerReactsSchema = z.strictObject({
+  from: phone.optional(),
+  to: z.string(),
+  /** null takes the reaction back: no `emoji` on the wire. */
+  emoji: z.string().nullable().default("\u{1F44D}"),
+  ...at,
+});
+
+export const unavailableMessageSchema = z.strictObject({ from: phone.optional(), ...at });
+
+export const customerMovesSchema = z.strictObject({
+  from: phone.optional(),
+  newPhone: phone,
+  ...at,
+});
+
+export const changeContactSchema = z.strictObject({
+  phone: phone.optional(),
+  action: z.enum(["add", "remove"]).default("add"),
+  name: z.string().optional(),
+  ...at,
+});
+
+export const accountUpdateSchema = z.strictObject({
+  event: z.string(),
+  /** Further fields of the value, as Meta names them. */
+  extra: z.record(z.string(), z.unknown()).optional(),
+});
+
+export const removePartnerSchema = z.strictObject({
+  /** False: the webhook is about another partner, access stays. */
+  really: z.boolean().default(true),
+  reason: z.string().optional(),
+  initiatedBy: z.enum(["USER", "SYSTEM"]).optional(),
+});
+
+export const openWindowSchema = z.strictObject({
+  customer: phone.optional(),
+  /** Simulated epoch ms; by default 24 h from now. */
+  closesAt: z.number().optional(),
+});
+
+export const blockSendsSchema = z.strictObject({
+  /** Refuse every send with this code; null ends it. */
+  code: z.number().int().nullable(),
+});
+
+export type CustomerWrites = z.input<typeof customerWritesSchema>;
+export type OwnerWrites = z.input<typeof ownerWritesSchema>;
+export type CustomerEdits = z.input<typeof customerEditsSchema>;
+export type CustomerRevokes = z.input<typeof customerRevokesSchema>;
+export type CustomerReacts = z.input<typeof customerReactsSchema>;
+export type UnavailableMessage = z.input<typeof unavailableMessageSchema>;
+export type CustomerMoves = z.input<typeof customerMovesSchema>;
+export type ChangeContact = z.input<typeof changeContactSchema>;
+export type AccountUpdate = z.input<typeof accountUpdateSchema>;
+export type RemovePartner = z.input<typeof removePartnerSchema>;
+export type OpenWindow = z.input<typeof openWindowSchema>;
+export type BlockSends = z.input<typeof blockSendsSchema>;

@@ -1,0 +1,144 @@
+import type { Business } from "../businesses.ts";
+import type { Customer } from "../people.ts";
+import { customerPhone } from "../people.ts";
+import { meetCustomer } from "../businesses.ts";
+import { hashOf, hexAt, scramble, shareAt } from "../random.ts";
+import { makeWamid } from "../wamid.ts";
+import type { HistoryPlan } from "./history-plan.ts";
+import { pickSentence } from "./sentences.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Media younger than this at the onboarding follow their placeholder (protocol.md 2.3.2). */
+export const FOLLOW_UP_DAYS = 14;
+
+export type HistoryMessage = {
+  index: number;
+  wamid: string;
+  customer: Customer;
+  isFromMe: boolean;
+  ageDays: number;
+  timestampMs: number;
+  type: "text" | "location" | "media_placeholder" | "reaction" | "edit";
+  /** As on the wire, without the media that may follow. */
+  wire: Record<string, unknown>;
+};
+
+/** What makes this business's history its own: the same in every run with the same ids. */
+export function historyKey(business: Business): number {
+  return hashOf("history", business.wabaId, business.phoneNumberId);
+}
+
+/**
+ * Answers message n of a business's history without making the ones before it, so that 100,000 need
+ * no memory. Message 0 is the newest; neighbours belong to the same conversation.
+ *
+ * @param anchorAt the instant the history looks back from, simulated epoch ms
+ */
+export function createHistoryReader(business: Business, plan: HistoryPlan, anchorAt: number) {
+  const { history } = business;
+  const key = historyKey(business);
+  const threads = Math.min(
+    history.threads ?? Math.min(2_000, Math.ceil(history.messages / 40)),
+    Math.max(1, history.messages),
+  );
+  const burst = Math.min(6, Math.max(1, Math.floor(history.messages / threads)));
+
+  /** Each conversation once, the newest first; after that some customers write more than others. */
+  function customerIndexAt(index: number): number {
+    const turn = Math.floor(index / burst);
+    return turn < threads ? turn : Math.floor(shareAt(key ^ 0x77, turn) ** 2 * threads);
+  }
+
+  function wamidAt(index: number): string {
+    const phone = customerPhone(customerIndexAt(index));
+    return makeWamid(phone, isFromMeAt(index) ? "out" : "in", hexAt(key, index, 20));
+  }
+
+  const isFromMeAt = (index: number) => shareAt(key ^ 0x11, index) < 0.5;
+
+  function ageDaysAt(index: number): number {
+    const phase = plan.phases.find(({ from, to }) => index >= from && index < to);
+    if (!phase) return 0;
+    const part = (index - phase.from + 0.5) / (phase.to - phase.from);
+    return phase.startDay + part * (phase.endDay - phase.startDay);
+  }
+
+  function typeAt(index: number): HistoryMessage["type"] {
+    const { mediaShare, reactionShare, editShare } = history;
+    const dice = shareAt(key ^ 0x22, index);
+    if (dice < mediaShare) return "media_placeholder";
+    // A reaction or an edit needs an older text of the same conversation to be about.
+    const hasTarget =
+      index + 1 < history.messages && customerIndexAt(index) === customerIndexAt(index + 1);
+    if (hasTarget && dice < mediaShare + reactionShare) return "reaction";
+    const mayEdit = hasTarget && isFromMeAt(index) === isFromMeAt(index + 1);
+    if (mayEdit && dice < mediaShare + reactionShare + editShare) return "edit";
+    return dice > 0.99 ? "location" : "text";
+  }
+
+  function statusOf(index: number, isFromMe: boolean): string {
+    const dice = shareAt(key ^ 0x33, index);
+    if (!isFromMe) return dice < 0.1 ? "pending" : "read";
+    if (dice < 0.01) return "error";
+    return dice < 0.05 ? "sent" : dice < 0.2 ? "delivered" : "read";
+  }
+
+  function partOf(type: HistoryMessage["type"], index: number): Record<string, unknown> {
+    const text = pickSentence(scramble(key + index), isFromMeAt(index));
+    switch (type) {
+      case "text":
+        return { text: { body: text } };
+      case "location":
+        return {
+          location: { latitude: 40 + shareAt(key, index), longitude: -3 - shareAt(index, key) },
+        };
+      case "reaction":
+        return { reaction: { message_id: wamidAt(index + 1), emoji: "\u{1F64F}" } };
+      case "edit":
+        return {
+          edit: {
+            original_message_id: wamidAt(index + 1),
+            message: { type: "text", text: { body: text } },
+          },
+        };
+      case "media_placeholder":
+        return {};
+    }
+  }
+
+  function messageAt(index: number): HistoryMessage {
+    const customer = meetCustomer(business, customerPhone(customerIndexAt(index)));
+    const isFromMe = isFromMeAt(index);
+    const ageDays = ageDaysAt(index);
+    const timestampMs = anchorAt - ageDays * DAY_MS;
+    const type = typeAt(index);
+    const wamid = wamidAt(index);
+    const status = statusOf(index, isFromMe);
+    return {
+      index,
+      wamid,
+      customer,
+      isFromMe,
+      ageDays,
+      timestampMs,
+      type,
+      wire: {
+        from: isFromMe ? business.displayPhoneNumber : customer.phone,
+        id: wamid,
+        timestamp: String(Math.floor(timestampMs / 1000)),
+        type,
+        ...partOf(type, index),
+        // Absent, not false, on what customers wrote; lower case in real traffic (protocol.md 6, row 7).
+        history_context: isFromMe ? { from_me: true, status } : { status },
+      },
+    };
+  }
+
+  return { messageAt, wamidAt };
+}
+
+/** What kind of file a placeholder stands for, once it comes. */
+export function mediaTypeOf(key: number, index: number): string {
+  const types = ["image", "image", "image", "audio", "document", "video"];
+  return types[scramble(key + index * 7) % types.length] ?? "image";
+}

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { expect, it } from "vitest";
+import { call, connect, itemsOf } from "./support.ts";
+
+it("serves a customer's picture for 5 minutes a link, to the same token only", async () => {
+  const { simulator, door, business, token } = await connect();
+  simulator.customerWrites(business, { type: "image", body: "the leak" });
+  await simulator.idle();
+  const [message] = itemsOf(door, "messages", "messages") as [
+    { image: { id: string; sha256: string } },
+  ];
+  const resolve = () => call(simulator, "GET", `/${message.image.id}`, { token });
+  const { body } = await resolve();
+  const download = (url: unknown, bearer?: string) =>
+    fetch(String(url), bearer ? { headers: { authorization: `Bearer ${bearer}` } } : {});
+
+  const bytes = Buffer.from(await (await download(body.url, token)).arrayBuffer());
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(body.sha256);
+  expect(createHash("sha256").update(bytes).digest("base64")).toBe(message.image.sha256);
+  expect((await download(body.url)).status).toBe(401);
+
+  simulator.advance(5 * 60_000 + 1);
+  expect((await download(body.url, token)).status).toBe(404);
+  expect((await download((await resolve()).body.url, token)).status).toBe(200);
+  simulator.advance(7 * 24 * 3_600_000);
+  expect((await resolve()).body).toMatchObject({ error: { code: 100, error_subcode: 33 } });
+});
+
+it("takes an upload and forgets it when told", async () => {
+  const { simulator, business, token } = await connect();
+  const form = new FormData();
+  form.set("messaging_product", "whatsapp");
+  form.set("file", new Blob(["%PDF"], { type: "application/pdf" }), "offer.pdf");
+  const response = await fetch(`${simulator.url}/v24.0/${business.phoneNumberId}/media`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: form,
+  });
+  const { id } = (await response.json()) as { id: string };
+  const path = `/${id}?phone_number_id=${business.phoneNumberId}`;
+  expect((await call(simulator, "GET", path, { token })).body).toMatchObject({
+    mime_type: "application/pdf",
+    file_size: 4,
+  });
+  await call(simulator, "DELETE", `/${id}`, { token });
+  expect((await call(simulator, "GET", path, { token })).code).toBe(100);
+});
