@@ -1,0 +1,168 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { Miniflare, convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
+import type { V4MiniflareOptions } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { StateFolder } from "./state-folder.ts";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SWEEP_EVERY_MS = 10_000;
+
+export interface GatewayOptions {
+  /** 0 takes any free port. */
+  port: number;
+  stateFolder: string;
+  graphUrl: string;
+  appId: string;
+  appSecret: string;
+  verifyToken: string;
+  operatorToken: string;
+  /** Where the Worker's log lines go; stderr keeps stdout for the one line of `serve`. */
+  log?: (line: string) => void;
+}
+
+export interface Gateway {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the gateway here as it runs at Cloudflare: the bundled Worker on workerd, with D1, objects,
+ * queues and R2 kept in the state folder. No watcher and no development proxy in between.
+ *
+ * @throws Error when the folder is taken, the port is busy or the bundle does not build.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const folder = new StateFolder(options.stateFolder);
+  const secrets = folder.claim();
+  const port = options.port === 0 ? await findFreePort() : options.port;
+  const url = `http://127.0.0.1:${port}`;
+  const config = workerConfig();
+  const worker = {
+    ...config.workerOptions,
+    name: "tandem",
+    modules: [{ type: "ESModule", path: "worker.js", contents: await bundle(config.main) }],
+    bindings: {
+      ...(config.workerOptions.bindings as Record<string, string>),
+      PUBLIC_URL: url,
+      GRAPH_URL: options.graphUrl,
+      META_APP_ID: options.appId,
+      META_APP_SECRET: options.appSecret,
+      META_VERIFY_TOKEN: options.verifyToken,
+      OPERATOR_TOKENS: `operator:${options.operatorToken}`,
+      TOKEN_KEYS: secrets.tokenKeys,
+      API_KEY_PEPPER: secrets.apiKeyPepper,
+    },
+    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+  };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      resourcePersistencePath: join(options.stateFolder, "data"),
+      telemetry: { enabled: false },
+      handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
+      workers: [worker],
+    } as unknown as V4MiniflareOptions),
+  );
+  await miniflare.ready;
+  folder.noteRuntime();
+  await applyMigrations(miniflare, Object.keys(config.workerOptions.d1Databases ?? {}));
+
+  const runtime = await miniflare.getWorker();
+  const sweep = async () => {
+    try {
+      await runtime.scheduled({ cron: "* * * * *" });
+    } catch (err) {
+      options.log?.(`scheduled failed: ${err instanceof Error ? err.message : String(err)}`);
+    }
+  };
+  // Queues live in memory here, so the first sweep is what finds the work a kill left behind.
+  let sweeping = sweep();
+  const timer = setInterval(() => {
+    sweeping = sweeping.then(sweep);
+  }, SWEEP_EVERY_MS);
+
+  return {
+    url,
+    async stop() {
+      clearInterval(timer);
+      await sweeping;
+      await miniflare.dispose();
+      folder.release();
+    },
+  };
+}
+
+/** wrangler.toml, read by wrangler itself: one list of bindings for here and for production. */
+function workerConfig() {
+  // wrangler speaks about secrets that it cannot know: they are passed as bindings above.
+  const { log, warn } = console;
+  console.log = console.warn = () => undefined;
+  try {
+    const config = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+    return { ...config, main: config.main ?? join(ROOT, "src/index.ts") };
+  } finally {
+    Object.assign(console, { log, warn });
+  }
+}
+
+async function bundle(entry: string): Promise<string> {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "import"],
+    external: ["cloudflare:*", "node:*"],
+    logLevel: "error",
+  });
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error("The Worker's bundle came out empty.");
+  return file.text;
+}
+
+/** Every shard gets every table: the same SQL files, in order, once each. */
+async function applyMigrations(miniflare: Miniflare, databases: string[]): Promise<void> {
+  const files = readdirSync(join(ROOT, "migrations"))
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  for (const binding of databases) {
+    const database = await miniflare.getD1Database(binding);
+    await database
+      .prepare("CREATE TABLE IF NOT EXISTS d1_migrations (name TEXT PRIMARY KEY, at INTEGER)")
+      .run();
+    const done = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
+    const known = new Set(done.results.map((row) => row.name));
+    for (const name of files.filter((file) => !known.has(file))) {
+      const sql = readFileSync(join(ROOT, "migrations", name), "utf8");
+      const statements = sql
+        .split("--> statement-breakpoint")
+        .map((statement) => statement.trim())
+        .filter((statement) => statement !== "");
+      await database.batch([
+        ...statements.map((statement) => database.prepare(statement)),
+        database
+          .prepare("INSERT INTO d1_migrations (name, at) VALUES (?, ?)")
+          .bind(name, Date.now()),
+      ]);
+    }
+  }
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
