@@ -1,0 +1,154 @@
+import { env, exports } from "cloudflare:workers";
+import { buildServices } from "../../src/services.ts";
+import { webhook } from "./webhooks.ts";
+
+export const services = () => buildServices(env);
+
+/** A call to the Worker's own door. */
+export function call(path: string, init?: RequestInit): Promise<Response> {
+  return exports.default.fetch(new Request(`https://gateway.test${path}`, init));
+}
+
+export function asOperator(path: string, body?: unknown): Promise<Response> {
+  return call(path, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: "Bearer test-operator-token", "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** A partner with a key, and the calls it makes. */
+export class Partner {
+  readonly id: string;
+  readonly key: string;
+
+  constructor(id: string, key: string) {
+    this.id = id;
+    this.key = key;
+  }
+
+  get(path: string): Promise<Response> {
+    return call(path, { headers: { authorization: `Bearer ${this.key}` } });
+  }
+
+  async read<T = Record<string, unknown>>(path: string): Promise<T> {
+    const response = await this.get(path);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json<T>();
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return call(path, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        "content-type": "application/json",
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Every event from the start, or of one sender. */
+  async events(sender?: string): Promise<TestEvent[]> {
+    const all: TestEvent[] = [];
+    let after = "";
+    for (;;) {
+      const query = `${after === "" ? "" : `&after=${after}`}${sender ? `&sender=${sender}` : ""}`;
+      const page = await this.read<{ data: TestEvent[]; next_cursor: string }>(
+        `/v1/events?limit=500${query}`,
+      );
+      if (page.data.length === 0) return all;
+      all.push(...page.data);
+      after = page.next_cursor;
+    }
+  }
+}
+
+export interface TestEvent {
+  id: string;
+  type: string;
+  sender_id: string;
+  seq: number;
+  at: string;
+  data: Record<string, unknown>;
+}
+
+let partners = 0;
+
+export async function seedPartner(): Promise<Partner> {
+  partners += 1;
+  const created = await asOperator("/v1/admin/partners", { name: `Partner ${partners}` });
+  const { id } = await created.json<{ id: string }>();
+  const keyed = await asOperator(`/v1/admin/partners/${id}/keys`, { name: "test" });
+  const { key } = await keyed.json<{ key: string }>();
+  return new Partner(id, key);
+}
+
+let numbers = 0;
+
+/** A number of the tests: ids and digits of its own. */
+export function newNumber() {
+  numbers += 1;
+  return {
+    id: `31000000000${String(numbers).padStart(4, "0")}`,
+    wabaId: `21000000000${String(numbers).padStart(4, "0")}`,
+    phone: `1555010${String(numbers).padStart(4, "0")}`,
+  };
+}
+
+export type TestNumber = ReturnType<typeof newNumber>;
+
+/** A connected sender of a fresh partner, onboarded three days ago. */
+export async function seedSender(options: { partner?: Partner; onboardedAt?: number } = {}) {
+  const partner = options.partner ?? (await seedPartner());
+  const number = newNumber();
+  await importNumber(partner, number, options.onboardedAt);
+  return { partner, number };
+}
+
+export async function importNumber(
+  partner: Partner,
+  number: TestNumber,
+  onboardedAt = Date.now() - 3 * 86_400_000,
+): Promise<void> {
+  const response = await asOperator("/v1/admin/senders", {
+    partner_id: partner.id,
+    phone_number_id: number.id,
+    waba_id: number.wabaId,
+    display_phone_number: `+${number.phone}`,
+    access_token: `token-of-${number.id}`,
+    timezone: "Europe/Berlin",
+    onboarded_at: new Date(onboardedAt).toISOString(),
+  });
+  if (response.status !== 201) throw new Error(await response.text());
+}
+
+/** A sender whose windows are all known: a day after its import. */
+export async function seedObservedSender() {
+  const seeded = await seedSender();
+  const phone = services().phone(seeded.number.id);
+  await phone.flushed();
+  const { runInDurableObject } = await import("cloudflare:test");
+  const stub = env.PHONE.getByName(seeded.number.id);
+  await runInDurableObject(stub, (_object, state) => {
+    state.storage.sql.exec(
+      `UPDATE settings SET value = ? WHERE name = 'observedFrom'`,
+      JSON.stringify(Date.now() - 2 * 86_400_000),
+    );
+  });
+  await evict(seeded.number);
+  return seeded;
+}
+
+export async function evict(number: TestNumber): Promise<void> {
+  const { evictDurableObject } = await import("cloudflare:test");
+  await evictDurableObject(env.PHONE.getByName(number.id));
+}
+
+/** Posts a webhook and waits until D1 has what it brought. */
+export async function deliver(number: TestNumber, payload: unknown): Promise<void> {
+  const response = await webhook(payload);
+  if (response.status !== 200) throw new Error(`webhook: ${response.status}`);
+  await services().phone(number.id).flushed();
+}

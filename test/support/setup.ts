@@ -1,0 +1,19 @@
+import { applyD1Migrations, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { graph } from "./graph-stub.ts";
+
+beforeAll(() => graph.start());
+
+beforeEach(async () => {
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+  await applyD1Migrations(env.DB_1, env.TEST_MIGRATIONS);
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  graph.reset();
+  await reset();
+});
+
+afterAll(() => graph.stop());
