@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,8 @@ export interface GatewayOptions {
   /** 0 takes any free port. */
   port: number;
   stateFolder: string;
+  /** Empties the folder first, once it is ours. */
+  fresh?: boolean;
   graphUrl: string;
   appId: string;
   appSecret: string;
@@ -38,6 +40,7 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const folder = new StateFolder(options.stateFolder);
   const secrets = folder.claim();
+  if (options.fresh === true) rmSync(join(folder.path, "data"), { recursive: true, force: true });
   const port = options.port === 0 ? await findFreePort() : options.port;
   const url = `http://127.0.0.1:${port}`;
   const config = workerConfig();

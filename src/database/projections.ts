@@ -16,27 +16,30 @@ export async function projectState(
   await registry
     .prepare(
       `UPDATE senders SET state = ?2, state_reason = ?3, state_at = ?4
-       WHERE key = ?1 AND state_at <= ?4`,
+       WHERE key = ?1 AND state_at <= ?4 AND superseded_at IS NULL`,
     )
     .bind(sender, state.phase, state.reason, state.at)
     .run();
 }
 
-/** The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. */
+/**
+ * The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. Goes
+ * behind the contacts of its batch, which it counts.
+ */
 export function completeContacts(
   database: D1Database,
   sender: number,
   generation: number,
-  count: number,
   at: number,
 ): D1PreparedStatement {
   return database
     .prepare(
       `INSERT INTO syncs (sender, generation, kind, state, count, ended_at)
-       VALUES (?1, ?2, 'contacts', 'complete', ?3, ?4)
+       VALUES (?1, ?2, 'contacts', 'complete',
+         (SELECT count(*) FROM contacts WHERE sender = ?1 AND removed = 0), ?3)
        ON CONFLICT (sender, generation, kind) DO UPDATE SET state = 'complete',
          count = excluded.count, ended_at = excluded.ended_at
        WHERE syncs.state != 'complete'`,
     )
-    .bind(sender, generation, count, at);
+    .bind(sender, generation, at);
 }

@@ -54,6 +54,10 @@ export class Aliases {
     return learnt;
   }
 
+  clear(): void {
+    this.#sql.exec(`DELETE FROM aliases`);
+  }
+
   #point(alias: string, customer: string, learnt: LearntAlias[]): void {
     this.#sql.exec(
       `INSERT INTO aliases (alias, customer) VALUES (?, ?)

@@ -81,7 +81,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         },
       };
     case "contacts_imported":
-      return { type: "contacts.imported", at: fact.at, data: { count: fact.count } };
+      return { type: "contacts.imported", at: fact.at, data: { changes: fact.changes } };
     case "customer_change":
       return {
         type: "customer.changed",
@@ -102,7 +102,11 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         },
       };
     case "state":
-      return { type: fact.event, at: fact.at, data: fact.data };
+      return {
+        type: fact.event,
+        at: fact.at,
+        data: { state: fact.state.phase, reason: fact.state.reason },
+      };
     case "account":
       return {
         type: "account.notice",

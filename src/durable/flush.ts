@@ -8,7 +8,7 @@ import { eventOfFact } from "./fact-events.ts";
 import { rowsOfFacts } from "./fact-rows.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { JournalRow } from "./journal.ts";
-import type { SenderConfig, SenderState } from "./sender-state.ts";
+import type { SenderConfig } from "./sender-state.ts";
 
 export const FLUSH_MAX_FACTS = 500;
 export const FLUSH_MAX_CHARS = 1_000_000;
@@ -29,12 +29,11 @@ export interface FlushResult {
 export async function flushFacts(
   env: Env,
   config: SenderConfig,
-  state: SenderState,
   rows: JournalRow[],
 ): Promise<FlushResult> {
-  if (rows.some((row) => row.fact.kind === "state")) {
-    await projectState(env.DB, config.senderKey, state);
-  }
+  const states = rows.flatMap(({ fact }) => (fact.kind === "state" ? [fact.state] : []));
+  const latest = states.at(-1);
+  if (latest !== undefined) await projectState(env.DB, config.senderKey, latest);
   try {
     await writeBatch(env, config, rows);
     return { done: rows, dead: 0 };
@@ -46,8 +45,8 @@ export async function flushFacts(
       return { done: rows, dead: 1 };
     }
     const middle = Math.ceil(rows.length / 2);
-    const first = await flushFacts(env, config, state, rows.slice(0, middle));
-    const second = await flushFacts(env, config, state, rows.slice(middle));
+    const first = await flushFacts(env, config, rows.slice(0, middle));
+    const second = await flushFacts(env, config, rows.slice(middle));
     return { done: rows, dead: first.dead + second.dead };
   }
 }
@@ -64,7 +63,7 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
     ...storeFacts(database, sender, rowsOfFacts(rows)),
     ...rows.flatMap(({ fact }) =>
       fact.kind === "contacts_imported"
-        ? [completeContacts(database, sender, fact.generation, fact.count, fact.at)]
+        ? [completeContacts(database, sender, fact.generation, fact.at)]
         : [],
     ),
     moveFence(database, sender, last.n),
@@ -88,14 +87,12 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
 }
 
 /**
- * Errors that the same rows will meet again: D1 names SQLite's own complaint. Everything else
- * (network, overload, reset, timeout) may pass.
+ * Complaints of SQLite about the rows themselves, which they will meet again. Everything else may
+ * pass: the network, an overload, also a table that is not there yet because a migration is late.
  */
 function isPermanent(err: unknown): boolean {
   const message = err instanceof Error ? err.message : String(err);
-  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE|ERROR)|malformed JSON|too big|too long/.test(
-    message,
-  );
+  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)|malformed JSON|too big|too long/.test(message);
 }
 
 async function bury(env: Env, config: SenderConfig, row: JournalRow, err: unknown): Promise<void> {

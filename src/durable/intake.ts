@@ -13,7 +13,7 @@ const CONTACTS_QUIET_MS = 5_000;
 
 interface Dump {
   generation: number;
-  count: number;
+  changes: number;
   lastAt: number;
 }
 
@@ -32,6 +32,8 @@ export class Intake {
   readonly #parts: Parts;
   /** Facts that left the journal lately: their repeat would count a second place. */
   readonly #recent = new Set<string>();
+  /** Contacts of first dumps seen by this instance. */
+  #contacts = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -40,12 +42,15 @@ export class Intake {
   /** @returns how many were not in the journal already */
   takeIn(facts: Fact[], config: SenderConfig | undefined, receivedAt: number): number {
     let taken = 0;
+    const contactsBefore = this.#contacts;
     for (const fact of facts) {
       if (this.#parts.journal.has(fact.key)) continue;
       const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
       this.#parts.journal.append(fact, derived, receivedAt);
       taken += 1;
     }
+    if (this.#contacts > contactsBefore)
+      this.#extendDump(this.#contacts - contactsBefore, receivedAt);
     return taken;
   }
 
@@ -61,13 +66,13 @@ export class Intake {
   /** Ends the first contacts dump after a quiet spell. */
   finishContacts(config: SenderConfig, now: number): void {
     const dump = this.#dump();
-    if (dump === undefined || dump.count === 0 || now < dump.lastAt + CONTACTS_QUIET_MS) return;
+    if (dump === undefined || dump.changes === 0 || now < dump.lastAt + CONTACTS_QUIET_MS) return;
     this.#parts.journal.append(
       {
         kind: "contacts_imported",
         key: `ci:${config.generation}`,
         at: now,
-        count: dump.count,
+        changes: dump.changes,
         generation: config.generation,
       },
       {},
@@ -77,20 +82,15 @@ export class Intake {
   }
 
   awaitsContacts(): boolean {
-    return (this.#dump()?.count ?? 0) > 0;
+    return (this.#dump()?.changes ?? 0) > 0;
   }
 
   /** From now on contact changes are the first dump, told once for all, until it goes quiet. */
   expectContacts(generation: number, now: number): void {
-    this.#parts.settings.set("contactsDump", { generation, count: 0, lastAt: now });
+    this.#parts.settings.set("contactsDump", { generation, changes: 0, lastAt: now });
   }
 
-  changeState(
-    config: SenderConfig,
-    state: SenderState,
-    event: string,
-    detail: Record<string, unknown>,
-  ): void {
+  changeState(config: SenderConfig, state: SenderState, event: string): void {
     this.#parts.settings.set("state", state);
     this.#parts.journal.append(
       {
@@ -98,7 +98,7 @@ export class Intake {
         key: `st:${config.generation}:${state.at}:${state.phase}`,
         event,
         at: state.at,
-        data: { state: state.phase, reason: state.reason, ...detail },
+        state,
       },
       {},
       state.at,
@@ -127,7 +127,7 @@ export class Intake {
         };
       }
       case "contact":
-        return { ...this.#identify(fact.customer), ...this.#countContact(config, receivedAt) };
+        return { ...this.#identify(fact.customer), ...this.#countContact(config) };
       case "customer_change":
         return this.#mergeCustomers(fact.before, fact.after);
       case "account": {
@@ -142,7 +142,7 @@ export class Intake {
                 fact.at ?? receivedAt,
                 fact.detail,
               );
-        if (change !== null) this.changeState(config, change.state, change.event, {});
+        if (change !== null) this.changeState(config, change.state, change.event);
         return {};
       }
       case "notice":
@@ -207,14 +207,20 @@ export class Intake {
     for (const { alias, customer } of learnt) this.#parts.windows.merge(alias, customer);
   }
 
-  #countContact(config: SenderConfig, receivedAt: number): Derived {
+  #countContact(config: SenderConfig): Derived {
+    if (this.#dump()?.generation !== config.generation) return {};
+    this.#contacts += 1;
+    return { quiet: true };
+  }
+
+  /** Once a webhook, not once a contact: every change of a setting is a billed row. */
+  #extendDump(changes: number, receivedAt: number): void {
     const dump = this.#dump();
-    if (dump === undefined || dump.generation !== config.generation) return {};
+    if (dump === undefined) return;
     this.#parts.settings.set("contactsDump", {
       ...dump,
-      count: dump.count + 1,
+      changes: dump.changes + changes,
       lastAt: receivedAt,
     });
-    return { quiet: true };
   }
 }

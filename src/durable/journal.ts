@@ -1,4 +1,5 @@
 import type { Fact } from "../meta/facts.ts";
+import type { SenderState } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
 /** What a send came to; told like the facts that Meta reports. */
@@ -22,7 +23,7 @@ export interface StateFact {
   key: string;
   event: string;
   at: number;
-  data: Record<string, unknown>;
+  state: SenderState;
 }
 
 /** The end of the first contacts dump. */
@@ -30,7 +31,8 @@ export interface ContactsImportedFact {
   kind: "contacts_imported";
   key: string;
   at: number;
-  count: number;
+  /** How many changes of the address book came; edits and removals among them. */
+  changes: number;
   generation: number;
 }
 
@@ -79,6 +81,11 @@ export class Journal {
 
   get size(): number {
     return this.#keys.size;
+  }
+
+  /** The highest number given so far. */
+  get lastNumber(): number {
+    return this.#next - 1;
   }
 
   has(key: string): boolean {

@@ -3,6 +3,8 @@ import type { SendOutcome, SendState, SendView } from "./send-types.ts";
 export interface OutboxRow {
   n: number;
   id: string;
+  /** The sender key it was admitted for: the number may move to another partner. */
+  sender: number;
   customer: string;
   queued: boolean;
   state: SendState;
@@ -20,6 +22,7 @@ export interface OutboxRow {
 interface StoredRow extends Record<string, SqlStorageValue> {
   n: number;
   id: string;
+  sender: number;
   customer: string;
   queued: number;
   state: string;
@@ -51,10 +54,11 @@ export class Outbox {
     // The id carries n, so that it is found without an index, and a salt, so that it is not guessed.
     const id = `snd_${n.toString(36)}_${salt[0]?.toString(36)}${salt[1]?.toString(36)}`;
     this.#sql.exec(
-      `INSERT INTO outbox (n, id, customer, queued, state, type, body, callback, admitted_at,
-         expires_at, place_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox (n, id, sender, customer, queued, state, type, body, callback, admitted_at,
+         expires_at, place_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       n,
       id,
+      row.sender,
       row.customer,
       row.queued ? 1 : 0,
       row.state,
@@ -186,6 +190,7 @@ export class Outbox {
     return rows.map((row) => ({
       n: row.n,
       id: row.id,
+      sender: row.sender,
       customer: row.customer,
       queued: row.queued === 1,
       state: row.state as SendState,

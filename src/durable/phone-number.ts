@@ -11,6 +11,7 @@ import { applyTables, TABLES } from "./tables.ts";
 import { Windows } from "./windows.ts";
 import type { Sealed } from "../lib/seal.ts";
 import type { Fact } from "../meta/facts.ts";
+import type { JournalRow } from "./journal.ts";
 import type { Admission, Carry, SendCommand, SendOutcome, SendView } from "./send-types.ts";
 import type { SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
@@ -78,6 +79,7 @@ export class PhoneNumber extends DurableObject<Env> {
   configure(config: SenderConfig): void {
     const before = this.#config;
     const now = Date.now();
+    if (before !== undefined && before.senderKey !== config.senderKey) this.#handOver(before, now);
     this.#settings.set("config", config);
     const renewed =
       before === undefined ||
@@ -85,9 +87,9 @@ export class PhoneNumber extends DurableObject<Env> {
       before.generation !== config.generation;
     if (renewed) {
       const connected = { phase: "active" as const, reason: null, at: config.generation };
-      this.#intake.changeState(config, connected, "sender.connected", {});
+      this.#intake.changeState(config, connected, "sender.connected");
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
-      if (before !== undefined) this.#startGeneration(now);
+      if (before?.senderKey === config.senderKey) this.#startGeneration(now);
       this.#intake.takeInWaiting(config);
     }
     log.info("object.configured", { sender: config.senderKey });
@@ -150,11 +152,12 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** The state of a send by our id, for the partner it belongs to. */
   send(partner: string, send: string): SendView | null {
-    return this.#config?.partner === partner ? this.#sending.view(send) : null;
+    return this.#sending.view(partner, send);
   }
 
-  /** The 24 h window of a customer (phone digits or BSUID). */
-  window(customer: string): WindowView {
+  /** The 24 h window of a customer (phone digits or BSUID); null for who holds the number no more. */
+  window(partner: string, customer: string): WindowView | null {
+    if (this.#config?.partner !== partner) return null;
     const key = this.#aliases.resolve(customer);
     const observedFrom = this.#settings.get<number | null>("observedFrom") ?? null;
     return this.#windows.view(key, Date.now(), observedFrom);
@@ -180,7 +183,7 @@ export class PhoneNumber extends DurableObject<Env> {
     const config = this.#config;
     if (config === undefined || this.#state.phase === phase) return;
     const now = Date.now();
-    this.#intake.changeState(config, { phase, reason, at: now }, event, {});
+    this.#intake.changeState(config, { phase, reason, at: now }, event);
     if (phase === "disconnected") {
       this.#sending.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
@@ -255,8 +258,8 @@ export class PhoneNumber extends DurableObject<Env> {
     const startedAt = Date.now();
     this.#lastFlushAt = startedAt;
     try {
-      const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
-      const { done, dead } = await flushFacts(this.env, config, this.#state, rows);
+      const { owner, rows } = this.#nextBatch(config);
+      const { done, dead } = await flushFacts(this.env, owner, rows);
       this.#journal.remove(done);
       this.#failures = 0;
       const fields = { sender: config.senderKey, count: done.length, ms: Date.now() - startedAt };
@@ -297,6 +300,29 @@ export class PhoneNumber extends DurableObject<Env> {
     } catch (err) {
       log.warn("flush.failed", { reason: "unknown_number", error: errorKind(err) });
     }
+  }
+
+  /**
+   * The number moves to another partner, which starts empty: what was queued is cancelled, and what
+   * the journal still holds is told to the partner it belongs to.
+   */
+  #handOver(before: SenderConfig, now: number): void {
+    const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
+    this.#intake.changeState(before, moved, "sender.disconnected");
+    this.#startGeneration(now);
+    this.#sending.forgetKeys();
+    this.#aliases.clear();
+    this.#settings.set("handedOver", { config: before, upTo: this.#journal.lastNumber });
+  }
+
+  /** The oldest facts, and whose they are: a batch never mixes two partners'. */
+  #nextBatch(config: SenderConfig): { owner: SenderConfig; rows: JournalRow[] } {
+    const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
+    const past = this.#settings.get<{ config: SenderConfig; upTo: number }>("handedOver");
+    const pastRows = past === undefined ? [] : rows.filter((row) => row.n <= past.upTo);
+    return past !== undefined && pastRows.length > 0
+      ? { owner: past.config, rows: pastRows }
+      : { owner: config, rows };
   }
 
   /** A new onboarding of the same number: windows start anew, what was queued is not sent. */

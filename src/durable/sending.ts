@@ -37,6 +37,8 @@ import type { Windows } from "./windows.ts";
 /** A drainer that asked so lately is still at work: no second ticket. */
 const DRAIN_LEASE_MS = 15_000;
 const PENALTY_MAX_MS = 60_000;
+/** Due jobs look through all that is queued: not at every call. */
+const JOBS_EVERY_MS = 1_000;
 
 interface Parts {
   sql: SqlStorage;
@@ -59,6 +61,7 @@ export class Sending {
   #drainUntil = 0;
   #penaltyMs = 0;
   #pruneAt = 0;
+  #jobsAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -115,7 +118,8 @@ export class Sending {
           full = true;
           break;
         } else {
-          carries.push(this.#place(row, at, config, now));
+          this.#parts.outbox.place(row.n, at);
+          carries.push(this.#take(row, at, config, now));
         }
       }
     }
@@ -154,9 +158,12 @@ export class Sending {
     return true;
   }
 
-  view(send: string): SendView | null {
+  /** For the partner that holds the number now; another's sends are as absent as none. */
+  view(partner: string, send: string): SendView | null {
+    const config = this.#parts.config();
     const row = this.#parts.outbox.find(send);
-    return row === undefined ? null : viewSend(row);
+    const own = config?.partner === partner && row?.sender === config.senderKey;
+    return own && row !== undefined ? viewSend(row) : null;
   }
 
   credentials(partner: string): Omit<Carry, "send" | "waitMs" | "body"> | null {
@@ -178,7 +185,7 @@ export class Sending {
     now: number,
   ): { customer: string; callback: string | null } | undefined {
     const row = fact.send === undefined ? undefined : this.#parts.outbox.find(fact.send);
-    if (row === undefined) return undefined;
+    if (row === undefined || row.sender !== this.#parts.config()?.senderKey) return undefined;
     if (row.state === "unknown" || row.state === "placed") {
       const answer = { messages: [{ id: fact.wamid }] };
       this.#finish(row, "accepted", { state: "accepted", wamid: fact.wamid, answer }, now);
@@ -188,6 +195,11 @@ export class Sending {
 
   countInbound(now: number): void {
     this.#pacer.countInbound(now);
+  }
+
+  /** Everything this object knows of sends belongs to a partner that holds the number no more. */
+  forgetKeys(): void {
+    this.#parts.sql.exec(`DELETE FROM idempotency`);
   }
 
   cancelQueued(now: number): void {
@@ -205,6 +217,8 @@ export class Sending {
 
   /** Lost carriers, unreported unknowns, expired and stranded queued sends. */
   doDueJobs(now: number): { ticketFor: string | null } {
+    if (now < this.#jobsAt) return { ticketFor: null };
+    this.#jobsAt = now + JOBS_EVERY_MS;
     if (now >= this.#pruneAt) {
       this.#pruneAt = now + 60_000;
       this.#pairs.forget(now);
@@ -268,8 +282,8 @@ export class Sending {
     if (from - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyPair(from - now) };
     const at = this.#pacer.firstFree(now, from);
     if (at - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyNumber(at - now) };
-    const row = this.#add(command, customer, now, { state: "queued", expiresAt: at });
-    return { kind: "carry", carry: this.#place(row, at, config, now) };
+    const row = this.#add(command, customer, now, { state: "placed", placeAt: at, expiresAt: at });
+    return { kind: "carry", carry: this.#take(row, at, config, now) };
   }
 
   #admitQueued(
@@ -278,10 +292,8 @@ export class Sending {
     customer: string,
     now: number,
   ): Admission {
-    const row = this.#add(command, customer, now, {
-      state: "queued",
-      expiresAt: now + expiresInMs,
-    });
+    const expiresAt = now + expiresInMs;
+    const row = this.#add(command, customer, now, { state: "queued", placeAt: null, expiresAt });
     return { kind: "queued", send: row.id, ticket: this.#takeTicket(now) };
   }
 
@@ -289,9 +301,10 @@ export class Sending {
     command: SendCommand,
     customer: string,
     now: number,
-    how: { state: SendState; expiresAt: number },
+    how: { state: SendState; placeAt: number | null; expiresAt: number },
   ): OutboxRow {
     const row = this.#parts.outbox.add({
+      sender: this.#parts.config()?.senderKey ?? 0,
       customer,
       queued: !command.mode.wait,
       state: how.state,
@@ -300,7 +313,7 @@ export class Sending {
       callback: command.callback ?? null,
       admittedAt: now,
       expiresAt: how.expiresAt,
-      placeAt: null,
+      placeAt: how.placeAt,
     });
     if (command.idempotency !== undefined) {
       this.#parts.sql.exec(
@@ -314,11 +327,11 @@ export class Sending {
     return row;
   }
 
-  #place(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
+  /** Uses a place up for a row that is stored as placed there. */
+  #take(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
     const mark = this.#pacer.take(at, now);
     if (mark !== null) this.#parts.settings.set("pacerMark", mark);
     this.#pairs.take(row.customer, at);
-    this.#parts.outbox.place(row.n, at);
     return {
       send: row.id,
       waitMs: Math.max(0, at - now),
@@ -341,6 +354,8 @@ export class Sending {
     how: SendOutcome | undefined,
     now: number,
   ): void {
+    // The number has moved on to another partner: there is nobody here to tell.
+    if (row.sender !== this.#parts.config()?.senderKey) return;
     const error = how !== undefined && "error" in how ? how.error : undefined;
     this.#parts.tell(
       {

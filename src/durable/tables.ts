@@ -14,7 +14,8 @@ export const TABLES = [
   // Other names of a customer: BSUIDs, former numbers, spelling variants.
   `CREATE TABLE aliases (alias TEXT PRIMARY KEY, customer TEXT NOT NULL) WITHOUT ROWID`,
   // Sends, from admission to a while after their outcome. An id carries its n.
-  `CREATE TABLE outbox (n INTEGER PRIMARY KEY, id TEXT NOT NULL, customer TEXT NOT NULL,
+  `CREATE TABLE outbox (n INTEGER PRIMARY KEY, id TEXT NOT NULL, sender INTEGER NOT NULL,
+     customer TEXT NOT NULL,
      queued INTEGER NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
      callback TEXT, admitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
      place_at INTEGER, settled_at INTEGER, wamid TEXT, outcome TEXT)`,

@@ -4,6 +4,7 @@ import { readWebhook } from "../meta/webhook-facts.ts";
 import { acceptHistory } from "./accept-history.ts";
 import { arrivalKey, OVERFLOW } from "./archive-keys.ts";
 import { keepUnrouted } from "./keep-unrouted.ts";
+import { shrinkFacts } from "./shrink-facts.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
 import type { Fact, Route } from "../meta/facts.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -21,9 +22,10 @@ export async function acceptWebhook(
   webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
 ): Promise<{ facts: number; hasHistory: boolean }> {
   const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
+  const storable = await shrinkFacts(services, facts, webhook.raw.byteLength);
   await Promise.all([
     hasHistory ? acceptHistory(services, webhook.raw, webhook.receivedAt) : undefined,
-    deliverOrOverflow(services, facts, webhook.receivedAt),
+    deliverOrOverflow(services, storable, webhook.receivedAt),
   ]);
   return { facts: facts.length, hasHistory };
 }

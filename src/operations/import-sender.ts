@@ -1,4 +1,4 @@
-import { saveSender } from "../database/senders.ts";
+import { findSender, saveSender } from "../database/senders.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
 import type { Sender } from "../database/senders.ts";
@@ -21,6 +21,9 @@ export interface ImportedSender {
  */
 export async function importSender(services: Services, input: ImportedSender): Promise<Sender> {
   const now = services.now();
+  // The same import again is no new onboarding, unless the operator says when that was.
+  const known = await findSender(services.registry, input.partner, input.phoneNumberId);
+  const generation = input.onboardedAt ?? known?.generation ?? now;
   const sender = await saveSender(
     services.registry,
     {
@@ -30,7 +33,7 @@ export async function importSender(services: Services, input: ImportedSender): P
       displayPhoneNumber: input.displayPhoneNumber.replace(/\D/g, ""),
       verifiedName: null,
       timezone: input.timezone,
-      generation: input.onboardedAt ?? now,
+      generation,
       broughtBy: "import",
     },
     now,

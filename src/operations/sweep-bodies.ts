@@ -4,7 +4,10 @@ import type { Services } from "../services.ts";
 
 /** A pointer that is on its way gets this long before it counts as lost. */
 const LOST_AFTER_MS = 30_000;
-const AT_ONCE = 500;
+/** A put can come to its end after a later one: the start only moves over what is older. */
+const SETTLED_AFTER_MS = 10 * 60_000;
+const A_LIST = 500;
+const LISTS_AT_ONCE = 10;
 const MARK = "sweep.bodies";
 
 /**
@@ -12,22 +15,34 @@ const MARK = "sweep.bodies";
  * wait for their number to be connected. Starts where everything before is done.
  */
 export async function sweepBodies(services: Services): Promise<number> {
-  const startAfter = await readMark(services.registry, MARK);
-  const { objects } = await services.archive.list({
-    prefix: INBOX,
-    limit: AT_ONCE,
-    ...(startAfter === null ? {} : { startAfter }),
-  });
-  const keys = objects.map((object) => object.key);
-  const done = await listDone(services, keys);
-  const before = services.now() - LOST_AFTER_MS;
-  const stranded = keys.filter((key) => !done.has(key) && arrivalOfKey(key) < before);
-  for (const key of stranded) await services.queues.history.send({ key });
-  // Everything up to the first that is not done needs no second look.
-  const firstOpen = keys.findIndex((key) => !done.has(key));
-  const reached = firstOpen === -1 ? keys.at(-1) : keys[firstOpen - 1];
-  if (reached !== undefined) await writeMark(services.registry, MARK, reached);
-  return stranded.length;
+  let startAfter = await readMark(services.registry, MARK);
+  let reached = startAfter;
+  let allDone = true;
+  let found = 0;
+  for (let list = 0; list < LISTS_AT_ONCE; list++) {
+    const { objects, truncated } = await services.archive.list({
+      prefix: INBOX,
+      limit: A_LIST,
+      ...(startAfter === null ? {} : { startAfter }),
+    });
+    const keys = objects.map((object) => object.key);
+    const done = await listDone(services, keys);
+    for (const key of keys) {
+      const age = services.now() - arrivalOfKey(key);
+      if (!done.has(key)) {
+        allDone = false;
+        if (age < LOST_AFTER_MS) continue;
+        await services.queues.history.send({ key });
+        found += 1;
+      } else if (allDone && age > SETTLED_AFTER_MS) {
+        reached = key;
+      }
+    }
+    startAfter = keys.at(-1) ?? startAfter;
+    if (!truncated) break;
+  }
+  if (reached !== null) await writeMark(services.registry, MARK, reached);
+  return found;
 }
 
 async function listDone(services: Services, keys: string[]): Promise<Set<string>> {

@@ -65,9 +65,10 @@ export const senderRoutes = new Hono<AppContext>()
   })
   .get("/:id/windows/:customer", async (c) => {
     const sender = await ownSender(c);
-    const window = await askPhone(c.var.services, sender.phoneNumberId).window(
+    const window = (await askPhone(c.var.services, sender.phoneNumberId).window(
+      c.var.partner,
       customerKey(c.req.param("customer")),
-    );
+    )) ?? { open: false, closesAt: null, why: "number_moved" };
     return c.json({ open: window.open, closes_at: iso(window.closesAt), why: window.why });
   })
   .get("/:id/sync", async (c) => {

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { ChildProcess } from "node:child_process";
+
+export const SECRETS = {
+  appSecret: "end-to-end-app-secret",
+  verifyToken: "end-to-end-verify-token",
+  operatorToken: "end-to-end-operator-token",
+};
+
+/** `npm run serve` as its own process group, as a supervisor would start it. */
+export class ServeProcess {
+  readonly url: string;
+  readonly pid: number;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, pid: number, url: string) {
+    this.#child = child;
+    this.pid = pid;
+    this.url = url;
+  }
+
+  static async start(options: {
+    state: string;
+    port: number;
+    graphUrl: string;
+  }): Promise<ServeProcess> {
+    const child = spawn(
+      process.execPath,
+      [
+        "scripts/serve.ts",
+        ...["--port", String(options.port), "--state", options.state],
+        ...["--graph-url", options.graphUrl, "--app-id", "510000000000001"],
+        ...["--app-secret", SECRETS.appSecret, "--verify-token", SECRETS.verifyToken],
+        ...["--operator-token", SECRETS.operatorToken],
+      ],
+      { detached: true, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const problems: string[] = [];
+    child.stderr.on("data", (text: Buffer) => {
+      problems.push(text.toString());
+      if (problems.length > 50) problems.shift();
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { ready, url } = JSON.parse(line) as { ready: boolean; url: string };
+      if (ready && child.pid !== undefined) return new ServeProcess(child, child.pid, url);
+    }
+    throw new Error(`serve ended before it was ready: ${problems.join("")}`);
+  }
+
+  /** SIGKILL to the whole group: node, workerd, everything, in the middle of whatever it does. */
+  killGroup(): Promise<void> {
+    return this.#kill(-this.pid);
+  }
+
+  /** SIGKILL to node alone: workerd stays behind, on the port and on the files. */
+  killNode(): Promise<void> {
+    return this.#kill(this.pid);
+  }
+
+  #kill(pid: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#child.once("exit", () => resolve());
+      process.kill(pid, "SIGKILL");
+    });
+  }
+}
