@@ -14,7 +14,7 @@ export interface NewEvent {
    */
   news?:
     | { of: "message"; wamid: string }
-    | { of: "status"; wamid: string; rank: number }
+    | { of: "status"; wamid: string; rank: number; ifDelivered?: boolean }
     | { of: "contact"; customer: string };
 }
 
@@ -47,6 +47,9 @@ const APPEND = `
         WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
           AND (m.status_rank >= e.value->>'$.news.rank'
             OR (e.value->>'$.news.rank' = 9 AND m.status_rank >= 2)))
+        AND (e.value->>'$.news.ifDelivered' IS NULL OR EXISTS (SELECT 1 FROM messages m
+          WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
+            AND m.status_rank BETWEEN 2 AND 8))
       WHEN 'contact' THEN NOT EXISTS (SELECT 1 FROM contacts c
         WHERE c.sender = ?2 AND c.customer = e.value->>'$.news.customer'
           AND c.at >= e.value->>'at')

@@ -110,6 +110,7 @@ const STATEMENTS: Record<keyof FactRows, string> = {
       body = CASE WHEN messages.edited_at IS NULL THEN excluded.body ELSE messages.body END,
       send = excluded.send, callback = excluded.callback
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0)
+      OR (messages.type = 'media_placeholder' AND excluded.type != 'media_placeholder')
       OR (excluded.origin = 'api' AND messages.origin = 'app')`,
   // Only forward; failed is final, unless the message was delivered before.
   statuses: `

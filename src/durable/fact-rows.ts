@@ -1,4 +1,4 @@
-import { movesForward, STATUS_RANK } from "../database/message-status.ts";
+import { STATUS_RANK } from "../database/message-status.ts";
 import { viewCustomer } from "./fact-events.ts";
 import type { ConversationRow, FactRows, StatusRow } from "../database/store-facts.ts";
 import type { CustomerRef } from "../meta/facts.ts";
@@ -135,18 +135,17 @@ function named(ref: CustomerRef, key: string): CustomerRef {
   };
 }
 
-/** One row a message: where a batch climbs the ladder, the highest step reached. */
+/**
+ * One row a message where a batch only climbs: the highest step. Where a `failed` stands among
+ * them, what is in D1 decides, step by step, so all of them go there in their order.
+ */
 function highestStatuses(statuses: StatusRow[]): StatusRow[] {
-  const highest = new Map<string, StatusRow>();
-  for (const row of statuses) {
-    const known = highest.get(row.wamid);
-    if (known === undefined || movesForward(known.rank, row.status as keyof typeof STATUS_RANK)) {
-      highest.set(row.wamid, row);
-    } else {
-      known.n = row.n; // its fact is covered: the fence may pass it
-    }
-  }
-  return [...highest.values()];
+  return [...Map.groupBy(statuses, (row) => row.wamid).values()].flatMap((rows) => {
+    if (rows.some((row) => row.rank === STATUS_RANK.failed)) return rows;
+    const highest = rows.reduce((best, row) => (row.rank > best.rank ? row : best));
+    // Its fact covers the others': the fence may pass them.
+    return [{ ...highest, n: rows.at(-1)?.n ?? highest.n }];
+  });
 }
 
 function newestByCustomer(conversations: ConversationRow[]): ConversationRow[] {

@@ -70,18 +70,26 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
   ]);
 }
 
-/** The events of a batch; where it holds a late lower status, only the climb is told. */
+/**
+ * The events of a batch. Where it holds several statuses of a message, only the climb is told; what
+ * comes after a `failed` is news only if D1 knows of a delivery, which that failure cannot undo.
+ */
 function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
-  const ranks = new Map<string, number>();
+  const climbs = new Map<string, { rank: number; failed: boolean }>();
   const events: NewEvent[] = [];
   for (const row of rows) {
-    if (row.fact.kind === "status") {
-      const { wamid, status } = row.fact;
-      if (!movesForward(ranks.get(wamid) ?? 0, status)) continue;
-      ranks.set(wamid, STATUS_RANK[status]);
-    }
     const event = eventOfFact(sender, row);
-    if (event !== null) events.push(event);
+    if (event === null) continue;
+    if (row.fact.kind === "status" && event.news?.of === "status") {
+      const { wamid, status } = row.fact;
+      const climb = climbs.get(wamid) ?? { rank: 0, failed: false };
+      if (climb.failed && status !== "failed") event.news.ifDelivered = true;
+      else if (!movesForward(climb.rank, status)) continue;
+      if (status === "failed") climb.failed = true;
+      else climb.rank = Math.max(climb.rank, STATUS_RANK[status]);
+      climbs.set(wamid, climb);
+    }
+    events.push(event);
   }
   return events;
 }

@@ -142,7 +142,13 @@ export class Intake {
                 fact.at ?? receivedAt,
                 fact.detail,
               );
-        if (change !== null) this.changeState(config, change.state, change.event);
+        if (change === null) return {};
+        if (change.event === null) this.#parts.settings.set("state", change.state);
+        else this.changeState(config, change.state, change.event);
+        // While it was paused messages passed us by: their windows are not known to be closed.
+        if (change.event === "sender.resumed") {
+          this.#parts.settings.set("observedFrom", receivedAt);
+        }
         return {};
       }
       case "notice":
@@ -162,7 +168,8 @@ export class Intake {
       return old ? { ...derived, historical: true } : derived;
     }
     if (derived.customer !== undefined && opensWindow(fact.type, fact.at, config.generation)) {
-      this.#parts.windows.open(derived.customer, fact.at);
+      // A stamp from the future is a wrong clock, not a longer window.
+      this.#parts.windows.open(derived.customer, Math.min(fact.at, receivedAt));
     }
     if (this.#parts.countInbound && !old && this.#isFresh(fact.key)) {
       this.#parts.sending.countInbound(receivedAt);
@@ -204,7 +211,10 @@ export class Intake {
   }
 
   #followAliases(learnt: LearntAlias[]): void {
-    for (const { alias, customer } of learnt) this.#parts.windows.merge(alias, customer);
+    for (const { alias, customer } of learnt) {
+      this.#parts.windows.merge(alias, customer);
+      this.#parts.sending.followAlias(alias, customer);
+    }
   }
 
   #countContact(config: SenderConfig): Derived {

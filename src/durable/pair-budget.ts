@@ -43,6 +43,25 @@ export class PairBudgets {
     }
   }
 
+  /** Two customers turned out to be one: what was sent to either counts for both. */
+  merge(from: string, to: string): void {
+    const burst = this.#bursts.get(from);
+    if (burst === undefined || from === to) return;
+    this.#bursts.delete(from);
+    const other = this.#bursts.get(to);
+    this.#bursts.set(
+      to,
+      other === undefined
+        ? burst
+        : {
+            startAt: Math.max(burst.startAt, other.startAt),
+            count: Math.min(burst.count + other.count, MAX_BURST),
+            heldUntil: Math.max(burst.heldUntil, other.heldUntil),
+            refusals: Math.max(burst.refusals, other.refusals),
+          },
+    );
+  }
+
   /** Meta refused for this pair at `now`: wait 4^n s, n counting refusals in a row. */
   refused(customer: string, now: number): void {
     const burst = this.#bursts.get(customer) ?? {

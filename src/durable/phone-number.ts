@@ -90,7 +90,7 @@ export class PhoneNumber extends DurableObject<Env> {
       this.#intake.changeState(config, connected, "sender.connected");
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
       if (before?.senderKey === config.senderKey) this.#startGeneration(now);
-      this.#intake.takeInWaiting(config);
+      if (before === undefined) this.#intake.takeInWaiting(config);
     }
     log.info("object.configured", { sender: config.senderKey });
     this.#work(now);
@@ -193,16 +193,18 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** The sweep's knock: whatever lies here goes on. */
   wake(): { journal: number } {
-    this.#work(Date.now());
+    this.#work(Date.now(), true);
     return { journal: this.#journal.size };
   }
 
-  /** Waits until D1 has everything that was taken in, or a flush fails. */
+  /** Waits until D1 has everything that was taken in. @returns false when a flush fails */
   async flushed(): Promise<boolean> {
-    while (this.#flushing !== null) await this.#flushing;
-    if (this.#config !== undefined && this.#journal.size > 0) {
+    for (;;) {
+      while (this.#flushing !== null) await this.#flushing;
+      if (this.#config === undefined || this.#journal.size === 0) break;
       this.#flushing = this.#flush();
       await this.#flushing;
+      if (this.#failures > 0) break;
     }
     return this.#journal.size === 0;
   }
@@ -210,7 +212,7 @@ export class PhoneNumber extends DurableObject<Env> {
   /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
   override alarm(): void {
     this.#alarmAt = null;
-    this.#work(Date.now());
+    this.#work(Date.now(), true);
   }
 
   get #config(): SenderConfig | undefined {
@@ -222,11 +224,11 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** What every call and every alarm ends with: due jobs, a flush if one is due, the next alarm. */
-  #work(now: number): void {
+  #work(now: number, force = false): void {
     try {
       if (this.#config !== undefined) {
         this.#intake.finishContacts(this.#config, now);
-        const { ticketFor } = this.#sending.doDueJobs(now);
+        const { ticketFor } = this.#sending.doDueJobs(now, force);
         if (ticketFor !== null) this.#sendTicket(ticketFor);
         if (this.#journal.size > 0 && this.#flushing === null) this.#startFlush(now);
       } else if ((this.#journal.oldestReceivedAt() ?? now) < now - WAIT_FOR_CONFIG_MS) {

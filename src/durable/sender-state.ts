@@ -31,15 +31,15 @@ export interface SenderState {
 
 export interface StateChange {
   state: SenderState;
-  /** The partner event that tells it. */
-  event: "sender.paused" | "sender.resumed";
+  /** The partner event that tells it; null where only the time of the last word moves on. */
+  event: "sender.paused" | "sender.resumed" | null;
 }
 
 /**
  * What an account_update does to the state (protocol.md 2.8). PARTNER_REMOVED may concern another
  * partner of the same WABA, so it holds sends at once and leaves the verdict to a look at the WABA.
  *
- * @param at epoch ms of the fact; one older than the generation or the last change is ignored
+ * @param at epoch ms of the fact; one older than the generation or the last word is ignored
  * @returns null where nothing changes
  */
 export function applyAccountEvent(
@@ -49,24 +49,31 @@ export function applyAccountEvent(
   at: number,
   detail: Record<string, unknown>,
 ): StateChange | null {
-  // entry.time has whole seconds: what shares a second with the last change is not older than it.
-  if (at + 999 < Math.max(generation, state.at)) return null;
+  if (state.phase === "disconnected") return null; // only a new onboarding leads out of it
+  // entry.time has whole seconds: what shares a second with the last word is not older than it.
+  if (at < wholeSecond(Math.max(generation, state.at))) return null;
+  const latest = { ...state, at: Math.max(at, state.at) };
   switch (event) {
     case "PARTNER_REMOVED":
     case "PARTNER_APP_UNINSTALLED":
     case "ACCOUNT_DELETED": {
-      if (state.phase === "verifying" || state.phase === "disconnected") return null;
+      if (state.phase === "verifying") return { state: latest, event: null };
       const info = detail["disconnection_info"] as { reason?: unknown } | undefined;
       const reason = typeof info?.reason === "string" ? info.reason : event;
       return { state: { phase: "verifying", reason, at }, event: "sender.paused" };
     }
     case "ACCOUNT_OFFBOARDED":
-      if (state.phase !== "active") return null;
+      if (state.phase !== "active") return { state: latest, event: null };
       return { state: { phase: "paused", reason: event, at }, event: "sender.paused" };
     case "ACCOUNT_RECONNECTED":
-      if (state.phase !== "paused" && state.phase !== "verifying") return null;
+      // Said before its off-boarding arrived: the late one must not undo it.
+      if (state.phase === "active") return { state: latest, event: null };
       return { state: { phase: "active", reason: null, at }, event: "sender.resumed" };
     default:
       return null;
   }
+}
+
+function wholeSecond(at: number): number {
+  return at - (at % 1_000);
 }

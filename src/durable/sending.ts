@@ -73,7 +73,9 @@ export class Sending {
       placed.map((row) => row.placeAt),
     );
     const recent = parts.outbox.recentPlaces(Date.now() - 10 * 60_000);
-    for (const row of recent) this.#pairs.take(row.customer, row.placeAt);
+    for (const row of recent) {
+      this.#pairs.take(parts.aliases.resolve(row.customer), row.placeAt);
+    }
   }
 
   /**
@@ -109,8 +111,8 @@ export class Sending {
       if (rows.length === 0) break;
       for (const row of rows) {
         if (waiting.has(row.customer)) continue;
-        if (this.#closedMeanwhile(row, now)) continue;
-        const from = this.#pairs.earliest(row.customer, now);
+        if (this.#endedMeanwhile(row, now)) continue;
+        const from = this.#pairs.earliest(this.#parts.aliases.resolve(row.customer), now);
         const at = this.#pacer.firstFree(now, from);
         if (from > now + AHEAD_MS) {
           waiting.set(row.customer, from);
@@ -138,7 +140,7 @@ export class Sending {
       return { view: viewSend(row), ticket: false };
     }
     this.#learnFrom(row, outcome, now);
-    const again = outcome.state === "retriable" && row.queued && row.expiresAt > now;
+    const again = outcome.state === "retriable" && row.expiresAt > now && this.#mayGoAgain(row);
     if (again) {
       this.#parts.outbox.requeue(row.n);
     } else {
@@ -193,6 +195,11 @@ export class Sending {
     return { customer: row.customer, callback: row.callback };
   }
 
+  /** A customer's other name was learnt. */
+  followAlias(alias: string, customer: string): void {
+    this.#pairs.merge(alias, customer);
+  }
+
   countInbound(now: number): void {
     this.#pacer.countInbound(now);
   }
@@ -216,8 +223,8 @@ export class Sending {
   }
 
   /** Lost carriers, unreported unknowns, expired and stranded queued sends. */
-  doDueJobs(now: number): { ticketFor: string | null } {
-    if (now < this.#jobsAt) return { ticketFor: null };
+  doDueJobs(now: number, force: boolean): { ticketFor: string | null } {
+    if (now < this.#jobsAt && !force) return { ticketFor: null };
     this.#jobsAt = now + JOBS_EVERY_MS;
     if (now >= this.#pruneAt) {
       this.#pruneAt = now + 60_000;
@@ -243,10 +250,21 @@ export class Sending {
     return { ticketFor: stranded && this.#takeTicket(now) ? config.phoneNumberId : null };
   }
 
-  /** A window may close while a send is queued: then it ends here, not at Meta. */
-  #closedMeanwhile(row: OutboxRow, now: number): boolean {
+  /** Not of a waiting caller, and not of an onboarding that is over (invariant 10). */
+  #mayGoAgain(row: OutboxRow): boolean {
+    const config = this.#parts.config();
+    if (config === undefined || !row.queued) return false;
+    return row.sender === config.senderKey && row.admittedAt >= config.generation;
+  }
+
+  /** A queued send may expire or its window close: then it ends here, not at Meta. */
+  #endedMeanwhile(row: OutboxRow, now: number): boolean {
+    if (row.expiresAt <= now) {
+      this.#finish(row, "expired", null, now);
+      return true;
+    }
     if (row.type === "template") return false;
-    const window = this.#window(row.customer, now);
+    const window = this.#window(this.#parts.aliases.resolve(row.customer), now);
     if (window.open !== false) return false;
     const refusal = refuseClosedWindow(window);
     const error = { code: refusal.code, message: refusal.details };
@@ -331,7 +349,7 @@ export class Sending {
   #take(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
     const mark = this.#pacer.take(at, now);
     if (mark !== null) this.#parts.settings.set("pacerMark", mark);
-    this.#pairs.take(row.customer, at);
+    this.#pairs.take(this.#parts.aliases.resolve(row.customer), at);
     return {
       send: row.id,
       waitMs: Math.max(0, at - now),
@@ -377,16 +395,17 @@ export class Sending {
 
   /** Meta's refusals say something about pace and window that we should have known. */
   #learnFrom(row: OutboxRow, outcome: SendOutcome, now: number): void {
+    const customer = this.#parts.aliases.resolve(row.customer);
     if (outcome.state === "accepted") {
       this.#penaltyMs = 0;
-      this.#pairs.accepted(row.customer);
+      this.#pairs.accepted(customer);
     } else if (outcome.state === "retriable" && outcome.scope === "number") {
       this.#penaltyMs = Math.min(Math.max(1_000, this.#penaltyMs * 2), PENALTY_MAX_MS);
       this.#pacer.holdUntil(now + this.#penaltyMs);
     } else if (outcome.state === "retriable") {
-      this.#pairs.refused(row.customer, now);
+      this.#pairs.refused(customer, now);
     } else if (outcome.state === "refused" && outcome.error["code"] === 131047) {
-      this.#parts.windows.refute(row.customer, now);
+      this.#parts.windows.refute(customer, now);
     }
   }
 
@@ -427,8 +446,9 @@ export class Sending {
       this.#drainUntil = 0;
       return null;
     }
-    const soonest = Math.min(...waiting.values(), now + AHEAD_MS * 5);
-    return Math.max(50, soonest - AHEAD_MS - now);
+    // Only blocked customers are left; a newcomer brings no ticket while we are at it.
+    const soonest = Math.min(...waiting.values(), now + AHEAD_MS * 2);
+    return Math.max(this.#parts.intervalMs, soonest - AHEAD_MS - now);
   }
 }
 

@@ -15,8 +15,8 @@ export interface WindowView {
 /** What is stored of a customer's window. */
 export interface WindowRow {
   closesAt: number;
-  /** Meta answered 131047 after the customer's last message. */
-  refuted: boolean;
+  /** When Meta answered 131047 although we thought it open (epoch ms); 0 if it did not. */
+  refutedAt: number;
 }
 
 /** Whether a live inbound message opens the window: reactions do not, nor what is older than us. */
@@ -27,7 +27,7 @@ export function opensWindow(type: string, at: number, generation: number): boole
 /** The window after a message stamped `at`: out of order or repeated, it never shrinks. */
 export function extendWindow(row: WindowRow | undefined, at: number): WindowRow {
   const closesAt = at + WINDOW_MS;
-  if (row === undefined || closesAt > row.closesAt) return { closesAt, refuted: false };
+  if (row === undefined || closesAt > row.closesAt) return { closesAt, refutedAt: 0 };
   return row;
 }
 
@@ -40,8 +40,8 @@ export function viewWindow(
   now: number,
   observedFrom: number | null,
 ): WindowView {
-  if (row !== undefined && row.refuted) {
-    return { open: false, closesAt: row.closesAt, why: "closed_by_meta" };
+  if (row !== undefined && row.refutedAt > 0) {
+    return { open: false, closesAt: Math.min(row.closesAt, row.refutedAt), why: "closed_by_meta" };
   }
   if (row !== undefined && now < row.closesAt) {
     return { open: true, closesAt: row.closesAt, why: "customer_wrote" };

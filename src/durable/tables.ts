@@ -10,7 +10,7 @@ export const TABLES = [
      received_at INTEGER NOT NULL)`,
   // One row a customer who wrote live: closes_at is the last message + 24 h.
   `CREATE TABLE windows (customer TEXT PRIMARY KEY, closes_at INTEGER NOT NULL,
-     refuted INTEGER NOT NULL) WITHOUT ROWID`,
+     refuted_at INTEGER NOT NULL) WITHOUT ROWID`,
   // Other names of a customer: BSUIDs, former numbers, spelling variants.
   `CREATE TABLE aliases (alias TEXT PRIMARY KEY, customer TEXT NOT NULL) WITHOUT ROWID`,
   // Sends, from admission to a while after their outcome. An id carries its n.

@@ -14,10 +14,9 @@ export class Windows {
     this.#store(customer, extendWindow(this.#find(customer), at));
   }
 
-  /** Meta answered 131047: it knows better. The customer's next message opens it again. */
+  /** Meta answered 131047: it knows better. Only a newer message of the customer opens it again. */
   refute(customer: string, now: number): void {
-    const row = this.#find(customer);
-    this.#store(customer, { closesAt: Math.min(row?.closesAt ?? now, now), refuted: true });
+    this.#store(customer, { closesAt: this.#find(customer)?.closesAt ?? now, refutedAt: now });
   }
 
   /** Two customers turned out to be one: the later window stands. */
@@ -39,22 +38,22 @@ export class Windows {
 
   #find(customer: string): WindowRow | undefined {
     const [row] = this.#sql
-      .exec<{ closes_at: number; refuted: number }>(
-        `SELECT closes_at, refuted FROM windows WHERE customer = ?`,
+      .exec<{ closes_at: number; refuted_at: number }>(
+        `SELECT closes_at, refuted_at FROM windows WHERE customer = ?`,
         customer,
       )
       .toArray();
-    return row === undefined ? undefined : { closesAt: row.closes_at, refuted: row.refuted === 1 };
+    return row === undefined ? undefined : { closesAt: row.closes_at, refutedAt: row.refuted_at };
   }
 
   #store(customer: string, row: WindowRow): void {
     this.#sql.exec(
-      `INSERT INTO windows (customer, closes_at, refuted) VALUES (?1, ?2, ?3)
-       ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted = ?3
-       WHERE windows.closes_at != ?2 OR windows.refuted != ?3`,
+      `INSERT INTO windows (customer, closes_at, refuted_at) VALUES (?1, ?2, ?3)
+       ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted_at = ?3
+       WHERE windows.closes_at != ?2 OR windows.refuted_at != ?3`,
       customer,
       row.closesAt,
-      row.refuted ? 1 : 0,
+      row.refutedAt,
     );
   }
 }

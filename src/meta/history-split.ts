@@ -77,6 +77,7 @@ export function readHistory(payload: Json): HistoryBody {
     const phoneNumberId = phoneNumberIdOf(value);
     if (field !== "history" || phoneNumberId === undefined) continue;
     const business = asDigits(asObject(value["metadata"])?.["display_phone_number"]);
+    const before = body.parts.length + body.errors.length;
     for (const element of asObjects(value["history"])) {
       body.errors.push(...readErrors(phoneNumberId, element));
       if (element["threads"] === undefined && asObject(element["metadata"]) === undefined) continue;
@@ -84,6 +85,11 @@ export function readHistory(payload: Json): HistoryBody {
     }
     if (value["messages"] !== undefined || value["message_echoes"] !== undefined) {
       body.parts.push(readFollowUps(phoneNumberId, value, body.parts.length));
+    }
+    if (body.parts.length + body.errors.length === before) {
+      const part = readFollowUps(phoneNumberId, {}, body.parts.length);
+      part.unusable.push(unusableItem(value, "no_items"));
+      body.parts.push(part);
     }
   }
   return body;
@@ -166,9 +172,12 @@ interface ItemSurroundings {
 function addItem(items: HistoryItems, item: unknown, around: ItemSurroundings): void {
   const message = asObject(item);
   const reason = message === undefined ? "malformed" : addMessage(items, message, around);
-  if (reason === null) return;
+  if (reason !== null) items.unusable.push(unusableItem(item, reason));
+}
+
+function unusableItem(item: unknown, reason: string): HistoryItems["unusable"][number] {
   const raw = JSON.stringify(item);
-  items.unusable.push({ id: `h:${sha256Hex(raw).slice(0, 32)}`, reason, raw });
+  return { id: `h:${sha256Hex(raw).slice(0, 32)}`, reason, raw };
 }
 
 /** @returns why the message cannot be used, or null */

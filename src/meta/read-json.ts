@@ -45,5 +45,8 @@ export function asTime(value: unknown): number | undefined {
   const text = asText(value);
   if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
   const time = Number(text);
-  return time >= 1e12 ? time : time * 1000;
+  const ms = time >= 1e12 ? time : time * 1000;
+  return ms < LATEST ? ms : undefined;
 }
+/** The year 2100: what is later is no time, and dates end before what a number can hold. */
+const LATEST = 4_102_444_800_000;

@@ -52,14 +52,31 @@ const NOTICE_FIELDS = new Set([
 export function readWebhook(payload: Json, receivedAt: number): WebhookFacts {
   const result: WebhookFacts = { facts: [], hasHistory: false };
   const changes = listChanges(payload);
-  if (changes.length === 0) {
-    result.facts.push({ route: { by: "none" }, fact: rawFact("", "no_changes", payload) });
+  for (const { reason, raw } of listStrangers(payload)) {
+    result.facts.push({ route: { by: "none" }, fact: rawFact("", reason, raw) });
   }
   for (const change of changes) {
-    if (change.field === "history") result.hasHistory = true;
-    else result.facts.push(...readChangeFacts(change, receivedAt));
+    if (change.field !== "history") result.facts.push(...readChangeFacts(change, receivedAt));
+    else if (phoneNumberIdOf(change.value) !== undefined) result.hasHistory = true;
+    else {
+      const fact = rawFact(change.field, "no_number", change.value);
+      result.facts.push({ route: { by: "none" }, fact });
+    }
   }
   return result;
+}
+
+/** What stands in an envelope where entries and changes should be, and is neither. */
+function listStrangers(payload: Json): { reason: string; raw: unknown }[] {
+  const entries = asArray(payload["entry"]);
+  if (entries.length === 0) return [{ reason: "no_changes", raw: payload }];
+  return entries.flatMap((entry) => {
+    const changes = asArray(asObject(entry)?.["changes"]);
+    if (changes.length === 0) return [{ reason: "no_changes", raw: entry }];
+    return changes
+      .filter((each) => asObject(each) === undefined)
+      .map((raw) => ({ reason: "malformed", raw }));
+  });
 }
 
 /** Every change of an envelope. Some samples misplace `field` (protocol.md 2.2): tolerated. */
