@@ -52,16 +52,20 @@ try {
   if (messages > 0) await watchImport(world, business, { messages, contacts: 120 });
 
   say("\nCustomers write, the owner answers from the phone.");
-  const traffic = await playLive(world, business);
+  const traffic = await playLive(world, business, { withheldPhones: messages > 0 });
   say(`  ${traffic.inbound.length} messages, ${traffic.echoes.length} echoes.`);
 
   say("\nThe partner sends: free text where the window is open, at 20 a second.");
   const sends = await playSends(world, business);
   say(`  ${sends.accepted.length} taken, ${sends.refusedWindow} refused: their window is closed.`);
-  await reader.readUntil("every send to be settled", () => {
-    const settled = reader.seen.filter((event) => event.type === "send.settled");
-    return settled.length >= sends.accepted.length;
-  });
+  await reader.readUntil(
+    "every send to be settled",
+    () => {
+      const settled = reader.seen.filter((event) => event.type === "send.settled");
+      return settled.length >= sends.accepted.length;
+    },
+    60_000 + sends.accepted.length * 100,
+  );
   const settled = await readSends(world, business, sends);
   const expected = expectedEvents(traffic, settled.wamids, messages > 0);
   await reader

@@ -12,12 +12,19 @@ export interface LiveTraffic {
  * Customers write and the owner answers from the phone: every customer once, so that every window
  * opens; some messages are edited or taken back.
  */
-export async function playLive(world: World, business: Business): Promise<LiveTraffic> {
+export async function playLive(
+  world: World,
+  business: Business,
+  options: {
+    /** Some customers withhold their phone: known from history, or they would be strangers. */
+    withheldPhones: boolean;
+  },
+): Promise<LiveTraffic> {
   const { simulator } = world;
   const traffic: LiveTraffic = { inbound: [], echoes: [] };
   for (const [index, customer] of business.customers.entries()) {
     const from = customer.phone;
-    const bsuidOnly = index % 17 === 16;
+    const bsuidOnly = options.withheldPhones && index % 17 === 16;
     const written = simulator.customerWrites(business, {
       from,
       type: index % 9 === 8 ? "image" : "text",
