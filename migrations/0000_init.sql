@@ -180,6 +180,8 @@ CREATE TABLE `signup_sessions` (
 	`account` text,
 	`error` text,
 	`onboarded_at` integer,
+	`code_hash` text,
+	`code_at` integer,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL
 ) WITHOUT ROWID;

@@ -59,28 +59,47 @@ const APPEND = `
 const ADDED = `(SELECT count(*) FROM events WHERE partner = ?1
   AND pos > (SELECT pos FROM positions WHERE partner = ?1))`;
 
+/** What else a batch writes beside its events. */
+export interface BatchRest {
+  /** The facts themselves: behind the events, so that "is it news?" is asked of what was before. */
+  writes?: D1PreparedStatement[];
+  /** The last journal number of a flush: what is at or below it is never written again. */
+  fence?: number;
+}
+
 /**
- * Statements that append events: the only way into the log, for flush, pages, media and sweeps.
- * They go into the batch that writes the facts, before those, so that "is it news?" is asked of
- * what was there before. D1 assigns `seq` (gapless per sender) and `pos` (per partner and shard).
+ * The whole batch that appends events and writes what they tell: the only way into the log, for
+ * flush, pages, media and sweeps. D1 assigns `seq` (gapless per sender) and `pos` (per partner and
+ * shard), and moves the fence in the same stroke.
  */
 export function appendEvents(
   database: D1Database,
   owner: EventsOwner,
   events: readonly NewEvent[],
+  rest: BatchRest = {},
 ): D1PreparedStatement[] {
-  if (events.length === 0) return [];
+  const writes = rest.writes ?? [];
   return [
     database
       .prepare(`INSERT INTO positions (partner, pos) VALUES (?1, 0) ON CONFLICT DO NOTHING`)
       .bind(owner.partner),
-    ensureHead(database, owner.sender),
     database
-      .prepare(APPEND)
-      .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events)),
+      .prepare(`INSERT INTO heads (sender, fence, seq) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
+      .bind(owner.sender),
+    ...(events.length === 0
+      ? []
+      : [
+          database
+            .prepare(APPEND)
+            .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events)),
+        ]),
+    ...writes,
     database
-      .prepare(`UPDATE heads SET seq = seq + ${ADDED} WHERE sender = ?2 AND ${ADDED} > 0`)
-      .bind(owner.partner, owner.sender),
+      .prepare(
+        `UPDATE heads SET seq = seq + ${ADDED}, fence = max(fence, ?3)
+         WHERE sender = ?2 AND (${ADDED} > 0 OR fence < ?3)`,
+      )
+      .bind(owner.partner, owner.sender, rest.fence ?? 0),
     database
       .prepare(
         `UPDATE positions SET pos = (SELECT max(pos) FROM events WHERE partner = ?1)
@@ -88,18 +107,4 @@ export function appendEvents(
       )
       .bind(owner.partner),
   ];
-}
-
-/** A sender's head row: its fence and seq start at 0. */
-export function ensureHead(database: D1Database, sender: number): D1PreparedStatement {
-  return database
-    .prepare(`INSERT INTO heads (sender, fence, seq) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
-    .bind(sender);
-}
-
-/** Moves the fence: what a batch wrote up to `n` is never written by an older batch again. */
-export function moveFence(database: D1Database, sender: number, n: number): D1PreparedStatement {
-  return database
-    .prepare(`UPDATE heads SET fence = max(fence, ?2) WHERE sender = ?1`)
-    .bind(sender, n);
 }

@@ -49,14 +49,16 @@ export async function saveChunk(
       .bind(sender, chunk.chunk, JSON.stringify(chunk.pages), now),
     database
       .prepare(
+        // A chunk that an earlier generation saw first is no sign of life of this one.
         `INSERT INTO syncs (sender, generation, kind, state, first_at, last_at)
-         VALUES (?1, ?2, 'history', 'importing', ?3, ?3)
+         SELECT ?1, ?2, 'history', 'importing', ?3, ?3 WHERE EXISTS (SELECT 1
+           FROM history_chunks WHERE sender = ?1 AND chunk = ?4 AND generation = ?2)
          ON CONFLICT (sender, generation, kind) DO UPDATE SET
            state = CASE WHEN syncs.state IN ('complete', 'incomplete') THEN syncs.state
              ELSE 'importing' END,
            first_at = coalesce(syncs.first_at, excluded.first_at), last_at = excluded.last_at`,
       )
-      .bind(sender, chunk.generation, now),
+      .bind(sender, chunk.generation, now, chunk.chunk),
   ]);
 }
 

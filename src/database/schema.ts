@@ -80,6 +80,9 @@ export const signupSessions = sqliteTable("signup_sessions", {
   error: text({ mode: "json" }),
   /** When the code was exchanged: the start of the 24 h for the two syncs, by our clock. */
   onboardedAt: integer("onboarded_at"),
+  /** The code that was tried last, as a hash, and when: a code is spent only once. */
+  codeHash: text("code_hash"),
+  codeAt: integer("code_at"),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
 });

@@ -42,6 +42,9 @@ export interface SignupSession {
   account: WabaAccount | null;
   error: SignupError | null;
   onboardedAt: number | null;
+  codeHash: string | null;
+  /** Epoch ms */
+  codeAt: number | null;
   createdAt: number;
   expiresAt: number;
 }

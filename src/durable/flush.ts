@@ -1,4 +1,4 @@
-import { appendEvents, ensureHead, moveFence } from "../database/append-events.ts";
+import { appendEvents } from "../database/append-events.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { completeContacts, projectState } from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
@@ -57,25 +57,25 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
   const last = rows.at(-1);
   if (last === undefined) return;
-  await database.batch([
-    ensureHead(database, sender),
-    ...appendEvents(database, owner, listEvents(sender, rows)),
-    ...storeFacts(database, sender, rowsOfFacts(rows)),
-    ...rows.flatMap(({ fact }) =>
-      fact.kind === "contacts_imported"
-        ? [completeContacts(database, sender, fact.generation, fact.at)]
-        : [],
-    ),
-    moveFence(database, sender, last.n),
-  ]);
+  const contacts = rows.flatMap(({ fact }) =>
+    fact.kind === "contacts_imported"
+      ? [completeContacts(database, sender, fact.generation, fact.at)]
+      : [],
+  );
+  const writes = [...storeFacts(database, sender, rowsOfFacts(rows)), ...contacts];
+  await database.batch(
+    appendEvents(database, owner, listEvents(sender, rows), { writes, fence: last.n }),
+  );
 }
 
 /**
- * The events of a batch. Where it holds several statuses of a message, only the climb is told; what
+ * The events of a batch. Where it holds several statuses of a message or changes of a contact, only
+ * what moves forward is told; what
  * comes after a `failed` is news only if D1 knows of a delivery, which that failure cannot undo.
  */
 function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
   const climbs = new Map<string, { rank: number; failed: boolean }>();
+  const newestContact = new Map<string, number>();
   const events: NewEvent[] = [];
   for (const row of rows) {
     const event = eventOfFact(sender, row);
@@ -83,11 +83,16 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     if (row.fact.kind === "status" && event.news?.of === "status") {
       const { wamid, status } = row.fact;
       const climb = climbs.get(wamid) ?? { rank: 0, failed: false };
+      if (!movesForward(climb.rank, status)) continue;
       if (climb.failed && status !== "failed") event.news.ifDelivered = true;
-      else if (!movesForward(climb.rank, status)) continue;
       if (status === "failed") climb.failed = true;
       else climb.rank = Math.max(climb.rank, STATUS_RANK[status]);
       climbs.set(wamid, climb);
+    }
+    if (event.news?.of === "contact") {
+      const { customer } = event.news;
+      if (event.at <= (newestContact.get(customer) ?? -1)) continue;
+      newestContact.set(customer, event.at);
     }
     events.push(event);
   }

@@ -9,10 +9,17 @@ import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { Windows } from "./windows.ts";
-import type { Sealed } from "../lib/seal.ts";
 import type { Fact } from "../meta/facts.ts";
 import type { JournalRow } from "./journal.ts";
-import type { Admission, Carry, SendCommand, SendOutcome, SendView } from "./send-types.ts";
+import type {
+  Admission,
+  Carry,
+  Credentials,
+  CredentialsAnswer,
+  SendCommand,
+  SendOutcome,
+  SendView,
+} from "./send-types.ts";
 import type { SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
@@ -84,9 +91,12 @@ export class PhoneNumber extends DurableObject<Env> {
     const renewed =
       before === undefined ||
       before.senderKey !== config.senderKey ||
-      before.generation !== config.generation;
+      before.generation !== config.generation ||
+      this.#state.phase === "disconnected";
     if (renewed) {
-      const connected = { phase: "active" as const, reason: null, at: config.generation };
+      const sameOnboarding = before?.generation === config.generation;
+      const connectedAt = sameOnboarding ? now : config.generation;
+      const connected = { phase: "active" as const, reason: null, at: connectedAt };
       this.#intake.changeState(config, connected, "sender.connected");
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
       if (before?.senderKey === config.senderKey) this.#startGeneration(now);
@@ -163,13 +173,13 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#windows.view(key, Date.now(), observedFrom);
   }
 
-  /** What carries need that take no place: read marks, media. Null while the gate is closed. */
-  credentials(partner: string): Omit<Carry, "send" | "waitMs" | "body"> | null {
+  /** What carries need that take no place: read marks, media. */
+  credentials(partner: string): CredentialsAnswer {
     return this.#sending.credentials(partner);
   }
 
   /** The token of a number in doubt, for the look that decides. Null in every other state. */
-  heldToken(): { token: Sealed; tokenBoundTo: string } | null {
+  heldToken(): Credentials | null {
     return this.#sending.heldToken();
   }
 

@@ -61,15 +61,24 @@ export interface SendView {
   outcome: SendOutcome | null;
 }
 
+/** With what a Worker speaks to Graph for a number. */
+export interface Credentials {
+  phoneNumberId: string;
+  token: Sealed;
+  tokenBoundTo: string;
+}
+
+export type CredentialsAnswer =
+  | { kind: "ok"; credentials: Credentials }
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "not_found" };
+
 /** What whoever carries a send needs: when to go, with which token, and what to say. */
-export interface Carry {
+export interface Carry extends Credentials {
   send: string;
   /** From now, by the object's clock: the two machines' clocks differ. */
   waitMs: number;
-  phoneNumberId: string;
   body: Record<string, unknown>;
-  token: Sealed;
-  tokenBoundTo: string;
 }
 
 export type Admission =

@@ -1,5 +1,4 @@
 import { tokenBinding } from "../lib/seal.ts";
-import type { Sealed } from "../lib/seal.ts";
 import { PairBudgets } from "./pair-budget.ts";
 import { AHEAD_MS, Pacer } from "./pacer.ts";
 import { viewCustomer } from "./fact-events.ts";
@@ -25,6 +24,8 @@ import type { SettingsStore } from "./settings-store.ts";
 import type {
   Admission,
   Carry,
+  Credentials,
+  CredentialsAnswer,
   Refusal,
   SendCommand,
   SendOutcome,
@@ -112,16 +113,15 @@ export class Sending {
       for (const row of rows) {
         if (waiting.has(row.customer)) continue;
         if (this.#endedMeanwhile(row, now)) continue;
-        const from = this.#pairs.earliest(this.#parts.aliases.resolve(row.customer), now);
-        const at = this.#pacer.firstFree(now, from);
-        if (from > now + AHEAD_MS) {
-          waiting.set(row.customer, from);
-        } else if (at > now + AHEAD_MS || carries.length >= limit) {
+        const place = this.#findPlace(this.#parts.aliases.resolve(row.customer), now);
+        if (place.pairFrom > now + AHEAD_MS) {
+          waiting.set(row.customer, place.pairFrom);
+        } else if (place.at > now + AHEAD_MS || carries.length >= limit) {
           full = true;
           break;
         } else {
-          this.#parts.outbox.place(row.n, at);
-          carries.push(this.#take(row, at, config, now));
+          this.#parts.outbox.place(row.n, place.at);
+          carries.push(this.#take(row, place.at, config, now));
         }
       }
     }
@@ -137,7 +137,11 @@ export class Sending {
     const row = this.#parts.outbox.find(send);
     if (row === undefined) return null;
     if (row.state !== "placed" && row.state !== "unknown") {
-      return { view: viewSend(row), ticket: false };
+      // A status was quicker than Meta's answer: the answer is what a repeat is to be given.
+      if (outcome.state === "accepted" && row.wamid === outcome.wamid) {
+        this.#parts.outbox.settle(row.n, "accepted", outcome, row.settledAt ?? now);
+      }
+      return { view: viewSend(this.#parts.outbox.find(send) ?? row), ticket: false };
     }
     this.#learnFrom(row, outcome, now);
     const again = outcome.state === "retriable" && row.expiresAt > now && this.#mayGoAgain(row);
@@ -168,14 +172,16 @@ export class Sending {
     return own && row !== undefined ? viewSend(row) : null;
   }
 
-  credentials(partner: string): Omit<Carry, "send" | "waitMs" | "body"> | null {
+  credentials(partner: string): CredentialsAnswer {
     const config = this.#parts.config();
-    if (config === undefined || config.partner !== partner) return null;
-    if (this.#parts.state().phase !== "active") return null;
-    return credentialsOf(config);
+    if (config === undefined || config.partner !== partner) return { kind: "not_found" };
+    const { phase } = this.#parts.state();
+    return phase === "active"
+      ? { kind: "ok", credentials: credentialsOf(config) }
+      : { kind: "refused", refusal: refuseHeldSender(phase) };
   }
 
-  heldToken(): { token: Sealed; tokenBoundTo: string } | null {
+  heldToken(): Credentials | null {
     const config = this.#parts.config();
     if (config === undefined || this.#parts.state().phase !== "verifying") return null;
     return credentialsOf(config);
@@ -201,7 +207,8 @@ export class Sending {
   }
 
   countInbound(now: number): void {
-    this.#pacer.countInbound(now);
+    const mark = this.#pacer.countInbound(now);
+    if (mark !== null) this.#parts.settings.set("pacerMark", mark);
   }
 
   /** Everything this object knows of sends belongs to a partner that holds the number no more. */
@@ -289,6 +296,18 @@ export class Sending {
     return window.open === false ? refuseClosedWindow(window) : null;
   }
 
+  /** The first place that both the number's pace and the pair's budget allow. */
+  #findPlace(customer: string, now: number): { at: number; pairFrom: number } {
+    let pairFrom = this.#pairs.earliest(customer, now);
+    for (;;) {
+      const at = this.#pacer.firstFree(now, pairFrom);
+      // The number's own queue can push a message over the end of its burst.
+      const allowed = this.#pairs.earliest(customer, at);
+      if (allowed <= at) return { at, pairFrom };
+      pairFrom = allowed;
+    }
+  }
+
   #admitWaiting(
     command: SendCommand,
     maxWaitMs: number,
@@ -296,9 +315,10 @@ export class Sending {
     customer: string,
     now: number,
   ): Admission {
-    const from = this.#pairs.earliest(customer, now);
-    if (from - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyPair(from - now) };
-    const at = this.#pacer.firstFree(now, from);
+    const { at, pairFrom } = this.#findPlace(customer, now);
+    if (pairFrom - now > maxWaitMs) {
+      return { kind: "refused", refusal: refuseBusyPair(pairFrom - now) };
+    }
     if (at - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyNumber(at - now) };
     const row = this.#add(command, customer, now, { state: "placed", placeAt: at, expiresAt: at });
     return { kind: "carry", carry: this.#take(row, at, config, now) };
@@ -335,7 +355,7 @@ export class Sending {
     });
     if (command.idempotency !== undefined) {
       this.#parts.sql.exec(
-        `INSERT INTO idempotency (key, body_hash, n, at) VALUES (?, ?, ?, ?)`,
+        `INSERT OR REPLACE INTO idempotency (key, body_hash, n, at) VALUES (?, ?, ?, ?)`,
         command.idempotency.key,
         command.idempotency.bodyHash,
         row.n,
@@ -452,7 +472,7 @@ export class Sending {
   }
 }
 
-function credentialsOf(config: SenderConfig): Omit<Carry, "send" | "waitMs" | "body"> {
+function credentialsOf(config: SenderConfig): Credentials {
   if (config.token === null) throw new Error("A disconnected number has no token.");
   return {
     phoneNumberId: config.phoneNumberId,

@@ -74,7 +74,7 @@ function listStrangers(payload: Json): { reason: string; raw: unknown }[] {
     const changes = asArray(asObject(entry)?.["changes"]);
     if (changes.length === 0) return [{ reason: "no_changes", raw: entry }];
     return changes
-      .filter((each) => asObject(each) === undefined)
+      .filter((each) => asObject(asObject(each)?.["value"]) === undefined)
       .map((raw) => ({ reason: "malformed", raw }));
   });
 }
@@ -84,7 +84,8 @@ export function listChanges(payload: Json): Change[] {
   const changes: Change[] = [];
   for (const entry of asObjects(payload["entry"])) {
     for (const change of asObjects(entry["changes"])) {
-      const value = asObject(change["value"]) ?? {};
+      const value = asObject(change["value"]);
+      if (value === undefined) continue; // listStrangers has it
       changes.push({
         field: asText(change["field"]) ?? asText(value["field"]) ?? asText(entry["field"]) ?? "",
         value,

@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { log } from "../lib/log.ts";
 import { configureNumber } from "./configure-number.ts";
+import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import { requestSync } from "./request-sync.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
@@ -23,6 +24,9 @@ export async function confirmSender(
   input: { timezone: string; phoneNumberId?: string | undefined },
 ): Promise<Sender> {
   const number = pickNumber(session, input.phoneNumberId);
+  if (await isHeldElsewhere(services, session.partner, number.phoneNumberId)) {
+    throw new AppError("conflict", "This number is connected through another partner meanwhile.");
+  }
   const claimed = await moveSession(
     services.registry,
     session.id,

@@ -1,12 +1,15 @@
 import { moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
+import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import type { Candidate, SignupSession } from "../database/signup-sessions.ts";
 import type { GraphResult, WabaAccount } from "../meta/graph-client.ts";
 import type { Services } from "../services.ts";
 
 const DEBUG_TRIES = 4;
 const DEBUG_PAUSE_MS = 1_500;
+const EXCHANGE_LOST_MS = 120_000;
 
 export interface FinishInput {
   code: string;
@@ -26,17 +29,12 @@ export async function finishSignup(
   session: SignupSession,
   input: FinishInput,
 ): Promise<SignupSession> {
-  const claimed = await moveSession(services.registry, session.id, ["open", "failed"], {
-    state: "exchanging",
-    error: null,
-  });
-  if (claimed === null) {
-    throw new AppError("conflict", `This session is ${session.state}; a code is spent only once.`);
-  }
   const onboardedAt = services.now();
+  await claim(services, session, input.code, onboardedAt);
   const token = await exchange(services, session, input.code);
   await proveWaba(services, session, token, input.wabaId);
   const numbers = await findNumbers(services, session, token, input);
+  await refuseNumbersElsewhere(services, session, numbers);
   const subscribed = await services.graph.subscribe(token, input.wabaId);
   if (subscribed.kind !== "ok") {
     throw await fail(
@@ -59,6 +57,35 @@ export async function finishSignup(
   if (moved === null) throw new AppError("conflict", "The session was changed meanwhile.");
   log.info("signup.advanced", { session: session.id, action: "awaiting_confirmation" });
   return moved;
+}
+
+/** The intent before the shot: of two tries one gets it, and no code is tried a second time. */
+async function claim(
+  services: Services,
+  session: SignupSession,
+  code: string,
+  now: number,
+): Promise<void> {
+  const codeHash = sha256Hex(code);
+  if (session.codeHash === codeHash) {
+    throw new AppError(
+      "conflict",
+      "This code was tried before and is spent. Open the signup again.",
+    );
+  }
+  // A worker that died in an exchange left the session there; its code is lost, the session not.
+  const abandoned =
+    session.state === "exchanging" && (session.codeAt ?? 0) < now - EXCHANGE_LOST_MS;
+  const from = abandoned ? (["exchanging"] as const) : (["open", "failed"] as const);
+  const claimed = await moveSession(services.registry, session.id, [...from], {
+    state: "exchanging",
+    error: null,
+    codeHash,
+    codeAt: now,
+  });
+  if (claimed === null) {
+    throw new AppError("conflict", `This session is ${session.state}; it takes no code now.`);
+  }
 }
 
 async function exchange(services: Services, session: SignupSession, code: string): Promise<string> {
@@ -121,6 +148,23 @@ async function findNumbers(
     "phone_numbers",
     'The account has no number that is on the WhatsApp Business app and on Cloud API both. Choose "connect the WhatsApp Business app" in the signup.',
   );
+}
+
+/** A number that is active with another partner stays there; a disconnected one may come anew. */
+async function refuseNumbersElsewhere(
+  services: Services,
+  session: SignupSession,
+  numbers: Candidate[],
+): Promise<void> {
+  for (const { phoneNumberId } of numbers) {
+    if (!(await isHeldElsewhere(services, session.partner, phoneNumberId))) continue;
+    throw await fail(
+      services,
+      session,
+      "phone_numbers",
+      "A number of this account is connected through another partner. Its owner has to disconnect it in the WhatsApp Business app first (Settings > Account > Business Platform).",
+    );
+  }
 }
 
 async function readAccount(

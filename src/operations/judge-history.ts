@@ -57,10 +57,8 @@ export async function judgeSenderHistory(
   }
   if (events.length === 0 && !moved) return verdict.state;
   const owner = { partner: sender.partner, sender: key, senderId: sender.phoneNumberId };
-  await database.batch([
-    ...appendEvents(database, owner, events),
-    ...(moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : []),
-  ]);
+  const writes = moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : [];
+  await database.batch(appendEvents(database, owner, events, { writes }));
   return verdict.state;
 }
 

@@ -23,6 +23,8 @@ export async function openSignup(
     account: null,
     error: null,
     onboardedAt: null,
+    codeHash: null,
+    codeAt: null,
     createdAt: now,
     expiresAt: now + SESSION_MS,
   };

@@ -127,8 +127,9 @@ async function replay(services: Services, input: SendInput, first: SendView): Pr
 /** Read marks and typing take no place and no window; repeating them harms nobody. */
 async function mark(services: Services, input: SendInput, body: Json): Promise<SendAnswer> {
   const found = await services.phone(input.phoneNumberId).credentials(input.partner);
-  if (found === null) return { kind: "not_found" };
-  const token = await services.vault.open(found.token, found.tokenBoundTo);
+  if (found.kind !== "ok") return found;
+  const { credentials } = found;
+  const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
   return {
     kind: "marked",
     result: await services.graph.postMessages(token, input.phoneNumberId, body),

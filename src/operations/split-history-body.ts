@@ -157,24 +157,15 @@ async function noteError(
   const key = declined
     ? `hd:${sender.generation}`
     : `he:${sender.generation}:${hash}:${error.code}`;
-  await database.batch([
-    ...appendEvents(database, owner, [
-      {
-        id: eventId(sender.key, key),
-        type: declined ? "history.declined" : "history.incomplete",
-        at: now,
-        data: { code: error.code, title: error.title },
-      },
-    ]),
-    moveSync(
-      database,
-      sender.key,
-      sender.generation,
-      "history",
-      declined ? "declined" : "incomplete",
-      now,
-    ),
-  ]);
+  const event = {
+    id: eventId(sender.key, key),
+    type: declined ? "history.declined" : "history.incomplete",
+    at: now,
+    data: { code: error.code, title: error.title },
+  };
+  const state = declined ? "declined" : "incomplete";
+  const writes = [moveSync(database, sender.key, sender.generation, "history", state, now)];
+  await database.batch(appendEvents(database, owner, [event], { writes }));
 }
 
 async function isDone(services: Services, key: string): Promise<boolean> {

@@ -6,6 +6,7 @@ export const timezone = z
   .refine(isTimezone, "is not an IANA time zone such as America/Sao_Paulo");
 
 function isTimezone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false; // an offset such as +02:00 is no zone
   try {
     return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
   } catch {
