@@ -15,7 +15,7 @@ const settingsSchema = z.object({
   META_VERIFY_TOKEN: secret,
   TOKEN_KEYS: secret,
   API_KEY_PEPPER: secret,
-  OPERATOR_TOKENS: secret,
+  OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
   SEND_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000),
   COUNT_INBOUND: flag,
   LOCATION_HINT: z.string(),

@@ -49,7 +49,10 @@ export async function watchImport(
       );
       history.update(Math.min(stored, expected.messages), { state: sync.history.state });
       contacts.update(sync.contacts.count ?? 0, { state: sync.contacts.state });
-      if (sync.history.state === "complete" && sync.contacts.state === "complete") return;
+      if (sync.history.state === "complete" && sync.contacts.state === "complete") {
+        contacts.setTotal(sync.contacts.count ?? 0); // one was removed again by the owner
+        return;
+      }
       const now = JSON.stringify(sync);
       if (now !== last) movedAt = Date.now();
       last = now;

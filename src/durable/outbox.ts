@@ -1,3 +1,4 @@
+import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
 import type { SendOutcome, SendState, SendView } from "./send-types.ts";
 
 export interface OutboxRow {
@@ -96,17 +97,27 @@ export class Outbox {
     return this.#select(`WHERE state = 'queued' LIMIT 1`).length > 0;
   }
 
-  /** Whether any send is queued, on its way, or unknown and untold. */
-  hasOpen(): boolean {
+  /**
+   * When an open send needs the next look (epoch ms): queued ones soon, in case their ticket was
+   * lost, placed ones when their carrier counts as lost, unknown ones when they are to be told.
+   *
+   * @returns null when none is open
+   */
+  nextLookAt(soon: number): number | null {
     const [row] = this.#sql
-      .exec<{ found: number }>(
-        `SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued')
-           OR EXISTS (SELECT 1 FROM outbox WHERE state = 'placed')
-           OR EXISTS (SELECT 1 FROM outbox WHERE state = 'unknown'
-             AND outcome NOT LIKE '%"reported":true%') AS found`,
+      .exec<{ queued: number; placed: number | null; unknown: number | null }>(
+        `SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued') AS queued,
+           (SELECT min(place_at) FROM outbox WHERE state = 'placed') AS placed,
+           (SELECT min(settled_at) FROM outbox WHERE state = 'unknown'
+             AND outcome NOT LIKE '%"reported":true%') AS unknown`,
       )
       .toArray();
-    return row?.found === 1;
+    const looks = [
+      row?.queued === 1 ? soon : null,
+      row?.placed == null ? null : row.placed + CARRIER_LOST_MS,
+      row?.unknown == null ? null : row.unknown + UNKNOWN_REPORT_MS,
+    ].filter((at) => at !== null);
+    return looks.length === 0 ? null : Math.max(soon, Math.min(...looks));
   }
 
   queuedBefore(expiresAt: number, limit: number): OutboxRow[] {
@@ -180,7 +191,7 @@ export class Outbox {
   prune(settledBefore: number): void {
     this.#sql.exec(
       `DELETE FROM outbox WHERE settled_at IS NOT NULL AND settled_at < ?
-         AND state != 'unknown' AND n < (SELECT max(n) FROM outbox)`,
+         AND (state != 'unknown' OR outcome LIKE '%"reported":true%') AND n < (SELECT max(n) FROM outbox)`,
       settledBefore,
     );
   }

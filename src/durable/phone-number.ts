@@ -76,7 +76,7 @@ export class PhoneNumber extends DurableObject<Env> {
       sending: this.#sending,
       countInbound: env.COUNT_INBOUND === "true",
     });
-    if (this.#journal.size > 0 || this.#sending.hasOpenWork()) this.#wakeAt(Date.now());
+    if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null) this.#wakeAt(Date.now());
   }
 
   /**
@@ -352,9 +352,10 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** While work remains there is an alarm, whatever happened to the last one. */
   #wakeForWork(now: number): void {
-    if (this.#journal.size > 0 || this.#sending.hasOpenWork() || this.#intake.awaitsContacts()) {
-      this.#wakeAt(now + HOUSEKEEPING_MS);
-    }
+    const soon = now + HOUSEKEEPING_MS;
+    const waits = this.#journal.size > 0 || this.#intake.awaitsContacts();
+    const at = waits ? soon : this.#sending.nextLookAt(soon);
+    if (at !== null) this.#wakeAt(at);
   }
 
   #wakeAt(at: number): void {

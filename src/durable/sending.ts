@@ -66,14 +66,11 @@ export class Sending {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const placed = parts.outbox.placed();
-    const mark = parts.settings.get<number>("pacerMark") ?? 0;
-    this.#pacer = new Pacer(
-      parts.intervalMs,
-      mark,
-      placed.map((row) => row.placeAt),
-    );
     const recent = parts.outbox.recentPlaces(Date.now() - 10 * 60_000);
+    const mark = parts.settings.get<number>("pacerMark") ?? 0;
+    // Also places that are past by this clock: the next one may run on a machine that is behind.
+    const taken = [...parts.outbox.placed(), ...recent].map((row) => row.placeAt);
+    this.#pacer = new Pacer(parts.intervalMs, mark, taken);
     for (const row of recent) {
       this.#pairs.take(parts.aliases.resolve(row.customer), row.placeAt);
     }
@@ -224,9 +221,9 @@ export class Sending {
     }
   }
 
-  /** Whether something here needs the alarm. */
-  hasOpenWork(): boolean {
-    return this.#parts.outbox.hasOpen();
+  /** When something here needs the alarm (epoch ms), or null. */
+  nextLookAt(soon: number): number | null {
+    return this.#parts.outbox.nextLookAt(soon);
   }
 
   /** Lost carriers, unreported unknowns, expired and stranded queued sends. */

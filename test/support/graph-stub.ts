@@ -5,11 +5,12 @@ export interface GraphRequest {
   method: string;
   /** Without the version: `/310…/messages`. */
   path: string;
+  query: Record<string, string>;
   authorization: string | null;
   body: Record<string, unknown>;
 }
 
-type Responder = (request: GraphRequest) => Response | Promise<Response> | undefined;
+type Responder = (request: GraphRequest) => Response | undefined | Promise<Response | undefined>;
 
 /** Graph as the tests see it: every call is kept, answers can be replaced test by test. */
 class GraphStub {
@@ -23,6 +24,7 @@ class GraphStub {
       const seen: GraphRequest = {
         method: request.method,
         path: url.pathname.replace(/^\/v[0-9.]+/, ""),
+        query: Object.fromEntries(url.searchParams),
         authorization: request.headers.get("authorization"),
         body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
       };

@@ -1,0 +1,200 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Pacer } from "../../src/durable/pacer.ts";
+
+const INTERVAL_MS = 50;
+const SECOND_MS = 1_000;
+/** As in the pacer: an object is not back sooner. */
+const RESTART_MS = 200;
+const START = 1_790_000_000_000;
+
+type Step =
+  | { do: "pass"; ms: number }
+  | { do: "step_back"; ms: number }
+  | { do: "send"; notBeforeMs: number }
+  | { do: "inbound" }
+  | { do: "withdraw"; which: number }
+  | { do: "settle" }
+  | { do: "hold"; ms: number }
+  | { do: "restart" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("pass"), ms: fc.nat(700) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("step_back"), ms: fc.nat(3_000) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("send"),
+      notBeforeMs: fc.oneof(fc.constant(0), fc.nat(8_000)),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("inbound") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("withdraw"), which: fc.nat(50) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("hold"), ms: fc.nat(5_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("settle") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart") }) },
+);
+
+/** A number's life as its object lives it: the mark is stored, open sends are rows. */
+class Life {
+  now = START;
+  #latest = START;
+  #mark = 0;
+  /** Rows of the outbox that are still placed. */
+  #open = new Set<number>();
+  #pacer = new Pacer(INTERVAL_MS, 0);
+  readonly sends: number[] = [];
+  readonly inbound: number[] = [];
+
+  run(next: Step): void {
+    switch (next.do) {
+      case "pass":
+        this.now += next.ms;
+        this.#latest = Math.max(this.#latest, this.now);
+        return;
+      case "step_back":
+        this.now -= next.ms;
+        return;
+      case "send": {
+        const at = this.#pacer.firstFree(this.now, this.now + next.notBeforeMs);
+        const mark = this.#pacer.take(at, this.now);
+        if (mark !== null) this.#mark = mark;
+        this.#open.add(at);
+        this.sends.push(at);
+        return;
+      }
+      case "inbound": {
+        const at = this.#pacer.firstFree(this.now);
+        const mark = this.#pacer.countInbound(this.now);
+        if (mark !== null) this.#mark = mark;
+        if (this.#pacer.firstFree(this.now) !== at) this.inbound.push(at);
+        return;
+      }
+      case "withdraw": {
+        const future = [...this.#open].filter((at) => at > this.#latest);
+        const at = future[next.which % Math.max(1, future.length)];
+        if (at === undefined) return;
+        this.#pacer.release(at);
+        this.#open.delete(at);
+        this.sends.splice(this.sends.indexOf(at), 1);
+        return;
+      }
+      case "settle":
+        for (const at of this.#open) if (at < this.#latest) this.#open.delete(at);
+        return;
+      case "hold":
+        this.#pacer.holdUntil(this.now + next.ms);
+        return;
+      case "restart":
+        // Clocks step back within a life; a new one starts on a clock that is right, and later: a
+        // restart takes its time (RESTART_MS).
+        this.now = this.#latest + RESTART_MS;
+        this.#latest = this.now;
+        this.#pacer = new Pacer(INTERVAL_MS, this.#mark, this.#open);
+    }
+  }
+}
+
+/** The most instants within any half-open span. */
+function mostWithin(instants: readonly number[], spanMs: number): number {
+  const sorted = instants.toSorted((left, right) => left - right);
+  let most = 0;
+  let from = 0;
+  for (const [index, at] of sorted.entries()) {
+    while (at - (sorted[from] ?? at) >= spanMs) from += 1;
+    most = Math.max(most, index - from + 1);
+  }
+  return most;
+}
+
+describe("the pacer", () => {
+  it("invariant 6: never gives more than 20 places in any 1,000 ms, nor one twice, in whatever order things happen", () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 30, maxLength: 250 }), (steps) => {
+        const life = new Life();
+        for (const next of steps) {
+          life.run(next);
+          const places = [...life.sends, ...life.inbound];
+          expect(new Set(places).size).toBe(places.length);
+          expect(mostWithin(places, SECOND_MS)).toBeLessThanOrEqual(20);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("invariant 6: does not give again, after a restart, what inbound messages used up", () => {
+    const before = new Pacer(INTERVAL_MS, 0);
+    const places: number[] = [];
+    let mark = 0;
+    for (let count = 0; count < 20; count++) {
+      places.push(before.firstFree(START));
+      mark = before.countInbound(START) ?? mark;
+    }
+    const now = START + RESTART_MS;
+    const after = new Pacer(INTERVAL_MS, mark);
+    for (let count = 0; count < 20; count++) {
+      const at = after.firstFree(now);
+      after.take(at, now);
+      places.push(at);
+    }
+    expect(new Set(places).size).toBe(places.length);
+    expect(mostWithin(places, SECOND_MS)).toBeLessThanOrEqual(20);
+  });
+
+  it("gives a place at once when idle", () => {
+    fc.assert(
+      fc.property(fc.nat(10_000_000), (offset) => {
+        const now = START + offset;
+        const wait = new Pacer(INTERVAL_MS, now - 1).firstFree(now) - now;
+        expect(wait).toBeGreaterThanOrEqual(0);
+        expect(wait).toBeLessThan(INTERVAL_MS);
+      }),
+    );
+  });
+
+  it("loses no time under load: 1,000 places take 50 seconds", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    const places: number[] = [];
+    for (let count = 0; count <= 1_000; count++) {
+      const at = pacer.firstFree(START);
+      pacer.take(at, START);
+      places.push(at);
+    }
+    expect((places[1_000] ?? 0) - (places[0] ?? 0)).toBe(50_000);
+    expect(mostWithin(places, SECOND_MS)).toBe(20);
+  });
+
+  it("stores at most one mark a second under load", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    let marks = 0;
+    for (let count = 0; count < 200; count++) {
+      const at = pacer.firstFree(START + count * INTERVAL_MS);
+      if (pacer.take(at, START + count * INTERVAL_MS) !== null) marks += 1;
+    }
+    expect(marks).toBeGreaterThan(0);
+    expect(marks).toBeLessThanOrEqual(10); // 200 places are ten seconds
+  });
+
+  it("gives a released place to the next who asks", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    for (const at of [START, START + 50, START + 100]) pacer.take(at, START);
+    pacer.release(START + 50);
+    expect(pacer.firstFree(START)).toBe(START + 50);
+  });
+
+  it("lets inbound messages use up at most the places of the coming second", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    for (let count = 0; count < 500; count++) pacer.countInbound(START);
+    const wait = pacer.firstFree(START) - START;
+    expect(wait).toBeGreaterThan(SECOND_MS - INTERVAL_MS);
+    expect(wait).toBeLessThanOrEqual(SECOND_MS + INTERVAL_MS);
+  });
+
+  it("gives nothing before the end of a hold, and a shorter hold does not end a longer one", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    pacer.holdUntil(START + 2_000);
+    pacer.holdUntil(START + 500);
+    expect(pacer.firstFree(START)).toBe(START + 2_000);
+  });
+});

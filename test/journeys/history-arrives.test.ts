@@ -1,0 +1,396 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
+import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
+import { sweepHistory } from "../../src/operations/sweep-history.ts";
+import { sweepPages } from "../../src/operations/sweep-pages.ts";
+import { runSweeps } from "../../src/scheduled.ts";
+import { seedSender, services } from "../support/seed.ts";
+import {
+  archiveKeys,
+  consumeByHand,
+  DAY,
+  historyStored,
+  HOUR,
+  listLeftOver,
+  rowsOf,
+  runSql,
+  setClock,
+  snapshot,
+} from "../support/storage.ts";
+import {
+  change,
+  CUSTOMER,
+  historyChunk,
+  newWamid,
+  seconds,
+  textMessage,
+  webhook,
+} from "../support/webhooks.ts";
+import type { Partner, TestNumber } from "../support/seed.ts";
+
+const PAST = Date.now() - 30 * DAY;
+
+const past = (index: number, extra: Record<string, unknown> = {}) => ({
+  ...textMessage({ wamid: newWamid("past"), at: PAST + index * 60_000 }),
+  history_context: { status: "READ" },
+  ...extra,
+});
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => past(index));
+
+const historyOf = async (partner: Partner, number: TestNumber) =>
+  (await partner.read<{ history: Record<string, unknown> }>(`/v1/senders/${number.id}/sync`))
+    .history;
+
+const typesOf = async (partner: Partner) => (await partner.events()).map((event) => event.type);
+
+const wamidsOf = async (number: TestNumber) =>
+  (await rowsOf(number, "messages")).map((row) => String(row["wamid"])).toSorted();
+
+async function post(payload: unknown): Promise<void> {
+  expect((await webhook(payload)).status).toBe(200);
+}
+
+/** A body that lies in the archive while its queue message was lost. */
+async function strand(payload: unknown, ageMs: number): Promise<string> {
+  const body = JSON.stringify(payload);
+  const key = arrivalKey(INBOX, Date.now() - ageMs, body);
+  await env.ARCHIVE.put(key, body);
+  return key;
+}
+
+describe("a chunk", () => {
+  it("goes by the archive and two queues into D1, in pages, each message once", async () => {
+    const { partner, number } = await seedSender();
+    const messages = many(700).map((message) => ({
+      ...message,
+      text: { body: "a longer line of the past ".repeat(12) },
+    }));
+    await post(
+      historyChunk(number, { [CUSTOMER]: messages }, { phase: 1, order: 1, progress: 30 }),
+    );
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual(messages.map(({ id }) => id).toSorted());
+    const [chunk] = await rowsOf(number, "history_chunks");
+    expect(chunk?.["pages"]).toBeGreaterThan(2);
+    expect(await historyOf(partner, number)).toMatchObject({
+      state: "importing",
+      progress: 30,
+      phases: [
+        {
+          phase: 1,
+          progress: 30,
+          chunks: 1,
+          messages: 700,
+          pages: chunk?.["pages"],
+          pages_stored: chunk?.["pages"],
+        },
+      ],
+      missing: [],
+      missing_pages: 0,
+    });
+  });
+
+  it("reads back as Meta told it: direction, status, time, newest first", async () => {
+    const { partner, number } = await seedSender();
+    const theirs = past(1);
+    const ours = past(2, { from: number.phone, history_context: { status: "delivered" } });
+    const viaMe = past(3, {
+      from: undefined,
+      history_context: { from_me: true, status: "PLAYED" },
+    });
+    await post(historyChunk(number, { [CUSTOMER]: [theirs, ours, viaMe] }));
+    await historyStored(number, 1);
+    const { data } = await partner.read<{ data: unknown[] }>(
+      `/v1/senders/${number.id}/messages?customer=${CUSTOMER}`,
+    );
+    expect(data).toMatchObject([
+      { wamid: viaMe.id, direction: "outbound", status: "played", historical: true },
+      { wamid: ours.id, direction: "outbound", status: "delivered" },
+      {
+        wamid: theirs.id,
+        direction: "inbound",
+        status: "read",
+        at: new Date(Number(theirs.timestamp) * 1000).toISOString(),
+        customer: { phone: CUSTOMER },
+      },
+    ]);
+  });
+
+  it("twice, at once, and again later changes nothing and is told once", async () => {
+    const { partner, number } = await seedSender();
+    const payload = historyChunk(number, { [CUSTOMER]: many(20) }, { progress: 50 });
+    await Promise.all([post(payload), post(payload), post(payload)]);
+    await historyStored(number, 1);
+    for (const key of await archiveKeys("inbox/")) await consumeByHand("tandem-history", [{ key }]);
+    const once = await snapshot(number);
+    await post(payload);
+    for (const key of await archiveKeys("inbox/")) await consumeByHand("tandem-history", [{ key }]);
+    expect(await snapshot(number)).toEqual(once);
+    expect(await rowsOf(number, "history_chunks")).toHaveLength(1);
+    expect((await typesOf(partner)).filter((type) => type === "history.progress")).toHaveLength(1);
+  });
+
+  it("whose messages come again in other chunks leaves each message once", async () => {
+    const { number } = await seedSender();
+    const messages = many(3);
+    const send = (items: typeof messages, order: number) =>
+      post(historyChunk(number, { [CUSTOMER]: items }, { order, progress: 40 }));
+    await send(messages.slice(0, 2), 1);
+    await send(messages.slice(1), 2);
+    await historyStored(number, 2);
+    expect(await wamidsOf(number)).toEqual(messages.map(({ id }) => id).toSorted());
+  });
+
+  it("keeps an item it cannot use raw, beside its neighbours", async () => {
+    const { number } = await seedSender();
+    const good = past(1);
+    await post(
+      historyChunk(number, {
+        [CUSTOMER]: [{ ...past(2), timestamp: undefined }, good, { type: "text" }],
+      }),
+    );
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual([good.id]);
+    const left = await listLeftOver("unrouted");
+    expect(left.map(({ field, reason }) => `${field} ${reason}`).toSorted()).toEqual([
+      "history no_id",
+      "history no_time",
+    ]);
+  });
+});
+
+describe("what a queue forgot", () => {
+  it("is a body in the archive: the sweep points at it again", async () => {
+    const { number } = await seedSender();
+    const message = past(1);
+    const key = await strand(historyChunk(number, { [CUSTOMER]: [message] }), 60_000);
+    expect(await sweepBodies(services())).toBe(1);
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual([message.id]);
+    await expect
+      .poll(() =>
+        env.DB.prepare(`SELECT key FROM history_bodies`)
+          .all()
+          .then((all) => all.results),
+      )
+      .toEqual([{ key }]);
+    expect(await sweepBodies(services())).toBe(0);
+  });
+
+  it("is left to its queue message for half a minute", async () => {
+    const { number } = await seedSender();
+    await strand(historyChunk(number, { [CUSTOMER]: [past(1)] }), 5_000);
+    expect(await sweepBodies(services())).toBe(0);
+  });
+
+  it("is found also where a later body was done before it was stored", async () => {
+    const { number } = await seedSender();
+    const late = historyChunk(number, { [CUSTOMER]: [past(1)] }, { order: 1, progress: 50 });
+    const early = historyChunk(number, { [CUSTOMER]: [past(2)] }, { order: 2, progress: 60 });
+    const key = await strand(early, 60_000);
+    await consumeByHand("tandem-history", [{ key }]);
+    await sweepBodies(services());
+    await strand(late, 61_000); // its put took longer than the other's whole way
+    expect(await sweepBodies(services())).toBe(1);
+    await historyStored(number, 2);
+  });
+
+  it("is a page: the sweep points at it again, and the chunk becomes whole", async () => {
+    const { number } = await seedSender();
+    await post(historyChunk(number, { [CUSTOMER]: many(3) }));
+    await historyStored(number, 1);
+    // As if its pointer had never come.
+    await runSql(number, `DELETE FROM messages`);
+    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
+    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
+    setClock(Date.now() + 60_000);
+    expect(await sweepPages(services())).toBe(1);
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toHaveLength(3);
+    expect(await sweepPages(services())).toBe(0);
+  });
+
+  it("is retried, not lost, where the pages object is away", async () => {
+    const { number } = await seedSender();
+    await post(historyChunk(number, { [CUSTOMER]: many(2) }));
+    await historyStored(number, 1);
+    const [pagesKey = ""] = await archiveKeys("pages/");
+    const text = (await (await env.ARCHIVE.get(pagesKey))?.text()) ?? "";
+    const [chunk] = await rowsOf(number, "history_chunks");
+    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
+    await env.ARCHIVE.delete(pagesKey);
+    const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
+    const failed = await consumeByHand("tandem-history-pages", [pointer]);
+    expect(failed.retryMessages).toHaveLength(1);
+    await env.ARCHIVE.put(pagesKey, text);
+    const stored = await consumeByHand("tandem-history-pages", [pointer]);
+    expect(stored.explicitAcks).toHaveLength(1);
+  });
+
+  it("is done by the schedule too", async () => {
+    const { number } = await seedSender();
+    const message = past(1);
+    await strand(historyChunk(number, { [CUSTOMER]: [message] }), 60_000);
+    await runSweeps(env);
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual([message.id]);
+  });
+});
+
+describe("media of the last days", () => {
+  const placeholder = (wamid: string) => ({
+    from: CUSTOMER,
+    id: wamid,
+    timestamp: seconds(PAST),
+    type: "media_placeholder",
+    history_context: { status: "read" },
+  });
+  const media = (number: TestNumber, wamid: string) =>
+    change(number, "history", {
+      messages: [
+        {
+          from: CUSTOMER,
+          id: wamid,
+          timestamp: seconds(PAST),
+          type: "document",
+          document: { id: "883000000000077", mime_type: "application/pdf", filename: "plan.pdf" },
+        },
+      ],
+    });
+
+  it.each(["before", "after"])("join their placeholder when they come %s it", async (order) => {
+    const { partner, number } = await seedSender();
+    const wamid = newWamid("media");
+    const chunk = historyChunk(number, { [CUSTOMER]: [placeholder(wamid)] }, { progress: 50 });
+    const parts = order === "after" ? [chunk, media(number, wamid)] : [media(number, wamid), chunk];
+    for (const [index, part] of parts.entries()) {
+      await post(part);
+      await historyStored(number, index + 1);
+    }
+    const { data } = await partner.read<{ data: unknown[] }>(`/v1/senders/${number.id}/messages`);
+    expect(data).toMatchObject([
+      {
+        wamid,
+        type: "document",
+        document: { id: "883000000000077", filename: "plan.pdf" },
+        status: "read",
+        direction: "inbound",
+        historical: true,
+      },
+    ]);
+    expect(await typesOf(partner)).not.toContain("message.received");
+  });
+
+  it("count neither as a chunk of a phase nor as its end", async () => {
+    const { partner, number } = await seedSender();
+    await post(media(number, newWamid("media")));
+    await historyStored(number, 1);
+    expect(await historyOf(partner, number)).toMatchObject({ phases: [], missing: [] });
+  });
+});
+
+describe("the end of an import", () => {
+  it("is phase 2 at 100 with nothing missing: told once, and shown by /sync", async () => {
+    const { partner, number } = await seedSender();
+    await post(
+      historyChunk(number, { [CUSTOMER]: many(2) }, { phase: 0, order: 1, progress: 100 }),
+    );
+    await historyStored(number, 1);
+    await post(
+      historyChunk(number, { [CUSTOMER]: many(2) }, { phase: 2, order: 1, progress: 100 }),
+    );
+    await historyStored(number, 2);
+    await expect.poll(() => typesOf(partner)).toContain("history.completed");
+    expect(await historyOf(partner, number)).toMatchObject({ state: "complete", progress: 100 });
+    await sweepHistory(services());
+    setClock(Date.now() + 8 * DAY);
+    await sweepHistory(services());
+    const told = await typesOf(partner);
+    expect(told.filter((type) => type === "history.completed")).toHaveLength(1);
+  });
+
+  it("is not reached over a gap: stalled after two hours, incomplete after a week", async () => {
+    const { partner, number } = await seedSender();
+    await post(historyChunk(number, { [CUSTOMER]: many(1) }, { order: 3, progress: 100 }));
+    await historyStored(number, 1);
+    expect(await historyOf(partner, number)).toMatchObject({
+      state: "importing",
+      missing: [
+        { phase: 2, chunk_order: 1 },
+        { phase: 2, chunk_order: 2 },
+      ],
+    });
+    setClock(Date.now() + 2 * HOUR + 60_000);
+    await sweepHistory(services());
+    expect(await historyOf(partner, number)).toMatchObject({ state: "stalled" });
+    setClock(Date.now() + 8 * DAY);
+    await sweepHistory(services());
+    await sweepHistory(services());
+    expect(await historyOf(partner, number)).toMatchObject({ state: "incomplete" });
+    const events = await partner.events(number.id);
+    const told = events.filter((event) => event.type.startsWith("history."));
+    expect(told.map((event) => event.type)).toEqual([
+      "history.progress",
+      "history.stalled",
+      "history.incomplete",
+    ]);
+    expect(told.at(-1)?.data).toMatchObject({ missing: [{ phase: 2, chunk_order: 1 }, {}] });
+  });
+
+  it("comes when the missing chunk does, though the import was stalled", async () => {
+    const { partner, number } = await seedSender();
+    await post(historyChunk(number, { [CUSTOMER]: many(1) }, { order: 2, progress: 100 }));
+    await historyStored(number, 1);
+    setClock(Date.now() + 3 * HOUR);
+    await sweepHistory(services());
+    expect(await historyOf(partner, number)).toMatchObject({ state: "stalled" });
+    await post(historyChunk(number, { [CUSTOMER]: many(1) }, { order: 1, progress: 50 }));
+    await historyStored(number, 2);
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "complete" });
+  });
+
+  it("is a choice where the owner declined: told once, no fault, and no import waits for it", async () => {
+    const { partner, number } = await seedSender();
+    const declined = change(number, "history", {
+      history: [{ errors: [{ code: 2593109, title: "History sync is turned off" }] }],
+    });
+    await post(declined);
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "declined" });
+    await post(declined);
+    for (const key of await archiveKeys("inbox/")) await consumeByHand("tandem-history", [{ key }]);
+    setClock(Date.now() + 8 * DAY);
+    await sweepHistory(services());
+    expect(await historyOf(partner, number)).toMatchObject({ state: "declined" });
+    const told = await partner.events();
+    expect(told.filter((event) => event.type.startsWith("history."))).toMatchObject([
+      { type: "history.declined", data: { code: 2593109 } },
+    ]);
+  });
+
+  it("of an empty chunk is noticed too", async () => {
+    const { partner, number } = await seedSender();
+    await post(historyChunk(number, {}, { phase: 2, order: 1, progress: 100 }));
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "complete" });
+  });
+});
+
+it("answers for a number that never had history", async () => {
+  const { partner, number } = await seedSender();
+  expect(await partner.read(`/v1/senders/${number.id}/sync`)).toEqual({
+    contacts: { state: "none", count: null, requested_at: null, error: null },
+    history: {
+      state: "none",
+      progress: 0,
+      phases: [],
+      missing: [],
+      missing_pages: 0,
+      requested_at: null,
+      first_at: null,
+      last_at: null,
+      ended_at: null,
+      error: null,
+    },
+  });
+});

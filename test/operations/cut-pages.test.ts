@@ -1,0 +1,59 @@
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import { cutPages } from "../../src/operations/cut-pages.ts";
+import type { HistoryItems } from "../../src/meta/history-split.ts";
+
+const LISTS = ["customers", "messages", "changes", "unusable"] as const;
+/** A page's own brackets and names. */
+const FRAME = '{"customers":[],"messages":[],"changes":[],"unusable":[]}'.length;
+
+// Characters of one to four bytes, and some that JSON escapes: bytes are not characters.
+const text = fc.string({
+  unit: fc.constantFrom("a", "é", "€", "👍", '"', "\n", "\\"),
+  maxLength: 120,
+});
+
+const items = fc.record({
+  customers: fc.array(fc.record({ customer: text })),
+  messages: fc.array(fc.record({ wamid: text, body: fc.record({ text }) })),
+  changes: fc.array(fc.record({ wamid: text })),
+  unusable: fc.array(fc.record({ id: text, raw: text })),
+}) as unknown as fc.Arbitrary<HistoryItems>;
+
+const parse = (page: { text: string }) => JSON.parse(page.text) as HistoryItems;
+const bytesOf = (value: string) => new TextEncoder().encode(value).byteLength;
+
+it("puts every item into exactly one page, in order", () => {
+  fc.assert(
+    fc.property(items, fc.integer({ min: 1, max: 3_000 }), (whole, maxBytes) => {
+      const pages = cutPages(whole, maxBytes).map(parse);
+      for (const list of LISTS) {
+        expect(pages.flatMap((page): unknown[] => page[list])).toEqual(whole[list]);
+      }
+    }),
+  );
+});
+
+it("keeps every page under the limit in bytes, except where one item alone is over it", () => {
+  fc.assert(
+    fc.property(items, fc.integer({ min: 200, max: 3_000 }), (whole, maxBytes) => {
+      for (const page of cutPages(whole, maxBytes)) {
+        expect(page.bytes).toBe(bytesOf(page.text));
+        const parsed = parse(page);
+        const count = LISTS.reduce((sum, list) => sum + parsed[list].length, 0);
+        expect(count).toBeGreaterThan(0);
+        expect(page.messages).toBe(parsed.messages.length);
+        if (count > 1) expect(page.bytes).toBeLessThanOrEqual(maxBytes + FRAME);
+      }
+    }),
+  );
+});
+
+it("makes no page of nothing, and the same pages of the same items", () => {
+  expect(cutPages({ customers: [], messages: [], changes: [], unusable: [] })).toEqual([]);
+  fc.assert(
+    fc.property(items, (whole) => {
+      expect(cutPages(whole, 500)).toEqual(cutPages(whole, 500));
+    }),
+  );
+});
