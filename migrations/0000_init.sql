@@ -206,6 +206,7 @@ CREATE TABLE `unrouted` (
 	`sender` integer,
 	`field` text NOT NULL,
 	`reason` text NOT NULL,
+	`route` text,
 	`raw` text NOT NULL,
 	`at` integer NOT NULL
 ) WITHOUT ROWID;

@@ -13,7 +13,7 @@ export interface NewEvent {
    * not: a webhook that Meta repeats for days must not be told again.
    */
   news?:
-    | { of: "message"; wamid: string }
+    | { of: "message"; wamid: string; unsupported?: boolean }
     | { of: "status"; wamid: string; rank: number; ifDelivered?: boolean }
     | { of: "contact"; customer: string };
 }
@@ -42,7 +42,8 @@ const APPEND = `
     AND CASE e.value->>'$.news.of'
       WHEN 'message' THEN NOT EXISTS (SELECT 1 FROM messages m
         WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
-          AND m.type IS NOT NULL AND m.historical = 0)
+          AND m.type IS NOT NULL AND m.historical = 0
+          AND (m.type != 'unsupported' OR e.value->>'$.news.unsupported' = 1))
       WHEN 'status' THEN NOT EXISTS (SELECT 1 FROM messages m
         WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid'
           AND (m.status_rank >= e.value->>'$.news.rank'
@@ -52,7 +53,8 @@ const APPEND = `
             AND m.status_rank BETWEEN 2 AND 8))
       WHEN 'contact' THEN NOT EXISTS (SELECT 1 FROM contacts c
         WHERE c.sender = ?2 AND c.customer = e.value->>'$.news.customer'
-          AND c.at >= e.value->>'at')
+          AND (c.at > e.value->>'at' OR (c.at = e.value->>'at'
+            AND c.removed = (e.value->>'type' = 'contact.removed'))))
       ELSE true END`;
 
 // Between the insert and the last statement, what lies behind the stored position is what is new.

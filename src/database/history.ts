@@ -1,3 +1,6 @@
+import { sha256Hex } from "../lib/ids.ts";
+import { isPermanentError } from "./permanent-error.ts";
+
 /** A slice of a chunk: where it lies in the chunk's pages object. */
 export interface PageRange {
   page: number;
@@ -13,6 +16,19 @@ export interface NewChunk {
   progress: number | null;
   messages: number;
   pages: PageRange[];
+}
+
+/** The generation that saw a chunk first, or null for a new one. */
+export async function findChunkGeneration(
+  database: D1Database,
+  sender: number,
+  chunk: string,
+): Promise<number | null> {
+  const row = await database
+    .prepare(`SELECT generation FROM history_chunks WHERE sender = ?1 AND chunk = ?2`)
+    .bind(sender, chunk)
+    .first<{ generation: number }>();
+  return row?.generation ?? null;
 }
 
 /** Notes a chunk, its pages, and that something came in; the same chunk again changes nothing. */
@@ -107,14 +123,17 @@ const STORE_MESSAGES = `
     direction = coalesce(messages.direction, excluded.direction),
     origin = coalesce(messages.origin, excluded.origin),
     historical = coalesce(messages.historical, 1),
-    type = iif(messages.type IS NULL OR messages.type = 'media_placeholder', excluded.type,
-      messages.type),
-    body = coalesce(messages.body, excluded.body),
+    type = iif(messages.type IS NULL OR (messages.type IN ('media_placeholder', 'unsupported')
+      AND excluded.type NOT IN ('media_placeholder', 'unsupported')), excluded.type, messages.type),
+    body = iif(messages.type = 'unsupported'
+      AND excluded.type NOT IN ('media_placeholder', 'unsupported'), excluded.body,
+      coalesce(messages.body, excluded.body)),
     status = iif(coalesce(messages.status_rank, 0) = 0, excluded.status, messages.status),
     status_rank = iif(coalesce(messages.status_rank, 0) = 0, excluded.status_rank,
       messages.status_rank)
   WHERE messages.type IS NULL
-    OR (messages.type = 'media_placeholder' AND excluded.type != 'media_placeholder')
+    OR (messages.type IN ('media_placeholder', 'unsupported')
+      AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
     OR (coalesce(messages.status_rank, 0) = 0 AND excluded.status_rank IS NOT NULL)`;
 
 const STORE_CHANGES = `
@@ -148,10 +167,15 @@ const STORE_CONVERSATIONS = `
 
 const STORE_UNUSABLE = `
   INSERT INTO unrouted (id, sender, field, reason, raw, at)
-  SELECT value->>'id', ?1, 'history', value->>'reason', value->>'raw', ?3
+  SELECT ?1 || ':' || (value->>'id'), ?1, 'history', value->>'reason', value->>'raw', ?3
   FROM json_each(?2, '$.unusable') WHERE true ON CONFLICT DO NOTHING`;
 
-/** Stores a page and counts it, once, in one batch. @param text the page as cut (JSON lists) */
+/**
+ * Stores a page and counts it, once, in one batch. Where SQLite refuses it for good, item by item:
+ * the bad one is kept raw, its neighbours are stored (invariant 3).
+ *
+ * @param text the page as cut (JSON lists)
+ */
 export async function storePage(
   database: D1Database,
   sender: number,
@@ -159,12 +183,38 @@ export async function storePage(
   text: string,
   now: number,
 ): Promise<void> {
-  await database.batch([
+  const count = countPage(database, sender, at, now);
+  try {
+    await database.batch([...storeItems(database, sender, text, now), ...count]);
+  } catch (err) {
+    if (!isPermanentError(err)) throw err;
+    await storeApart(database, sender, text, now);
+    await database.batch(count);
+  }
+}
+
+function storeItems(
+  database: D1Database,
+  sender: number,
+  text: string,
+  now: number,
+): D1PreparedStatement[] {
+  return [
     database.prepare(STORE_MESSAGES).bind(sender, text),
     database.prepare(STORE_CHANGES).bind(sender, text),
     database.prepare(STORE_CUSTOMERS).bind(sender, text),
     database.prepare(STORE_CONVERSATIONS).bind(sender, text),
     database.prepare(STORE_UNUSABLE).bind(sender, text, now),
+  ];
+}
+
+function countPage(
+  database: D1Database,
+  sender: number,
+  at: { chunk: string; page: number },
+  now: number,
+): D1PreparedStatement[] {
+  return [
     database
       .prepare(
         `UPDATE history_pages SET stored_at = ?4
@@ -178,7 +228,30 @@ export async function storePage(
          WHERE sender = ?1 AND chunk = ?2`,
       )
       .bind(sender, at.chunk),
-  ]);
+  ];
+}
+
+async function storeApart(
+  database: D1Database,
+  sender: number,
+  text: string,
+  now: number,
+): Promise<void> {
+  const lists = JSON.parse(text) as Record<string, unknown[]>;
+  for (const [list, items] of Object.entries(lists)) {
+    for (const item of items) {
+      try {
+        const page = JSON.stringify({ [list]: [item] });
+        await database.batch(storeItems(database, sender, page, now));
+      } catch (err) {
+        if (!isPermanentError(err)) throw err;
+        const raw = JSON.stringify(item);
+        const unusable = [{ id: `h:${sha256Hex(raw).slice(0, 32)}`, reason: "refused", raw }];
+        const page = JSON.stringify({ unusable });
+        await database.prepare(STORE_UNUSABLE).bind(sender, page, now).run();
+      }
+    }
+  }
 }
 
 export interface LedgerChunk {

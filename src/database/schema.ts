@@ -292,6 +292,8 @@ export const unrouted = sqliteTable("unrouted", {
   sender: integer(),
   field: text().notNull(),
   reason: text().notNull(),
+  /** Whom it was meant for ("waba:…", "display:…"), where that was nobody we knew. */
+  route: text(),
   raw: text().notNull(),
   at: integer().notNull(),
 });

@@ -122,7 +122,7 @@ export interface NewSender {
 /**
  * Registers a sender, or a new generation of one this partner has. A number that another partner
  * held is superseded there: its old rows stay with the old partner, the new one starts empty. A
- * new sender goes to the shard with the fewest.
+ * new sender goes to the shard with the fewest. The state of a known one is the object's to say.
  */
 export async function saveSender(
   registry: D1Database,
@@ -148,7 +148,6 @@ export async function saveSender(
          ON CONFLICT (phone_number_id, partner) DO UPDATE SET waba_id = excluded.waba_id,
            display_phone_number = excluded.display_phone_number,
            verified_name = excluded.verified_name, timezone = excluded.timezone,
-           state = 'active', state_reason = NULL, state_at = excluded.state_at,
            generation = excluded.generation, brought_by = excluded.brought_by,
            superseded_at = NULL
          RETURNING ${COLUMNS}`,

@@ -96,7 +96,8 @@ export interface FactRows {
 }
 
 const STATEMENTS: Record<keyof FactRows, string> = {
-  // A live row wins over a stub and over history; a send of ours wins over its own echo.
+  // A live row wins over a stub and over history; a send of ours wins over its own echo; content
+  // that comes after all wins over the placeholder for it.
   messages: `
     INSERT INTO messages (sender, wamid, customer, at, type, direction, origin, historical, body,
       send, callback)
@@ -110,7 +111,8 @@ const STATEMENTS: Record<keyof FactRows, string> = {
       body = CASE WHEN messages.edited_at IS NULL THEN excluded.body ELSE messages.body END,
       send = excluded.send, callback = excluded.callback
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0)
-      OR (messages.type = 'media_placeholder' AND excluded.type != 'media_placeholder')
+      OR (messages.type IN ('media_placeholder', 'unsupported')
+        AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
       OR (excluded.origin = 'api' AND messages.origin = 'app')`,
   // Only forward; failed is final, unless the message was delivered before.
   statuses: `
@@ -153,7 +155,8 @@ const STATEMENTS: Record<keyof FactRows, string> = {
     SELECT ?1, value->>'alias', value->>'customer' FROM json_each(?2) WHERE ${NEW}
     ON CONFLICT (sender, alias) DO UPDATE SET customer = excluded.customer
     WHERE customer_keys.customer != excluded.customer`,
-  // The newest change of a contact wins, in whatever order they come; an edit comes as an add.
+  // The newest change of a contact wins, in whatever order they come; an edit comes as an add. Of two
+  // in one second the later one wins if it adds or removes.
   contacts: `
     INSERT INTO contacts (sender, customer, full_name, first_name, phone, bsuid, username, removed,
       at)
@@ -167,7 +170,8 @@ const STATEMENTS: Record<keyof FactRows, string> = {
       bsuid = coalesce(excluded.bsuid, contacts.bsuid),
       username = coalesce(excluded.username, contacts.username),
       removed = excluded.removed, at = excluded.at
-    WHERE excluded.at > contacts.at`,
+    WHERE excluded.at > contacts.at
+      OR (excluded.at = contacts.at AND excluded.removed != contacts.removed)`,
   conversations: `
     INSERT INTO conversations (sender, customer, last_at, last_wamid, live_at,
       last_human_reply_at)
@@ -183,7 +187,7 @@ const STATEMENTS: Record<keyof FactRows, string> = {
         coalesce(excluded.last_human_reply_at, 0)), 0)`,
   unrouted: `
     INSERT INTO unrouted (id, sender, field, reason, raw, at)
-    SELECT value->>'id', ?1, value->>'field', value->>'reason', value->>'raw', value->>'at'
+    SELECT ?1 || ':' || (value->>'id'), ?1, value->>'field', value->>'reason', value->>'raw', value->>'at'
     FROM json_each(?2) WHERE ${NEW}
     ON CONFLICT DO NOTHING`,
 };

@@ -121,18 +121,19 @@ export function moveSync(
     .bind(sender, generation, kind, state, now);
 }
 
-/** History imports that are under way in a shard, for the sweep. */
+/** History imports that are under way in a shard, by sender, for the sweep. */
 export async function listOpenHistory(
   database: D1Database,
+  afterSender: number,
   limit: number,
-): Promise<{ sender: number; generation: number }[]> {
+): Promise<{ sender: number; generation: number; state: SyncState }[]> {
   const { results } = await database
     .prepare(
-      `SELECT sender, generation FROM syncs
+      `SELECT sender, generation, state FROM syncs
        WHERE kind = 'history' AND state IN ('requested', 'importing', 'stalled', 'unknown')
-       LIMIT ?1`,
+         AND sender > ?1 ORDER BY sender LIMIT ?2`,
     )
-    .bind(limit)
-    .all<{ sender: number; generation: number }>();
+    .bind(afterSender, limit)
+    .all<{ sender: number; generation: number; state: SyncState }>();
   return results;
 }

@@ -37,7 +37,10 @@ export class Aliases {
     const learnt: LearntAlias[] = [];
     const customer = this.resolve(phone);
     if (this.#lookup(phone) === undefined) this.#point(phone, customer, learnt);
-    if (bsuid !== undefined && this.#lookup(bsuid) !== customer) {
+    const before = bsuid === undefined ? undefined : (this.#lookup(bsuid) ?? bsuid);
+    if (bsuid !== undefined && before === bsuid) {
+      learnt.push(...this.merge(bsuid, customer)); // so far a customer of its own
+    } else if (bsuid !== undefined && before !== customer) {
       this.#point(bsuid, customer, learnt);
     }
     return { customer, learnt };

@@ -28,7 +28,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
             ? "message.received"
             : "message.echoed",
         at: fact.at,
-        news: { of: "message", wamid: fact.wamid },
+        news: { of: "message", wamid: fact.wamid, ...(unsupported ? { unsupported } : {}) },
         data: {
           wamid: fact.wamid,
           direction: fact.direction,
@@ -120,6 +120,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         data: { field: fact.field, value: fact.detail },
       };
     case "raw":
+    case "learnt":
       return null;
   }
 }

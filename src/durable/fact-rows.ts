@@ -123,6 +123,7 @@ function addRow(result: FactRows, row: JournalRow): void {
     case "notice":
     case "state":
     case "contacts_imported":
+    case "learnt":
       return;
   }
 }

@@ -1,5 +1,6 @@
 import { appendEvents } from "../database/append-events.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
+import { isPermanentError } from "../database/permanent-error.ts";
 import { completeContacts, projectState } from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
 import { storeFacts } from "../database/store-facts.ts";
@@ -11,11 +12,10 @@ import type { JournalRow } from "./journal.ts";
 import type { SenderConfig } from "./sender-state.ts";
 
 export const FLUSH_MAX_FACTS = 500;
-export const FLUSH_MAX_CHARS = 1_000_000;
+export const FLUSH_MAX_BYTES = 1_000_000;
 
 export interface FlushResult {
-  /** Rows that D1 has, or that were put aside for good: the journal may drop them. */
-  done: JournalRow[];
+  /** Facts that D1 refused for good and that were put aside. */
   dead: number;
 }
 
@@ -36,18 +36,18 @@ export async function flushFacts(
   if (latest !== undefined) await projectState(env.DB, config.senderKey, latest);
   try {
     await writeBatch(env, config, rows);
-    return { done: rows, dead: 0 };
+    return { dead: 0 };
   } catch (err) {
-    if (!isPermanent(err)) throw err;
+    if (!isPermanentError(err)) throw err;
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
       await bury(env, config, only, err);
-      return { done: rows, dead: 1 };
+      return { dead: 1 };
     }
     const middle = Math.ceil(rows.length / 2);
     const first = await flushFacts(env, config, rows.slice(0, middle));
     const second = await flushFacts(env, config, rows.slice(middle));
-    return { done: rows, dead: first.dead + second.dead };
+    return { dead: first.dead + second.dead };
   }
 }
 
@@ -91,21 +91,12 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     }
     if (event.news?.of === "contact") {
       const { customer } = event.news;
-      if (event.at <= (newestContact.get(customer) ?? -1)) continue;
+      if (event.at < (newestContact.get(customer) ?? -1)) continue;
       newestContact.set(customer, event.at);
     }
     events.push(event);
   }
   return events;
-}
-
-/**
- * Complaints of SQLite about the rows themselves, which they will meet again. Everything else may
- * pass: the network, an overload, also a table that is not there yet because a migration is late.
- */
-function isPermanent(err: unknown): boolean {
-  const message = err instanceof Error ? err.message : String(err);
-  return /SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE)|malformed JSON|too big|too long/.test(message);
 }
 
 async function bury(env: Env, config: SenderConfig, row: JournalRow, err: unknown): Promise<void> {

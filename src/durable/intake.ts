@@ -1,5 +1,6 @@
+import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { applyAccountEvent } from "./sender-state.ts";
-import { GENERATION_TOLERANCE_MS, opensWindow } from "./service-window.ts";
+import { opensWindow } from "./service-window.ts";
 import type { CustomerRef, Fact, MessageFact } from "../meta/facts.ts";
 import type { Aliases, LearntAlias } from "./aliases.ts";
 import type { Derived, Journal, JournalFact } from "./journal.ts";
@@ -9,7 +10,9 @@ import type { SenderConfig, SenderState } from "./sender-state.ts";
 import type { Windows } from "./windows.ts";
 
 /** The first contacts dump has no end mark (protocol.md 2.4): this long without one ends it. */
-const CONTACTS_QUIET_MS = 5_000;
+const CONTACTS_QUIET_MS = 10_000;
+/** A dump that was asked for and never came: a change after a day is only a change. */
+const CONTACTS_WAIT_MS = 24 * 3_600_000;
 
 interface Dump {
   generation: number;
@@ -43,7 +46,8 @@ export class Intake {
   takeIn(facts: Fact[], config: SenderConfig | undefined, receivedAt: number): number {
     let taken = 0;
     const contactsBefore = this.#contacts;
-    for (const fact of facts) {
+    for (const told of facts) {
+      const fact = config === undefined ? told : this.#withholdFormer(told, config);
       if (this.#parts.journal.has(fact.key)) continue;
       const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
       this.#parts.journal.append(fact, derived, receivedAt);
@@ -60,13 +64,25 @@ export class Intake {
   }
 
   learn(pairs: { phone: string; bsuid: string }[]): void {
-    for (const pair of pairs) this.#identify(pair);
+    for (const pair of pairs) {
+      const derived = this.#identify(pair);
+      const key = `al:${pair.phone}:${pair.bsuid}`;
+      if (derived.learnt === undefined || this.#parts.journal.has(key)) continue;
+      this.#parts.journal.append({ kind: "learnt", key }, derived, Date.now());
+    }
   }
 
   /** Ends the first contacts dump after a quiet spell. */
   finishContacts(config: SenderConfig, now: number): void {
     const dump = this.#dump();
-    if (dump === undefined || dump.changes === 0 || now < dump.lastAt + CONTACTS_QUIET_MS) return;
+    if (dump === undefined) return;
+    // Nothing came in a day, or it was the onboarding before this one that asked.
+    const over = dump.changes === 0 && now > dump.lastAt + CONTACTS_WAIT_MS;
+    if (over || dump.generation !== config.generation) {
+      this.#parts.settings.set("contactsDump", null);
+      return;
+    }
+    if (dump.changes === 0 || now < dump.lastAt + CONTACTS_QUIET_MS) return;
     this.#parts.journal.append(
       {
         kind: "contacts_imported",
@@ -156,8 +172,25 @@ export class Intake {
       case "settled":
       case "state":
       case "contacts_imported":
+      case "learnt":
         return {};
     }
+  }
+
+  /**
+   * After the number moved to another partner, what is about the former one's time and sends is
+   * kept, but not told to the new one (invariant 8).
+   */
+  #withholdFormer(fact: Fact, config: SenderConfig): Fact {
+    const movedAt = this.#parts.settings.get<number>("handedOverAt");
+    if (movedAt === undefined) return fact;
+    const former =
+      fact.kind === "status"
+        ? this.#parts.sending.isForeign(fact.send, config.senderKey)
+        : "at" in fact && fact.at !== undefined && fact.at < movedAt - GENERATION_TOLERANCE_MS;
+    if (!former || fact.kind === "account" || fact.kind === "notice") return fact;
+    const field = fact.kind;
+    return { kind: "raw", key: `f:${fact.key}`, field, reason: "former_partner", raw: fact };
   }
 
   #deriveMessage(fact: MessageFact, config: SenderConfig, receivedAt: number): Derived {

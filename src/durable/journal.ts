@@ -36,7 +36,13 @@ export interface ContactsImportedFact {
   generation: number;
 }
 
-export type JournalFact = Fact | SettledFact | StateFact | ContactsImportedFact;
+/** Names of one customer that history taught: nothing to tell, but D1 reads by them too. */
+export interface LearntFact {
+  kind: "learnt";
+  key: string;
+}
+
+export type JournalFact = Fact | SettledFact | StateFact | ContactsImportedFact | LearntFact;
 
 /** What the object worked out about a fact when it took it in. */
 export interface Derived {
@@ -57,6 +63,9 @@ export interface JournalRow {
   fact: JournalFact;
   derived: Derived;
 }
+
+/** A number that waited for days can hold more than memory should. */
+const REDERIVE_AT_ONCE = 500;
 
 /**
  * Facts that are durable here and not yet in D1. `n` grows for ever, also over an empty table and
@@ -104,17 +113,19 @@ export class Journal {
     this.#keys.set(fact.key, n);
   }
 
-  /** The oldest rows, up to a number and to a size in characters of JSON; at least one if any. */
-  oldest(limit: number, maxChars = Number.POSITIVE_INFINITY): JournalRow[] {
+  /** The oldest rows behind `after`, up to a number and a size in bytes; at least one if any. */
+  oldest(limit: number, maxBytes = Number.POSITIVE_INFINITY, after = 0): JournalRow[] {
     const rows: JournalRow[] = [];
-    let chars = 0;
-    const cursor = this.#sql.exec<{ n: number; fact: string; received_at: number }>(
-      `SELECT n, fact, received_at FROM journal ORDER BY n LIMIT ?`,
+    let bytes = 0;
+    const cursor = this.#sql.exec<{ n: number; fact: string; received_at: number; size: number }>(
+      `SELECT n, fact, received_at, octet_length(fact) AS size FROM journal
+       WHERE n > ? ORDER BY n LIMIT ?`,
+      after,
       limit,
     );
     for (const row of cursor) {
-      chars += row.fact.length;
-      if (rows.length > 0 && chars > maxChars) break;
+      bytes += row.size;
+      if (rows.length > 0 && bytes > maxBytes) break;
       const { fact, derived } = JSON.parse(row.fact) as { fact: JournalFact; derived: Derived };
       rows.push({ n: row.n, receivedAt: row.received_at, fact, derived });
     }
@@ -123,13 +134,15 @@ export class Journal {
 
   /** Works facts out again that came before the number was configured. */
   rederive(work: (fact: JournalFact, receivedAt: number) => Derived): void {
-    for (const row of this.oldest(Number.MAX_SAFE_INTEGER)) {
-      const derived = work(row.fact, row.receivedAt);
-      this.#sql.exec(
-        `UPDATE journal SET fact = ? WHERE n = ?`,
-        JSON.stringify({ fact: row.fact, derived }),
-        row.n,
-      );
+    let after = 0;
+    for (;;) {
+      const rows = this.oldest(REDERIVE_AT_ONCE, Number.POSITIVE_INFINITY, after);
+      for (const { n, fact, receivedAt } of rows) {
+        const worked = JSON.stringify({ fact, derived: work(fact, receivedAt) });
+        this.#sql.exec(`UPDATE journal SET fact = ? WHERE n = ?`, worked, n);
+      }
+      after = rows.at(-1)?.n ?? after;
+      if (rows.length < REDERIVE_AT_ONCE) return;
     }
   }
 

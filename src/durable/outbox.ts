@@ -151,7 +151,9 @@ export class Outbox {
   /** Places of the last minutes, for the pair budgets after a restart. */
   recentPlaces(from: number): { customer: string; placeAt: number }[] {
     return this.#select(
-      `WHERE n > (SELECT max(n) - 2000 FROM outbox) AND place_at >= ? ORDER BY place_at`,
+      // What was placed lately lies before the first that is still queued, or at the end.
+      `WHERE n > coalesce((SELECT min(n) FROM outbox WHERE state = 'queued'),
+           (SELECT max(n) FROM outbox)) - 2000 AND place_at >= ? ORDER BY place_at`,
       from,
     ).map((row) => ({ customer: row.customer, placeAt: row.placeAt ?? 0 }));
   }

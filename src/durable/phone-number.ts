@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorKind, log } from "../lib/log.ts";
 import { Aliases } from "./aliases.ts";
-import { FLUSH_MAX_CHARS, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
+import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
 import { Outbox } from "./outbox.ts";
@@ -10,25 +10,20 @@ import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { Windows } from "./windows.ts";
 import type { Fact } from "../meta/facts.ts";
-import type { JournalRow } from "./journal.ts";
 import type {
   Admission,
-  Carry,
   Credentials,
   CredentialsAnswer,
+  NextSends,
   SendCommand,
   SendOutcome,
   SendView,
 } from "./send-types.ts";
-import type { SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
+import type { Doubt, SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
-const FLUSH_EVERY_MS = 250;
-const RETRY_MAX_MS = 60_000;
 /** Also how long a death in the middle of a flush delays D1. */
 const HOUSEKEEPING_MS = 5_000;
-/** Facts of a number nobody claims wait as long as Meta retries, and a day more. */
-const WAIT_FOR_CONFIG_MS = 8 * 24 * 3_600_000;
 
 /**
  * One business number. Everything that happens live to it passes here, so dedupe, identity,
@@ -43,9 +38,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #outbox: Outbox;
   readonly #sending: Sending;
   readonly #intake: Intake;
-  #flushing: Promise<void> | null = null;
-  #lastFlushAt = 0;
-  #failures = 0;
+  readonly #flusher: Flusher;
   #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -76,6 +69,14 @@ export class PhoneNumber extends DurableObject<Env> {
       sending: this.#sending,
       countInbound: env.COUNT_INBOUND === "true",
     });
+    this.#flusher = new Flusher({
+      env,
+      journal: this.#journal,
+      settings: this.#settings,
+      number: () => this.ctx.id.name ?? "",
+      config: () => this.#config,
+      wakeAt: (at) => this.#wakeAt(at),
+    });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null) this.#wakeAt(Date.now());
   }
 
@@ -94,8 +95,8 @@ export class PhoneNumber extends DurableObject<Env> {
       before.generation !== config.generation ||
       this.#state.phase === "disconnected";
     if (renewed) {
-      const sameOnboarding = before?.generation === config.generation;
-      const connectedAt = sameOnboarding ? now : config.generation;
+      const isNew = before === undefined || config.generation > before.generation;
+      const connectedAt = isNew ? config.generation : now;
       const connected = { phase: "active" as const, reason: null, at: connectedAt };
       this.#intake.changeState(config, connected, "sender.connected");
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
@@ -139,10 +140,10 @@ export class PhoneNumber extends DurableObject<Env> {
     return admission;
   }
 
-  /** The next queued sends, at most a second ahead, and when to ask again (null: nothing left). */
-  next(limit: number): { carries: Carry[]; askAgainMs: number | null } {
+  /** The next queued sends for a drainer; see Sending. */
+  next(drainer: string, limit: number): NextSends {
     const now = Date.now();
-    const next = this.#sending.next(limit, now);
+    const next = this.#sending.next(drainer, limit, now);
     this.#work(now);
     return next;
   }
@@ -178,9 +179,13 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#sending.credentials(partner);
   }
 
-  /** The token of a number in doubt, for the look that decides. Null in every other state. */
-  heldToken(): Credentials | null {
-    return this.#sending.heldToken();
+  /** A number in doubt: its token for the look that decides, and what the doubt is about. */
+  doubt(): { credentials: Credentials; about: Doubt } | null {
+    const config = this.#config;
+    const credentials = this.#sending.heldToken();
+    if (config === undefined || credentials === null) return null;
+    const { senderKey, generation } = config;
+    return { credentials, about: { senderKey, generation, stateAt: this.#state.at } };
   }
 
   /** The state as of now; null for a number nobody configured. */
@@ -188,10 +193,16 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#config === undefined ? null : this.#state;
   }
 
-  /** Moves the state by a decision taken outside: a look at the WABA, an operator. */
-  moveTo(phase: SenderPhase, reason: string | null, event: string): void {
+  /**
+   * Moves the state by a decision taken outside: a look at the WABA, an operator.
+   *
+   * @param about the doubt that the decision answers; it is dropped when the number has been
+   *   connected anew, or has moved on, since
+   */
+  moveTo(phase: SenderPhase, reason: string | null, event: string, about?: Doubt): void {
     const config = this.#config;
     if (config === undefined || this.#state.phase === phase) return;
+    if (about !== undefined && !this.#stillHolds(config, about)) return;
     const now = Date.now();
     this.#intake.changeState(config, { phase, reason, at: now }, event);
     if (phase === "disconnected") {
@@ -201,6 +212,14 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(now);
   }
 
+  #stillHolds(config: SenderConfig, about: Doubt): boolean {
+    return (
+      about.senderKey === config.senderKey &&
+      about.generation === config.generation &&
+      about.stateAt === this.#state.at
+    );
+  }
+
   /** The sweep's knock: whatever lies here goes on. */
   wake(): { journal: number } {
     this.#work(Date.now(), true);
@@ -208,15 +227,8 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** Waits until D1 has everything that was taken in. @returns false when a flush fails */
-  async flushed(): Promise<boolean> {
-    for (;;) {
-      while (this.#flushing !== null) await this.#flushing;
-      if (this.#config === undefined || this.#journal.size === 0) break;
-      this.#flushing = this.#flush();
-      await this.#flushing;
-      if (this.#failures > 0) break;
-    }
-    return this.#journal.size === 0;
+  flushed(): Promise<boolean> {
+    return this.#flusher.drain();
   }
 
   /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
@@ -240,9 +252,9 @@ export class PhoneNumber extends DurableObject<Env> {
         this.#intake.finishContacts(this.#config, now);
         const { ticketFor } = this.#sending.doDueJobs(now, force);
         if (ticketFor !== null) this.#sendTicket(ticketFor);
-        if (this.#journal.size > 0 && this.#flushing === null) this.#startFlush(now);
-      } else if ((this.#journal.oldestReceivedAt() ?? now) < now - WAIT_FOR_CONFIG_MS) {
-        this.ctx.waitUntil(this.#giveUpWaiting());
+        this.#flusher.start(now);
+      } else if (this.#unclaimedUntil() <= now) {
+        this.#flusher.giveUpOld(now);
       }
     } catch (err) {
       log.error("object.failed", { error: errorKind(err) });
@@ -250,68 +262,10 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#wakeForWork(now);
   }
 
-  #startFlush(now: number): void {
-    const dueAt = this.#flushDueAt();
-    if (dueAt <= now) this.#flushing = this.#flush();
-    else this.#wakeAt(dueAt);
-  }
-
-  /** At once when idle, at most one in 250 ms, and slower while D1 fails. */
-  #flushDueAt(): number {
-    const pause =
-      this.#failures === 0 ? FLUSH_EVERY_MS : Math.min(1_000 * 2 ** this.#failures, RETRY_MAX_MS);
-    return this.#lastFlushAt + pause;
-  }
-
-  /** Never throws: its failures are logged, counted, and tried again by the alarm. */
-  async #flush(): Promise<void> {
-    const config = this.#config;
-    if (config === undefined) return;
-    const startedAt = Date.now();
-    this.#lastFlushAt = startedAt;
-    try {
-      const { owner, rows } = this.#nextBatch(config);
-      const { done, dead } = await flushFacts(this.env, owner, rows);
-      this.#journal.remove(done);
-      this.#failures = 0;
-      const fields = { sender: config.senderKey, count: done.length, ms: Date.now() - startedAt };
-      if (dead > 0) log.error("flush.dead_fact", { ...fields, count: dead });
-      log.info("flush.done", fields);
-    } catch (err) {
-      this.#failures += 1;
-      log.warn("flush.failed", {
-        sender: config.senderKey,
-        attempts: this.#failures,
-        error: errorKind(err),
-      });
-    } finally {
-      this.#flushing = null;
-      if (this.#journal.size > 0) this.#wakeAt(this.#flushDueAt());
-    }
-  }
-
-  /** A number that nobody claimed in 8 days: its facts move to the registry's unrouted items. */
-  async #giveUpWaiting(): Promise<void> {
-    const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
-    try {
-      await this.env.DB.batch(
-        rows.map((row) =>
-          this.env.DB.prepare(
-            `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT DO NOTHING`,
-          ).bind(
-            `${this.ctx.id.name}:${row.n}`,
-            row.fact.kind,
-            "unknown_number",
-            JSON.stringify(row.fact),
-            row.receivedAt,
-          ),
-        ),
-      );
-      this.#journal.remove(rows);
-    } catch (err) {
-      log.warn("flush.failed", { reason: "unknown_number", error: errorKind(err) });
-    }
+  /** When the oldest fact of a number that nobody claims has waited for long enough. */
+  #unclaimedUntil(): number {
+    const oldest = this.#journal.oldestReceivedAt();
+    return oldest === null ? Number.POSITIVE_INFINITY : oldest + WAIT_FOR_CONFIG_MS;
   }
 
   /**
@@ -324,17 +278,8 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#startGeneration(now);
     this.#sending.forgetKeys();
     this.#aliases.clear();
-    this.#settings.set("handedOver", { config: before, upTo: this.#journal.lastNumber });
-  }
-
-  /** The oldest facts, and whose they are: a batch never mixes two partners'. */
-  #nextBatch(config: SenderConfig): { owner: SenderConfig; rows: JournalRow[] } {
-    const rows = this.#journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_CHARS);
-    const past = this.#settings.get<{ config: SenderConfig; upTo: number }>("handedOver");
-    const pastRows = past === undefined ? [] : rows.filter((row) => row.n <= past.upTo);
-    return past !== undefined && pastRows.length > 0
-      ? { owner: past.config, rows: pastRows }
-      : { owner: config, rows };
+    this.#settings.set("handedOverAt", now);
+    this.#flusher.handOver(before);
   }
 
   /** A new onboarding of the same number: windows start anew, what was queued is not sent. */
@@ -353,13 +298,20 @@ export class PhoneNumber extends DurableObject<Env> {
   /** While work remains there is an alarm, whatever happened to the last one. */
   #wakeForWork(now: number): void {
     const soon = now + HOUSEKEEPING_MS;
+    if (this.#config === undefined) {
+      const at = this.#unclaimedUntil();
+      if (Number.isFinite(at)) this.#wakeAt(Math.max(soon, at));
+      return;
+    }
     const waits = this.#journal.size > 0 || this.#intake.awaitsContacts();
     const at = waits ? soon : this.#sending.nextLookAt(soon);
     if (at !== null) this.#wakeAt(at);
   }
 
   #wakeAt(at: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= at) return;
+    // One whose time is past did not come: it counts as lost.
+    const armed = this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now();
+    if (armed) return;
     this.#alarmAt = at;
     this.ctx.waitUntil(
       this.ctx.storage.setAlarm(at).catch((err: unknown) => {

@@ -91,13 +91,20 @@ export type Admission =
   | { kind: "key_reused" }
   | { kind: "not_found" };
 
+/** What a drainer is given. */
+export interface NextSends {
+  carries: Carry[];
+  /** When to ask again (ms); null: nothing is queued. */
+  askAgainMs: number | null;
+  /** The queue is not kept up with: one more drainer is to be called. */
+  help: boolean;
+}
+
 /** How long a carrier waits for Meta's answer. */
 export const GRAPH_TIMEOUT_MS = 30_000;
 /** After its place and this long without a word from its carrier, a send is unknown. */
 export const CARRIER_LOST_MS = GRAPH_TIMEOUT_MS + 30_000;
 /** An unknown send is reported after an hour, and its caller may decide to send again. */
 export const UNKNOWN_REPORT_MS = 3_600_000;
-/** Idempotency keys are kept a day (design: Sending). */
-export const IDEMPOTENCY_MS = 24 * 3_600_000;
 /** Settled rows stay so long: late statuses find the partner's callback data here. */
 export const OUTBOX_KEEP_MS = 3 * 24 * 3_600_000;

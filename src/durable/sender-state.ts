@@ -29,6 +29,13 @@ export interface SenderState {
   at: number;
 }
 
+/** What a look at the account was asked about; a later state is not its business. */
+export interface Doubt {
+  senderKey: number;
+  generation: number;
+  stateAt: number;
+}
+
 export interface StateChange {
   state: SenderState;
   /** The partner event that tells it; null where only the time of the last word moves on. */

@@ -1,14 +1,11 @@
 import { tokenBinding } from "../lib/seal.ts";
+import { DrainLeases } from "./drain-leases.ts";
+import { IdempotencyKeys } from "./idempotency-keys.ts";
 import { PairBudgets } from "./pair-budget.ts";
 import { AHEAD_MS, Pacer } from "./pacer.ts";
 import { viewCustomer } from "./fact-events.ts";
 import { viewSend } from "./outbox.ts";
-import {
-  CARRIER_LOST_MS,
-  IDEMPOTENCY_MS,
-  OUTBOX_KEEP_MS,
-  UNKNOWN_REPORT_MS,
-} from "./send-types.ts";
+import { CARRIER_LOST_MS, OUTBOX_KEEP_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
 import {
   refuseBusyNumber,
   refuseBusyPair,
@@ -26,6 +23,7 @@ import type {
   Carry,
   Credentials,
   CredentialsAnswer,
+  NextSends,
   Refusal,
   SendCommand,
   SendOutcome,
@@ -35,8 +33,8 @@ import type {
 import type { WindowView } from "./service-window.ts";
 import type { Windows } from "./windows.ts";
 
-/** A drainer that asked so lately is still at work: no second ticket. */
-const DRAIN_LEASE_MS = 15_000;
+/** With the next free place this near, the drainers are not ahead of the pace. */
+const BEHIND_MS = 100;
 const PENALTY_MAX_MS = 60_000;
 /** Due jobs look through all that is queued: not at every call. */
 const JOBS_EVERY_MS = 1_000;
@@ -59,13 +57,15 @@ export class Sending {
   readonly #parts: Parts;
   readonly #pacer: Pacer;
   readonly #pairs = new PairBudgets();
-  #drainUntil = 0;
+  readonly #leases = new DrainLeases();
+  readonly #keys: IdempotencyKeys;
   #penaltyMs = 0;
   #pruneAt = 0;
   #jobsAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#keys = new IdempotencyKeys(parts.sql);
     const recent = parts.outbox.recentPlaces(Date.now() - 10 * 60_000);
     const mark = parts.settings.get<number>("pacerMark") ?? 0;
     // Also places that are past by this clock: the next one may run on a machine that is behind.
@@ -93,28 +93,34 @@ export class Sending {
       : this.#admitQueued(command, command.mode.expiresInMs, customer, now);
   }
 
-  /** Queued sends whose place is within a second, each customer in the order of admission. */
-  next(limit: number, now: number): { carries: Carry[]; askAgainMs: number | null } {
+  /**
+   * Queued sends whose place is within a second, each customer's in the order of admission.
+   *
+   * @param drainer who asks: at most three at a time are called for
+   * @param limit how many it can carry now
+   */
+  next(drainer: string, limit: number, now: number): NextSends {
     const config = this.#parts.config();
     if (config === undefined || this.#parts.state().phase !== "active") {
-      this.#drainUntil = 0;
-      return { carries: [], askAgainMs: null };
+      this.#leases.end(drainer);
+      return { carries: [], askAgainMs: null, help: false };
     }
-    this.#drainUntil = now + DRAIN_LEASE_MS;
+    this.#leases.renew(drainer, now);
     const carries: Carry[] = [];
     const waiting = new Map<string, number>();
-    let full = false;
-    while (carries.length < limit && !full) {
+    let aheadEnough = false;
+    while (carries.length < limit && !aheadEnough) {
       const rows = this.#parts.outbox.queued(limit, [...waiting.keys()]);
       if (rows.length === 0) break;
       for (const row of rows) {
+        if (carries.length >= limit) break;
         if (waiting.has(row.customer)) continue;
         if (this.#endedMeanwhile(row, now)) continue;
         const place = this.#findPlace(this.#parts.aliases.resolve(row.customer), now);
         if (place.pairFrom > now + AHEAD_MS) {
           waiting.set(row.customer, place.pairFrom);
-        } else if (place.at > now + AHEAD_MS || carries.length >= limit) {
-          full = true;
+        } else if (place.at > now + AHEAD_MS) {
+          aheadEnough = true;
           break;
         } else {
           this.#parts.outbox.place(row.n, place.at);
@@ -122,7 +128,17 @@ export class Sending {
         }
       }
     }
-    return { carries, askAgainMs: this.#askAgain(carries.length, full, waiting, now) };
+    if (!this.#parts.outbox.hasQueued()) {
+      this.#leases.end(drainer);
+      return { carries, askAgainMs: null, help: false };
+    }
+    // All its hands are full and yet the next place is now: alone it will not hold the pace.
+    const behind = carries.length === limit && this.#pacer.firstFree(now) < now + BEHIND_MS;
+    return {
+      carries,
+      askAgainMs: aheadEnough ? AHEAD_MS / 4 : this.#untilUnblocked(waiting, now),
+      help: behind && this.#leases.takeHelp(now),
+    };
   }
 
   /** A second word about a settled send changes nothing, unless the first was "unknown". */
@@ -157,7 +173,10 @@ export class Sending {
     if (row?.state !== "placed" || (row.placeAt ?? 0) <= now) return false;
     this.#pacer.release(row.placeAt ?? 0);
     this.#parts.outbox.remove(row.n);
-    this.#parts.settings.set("outboxFrom", row.n + 1);
+    this.#keys.free(row.n);
+    // A number is given once, also when the newest row is gone and the object starts anew.
+    const from = this.#parts.settings.get<number>("outboxFrom") ?? 0;
+    if (row.n >= from) this.#parts.settings.set("outboxFrom", row.n + 1);
     return true;
   }
 
@@ -198,6 +217,12 @@ export class Sending {
     return { customer: row.customer, callback: row.callback };
   }
 
+  /** Whether a status is about a send that was admitted for another sender. */
+  isForeign(send: string | undefined, senderKey: number): boolean {
+    const row = send === undefined ? undefined : this.#parts.outbox.find(send);
+    return row !== undefined && row.sender !== senderKey;
+  }
+
   /** A customer's other name was learnt. */
   followAlias(alias: string, customer: string): void {
     this.#pairs.merge(alias, customer);
@@ -210,7 +235,7 @@ export class Sending {
 
   /** Everything this object knows of sends belongs to a partner that holds the number no more. */
   forgetKeys(): void {
-    this.#parts.sql.exec(`DELETE FROM idempotency`);
+    this.#keys.clear();
   }
 
   cancelQueued(now: number): void {
@@ -234,7 +259,7 @@ export class Sending {
       this.#pruneAt = now + 60_000;
       this.#pairs.forget(now);
       this.#parts.outbox.prune(now - OUTBOX_KEEP_MS);
-      this.#parts.sql.exec(`DELETE FROM idempotency WHERE at < ?`, now - IDEMPOTENCY_MS);
+      this.#keys.prune(now);
     }
     for (const row of this.#parts.outbox.overdue(now - CARRIER_LOST_MS)) {
       this.#finish(row, "unknown", { state: "unknown", why: "carrier_lost" }, now);
@@ -351,13 +376,8 @@ export class Sending {
       placeAt: how.placeAt,
     });
     if (command.idempotency !== undefined) {
-      this.#parts.sql.exec(
-        `INSERT OR REPLACE INTO idempotency (key, body_hash, n, at) VALUES (?, ?, ?, ?)`,
-        command.idempotency.key,
-        command.idempotency.bodyHash,
-        row.n,
-        now,
-      );
+      const { key, bodyHash } = command.idempotency;
+      this.#keys.note(key, bodyHash, row.n, now);
     }
     return row;
   }
@@ -428,42 +448,19 @@ export class Sending {
 
   #findByIdempotencyKey(command: SendCommand, now: number): Admission | null {
     if (command.idempotency === undefined) return null;
-    const [known] = this.#parts.sql
-      .exec<{ body_hash: string; n: number }>(
-        `SELECT body_hash, n FROM idempotency WHERE key = ? AND at >= ?`,
-        command.idempotency.key,
-        now - IDEMPOTENCY_MS,
-      )
-      .toArray();
+    const known = this.#keys.find(command.idempotency.key, now);
     if (known === undefined) return null;
-    if (known.body_hash !== command.idempotency.bodyHash) return { kind: "key_reused" };
+    if (known.bodyHash !== command.idempotency.bodyHash) return { kind: "key_reused" };
     const row = this.#parts.outbox.byNumber(known.n);
-    // The row is gone when its caller hung up before its place: nothing was sent.
-    if (row === undefined) {
-      this.#parts.sql.exec(`DELETE FROM idempotency WHERE key = ?`, command.idempotency.key);
-      return null;
-    }
-    return { kind: "known", view: viewSend(row) };
+    return row === undefined ? null : { kind: "known", view: viewSend(row) };
   }
 
   #takeTicket(now: number): boolean {
-    if (now < this.#drainUntil || this.#parts.state().phase !== "active") return false;
-    this.#drainUntil = now + DRAIN_LEASE_MS;
-    return true;
+    return this.#parts.state().phase === "active" && this.#leases.takeTicket(now);
   }
 
-  #askAgain(
-    given: number,
-    full: boolean,
-    waiting: Map<string, number>,
-    now: number,
-  ): number | null {
-    if (full) return given === 0 ? 50 : Math.min(AHEAD_MS / 2, given * this.#parts.intervalMs);
-    if (!this.#parts.outbox.hasQueued()) {
-      this.#drainUntil = 0;
-      return null;
-    }
-    // Only blocked customers are left; a newcomer brings no ticket while we are at it.
+  /** Only blocked customers are left; but a newcomer brings no ticket while we are at it. */
+  #untilUnblocked(waiting: Map<string, number>, now: number): number {
     const soonest = Math.min(...waiting.values(), now + AHEAD_MS * 2);
     return Math.max(this.#parts.intervalMs, soonest - AHEAD_MS - now);
   }

@@ -1,8 +1,7 @@
+import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
+
 /** The customer service window (protocol.md 3.7). */
 export const WINDOW_MS = 24 * 3_600_000;
-
-/** Messages this long before our own code exchange count as after it: our clock, not Meta's. */
-export const GENERATION_TOLERANCE_MS = 10 * 60_000;
 
 /** What the API answers of a window: null means that we cannot know. */
 export interface WindowView {

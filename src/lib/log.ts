@@ -85,6 +85,6 @@ export function shortId(key: string, value: string): string {
  */
 export function errorKind(err: unknown): string {
   if (!(err instanceof Error)) return typeof err;
-  const code = /SQLITE_[A-Z_]+|D1_[A-Z_]+/.exec(err.message)?.[0];
+  const code = /SQLITE_[A-Z_]+/.exec(err.message)?.[0] ?? /D1_[A-Z_]+/.exec(err.message)?.[0];
   return code === undefined ? err.name : `${err.name}:${code}`;
 }

@@ -78,6 +78,7 @@ export function readHistory(payload: Json): HistoryBody {
     if (field !== "history" || phoneNumberId === undefined) continue;
     const business = asDigits(asObject(value["metadata"])?.["display_phone_number"]);
     const before = body.parts.length + body.errors.length;
+    const strangers = asArray(value["history"]).filter((each) => asObject(each) === undefined);
     for (const element of asObjects(value["history"])) {
       body.errors.push(...readErrors(phoneNumberId, element));
       if (element["threads"] === undefined && asObject(element["metadata"]) === undefined) continue;
@@ -86,9 +87,11 @@ export function readHistory(payload: Json): HistoryBody {
     if (value["messages"] !== undefined || value["message_echoes"] !== undefined) {
       body.parts.push(readFollowUps(phoneNumberId, value, body.parts.length));
     }
-    if (body.parts.length + body.errors.length === before) {
+    const nothing = strangers.length === 0 && body.parts.length + body.errors.length === before;
+    if (strangers.length > 0 || nothing) {
       const part = readFollowUps(phoneNumberId, {}, body.parts.length);
-      part.unusable.push(unusableItem(value, "no_items"));
+      if (nothing) part.unusable.push(unusableItem(value, "no_items"));
+      for (const stranger of strangers) part.unusable.push(unusableItem(stranger, "malformed"));
       body.parts.push(part);
     }
   }
@@ -119,6 +122,9 @@ function readChunk(
     progress: asCount(metadata?.["progress"]),
     ...emptyItems(),
   };
+  for (const thread of asArray(element["threads"])) {
+    if (asObject(thread) === undefined) part.unusable.push(unusableItem(thread, "malformed"));
+  }
   for (const thread of asObjects(element["threads"])) {
     const context = asObject(thread["context"]);
     const customer = readCustomer(

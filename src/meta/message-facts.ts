@@ -79,7 +79,8 @@ function readMessage(
   if (body === undefined) return { unusable: TYPES.has(type) ? "malformed" : "unknown_type" };
   return {
     kind: "message",
-    key: `m:${wamid}`,
+    // Content that comes after its placeholder, under the same wamid, is another fact.
+    key: `${type === "unsupported" ? "u" : "m"}:${wamid}`,
     wamid,
     at,
     direction,

@@ -1,10 +1,11 @@
 import { listNumbers } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { readWebhook } from "../meta/webhook-facts.ts";
+import { nestingDepth } from "../lib/nesting-depth.ts";
 import { acceptHistory } from "./accept-history.ts";
 import { arrivalKey, OVERFLOW } from "./archive-keys.ts";
 import { keepUnrouted } from "./keep-unrouted.ts";
-import { shrinkFacts } from "./shrink-facts.ts";
+import { keepUnreadable, shrinkFacts } from "./shrink-facts.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
 import type { Fact, Route } from "../meta/facts.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -21,14 +22,21 @@ export async function acceptWebhook(
   services: Services,
   webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
 ): Promise<{ facts: number; hasHistory: boolean }> {
+  if (nestingDepth(webhook.raw) > READABLE_DEPTH) {
+    await keepUnreadable(services, webhook.raw);
+    return { facts: 0, hasHistory: false };
+  }
   const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
-  const storable = await shrinkFacts(services, facts, webhook.raw.byteLength);
+  const storable = await shrinkFacts(services, facts, webhook.raw);
   await Promise.all([
     hasHistory ? acceptHistory(services, webhook.raw, webhook.receivedAt) : undefined,
     deliverOrOverflow(services, storable, webhook.receivedAt),
   ]);
   return { facts: facts.length, hasHistory };
 }
+
+/** Walking a deeper one would overrun the stack; Meta's are a dozen levels deep. */
+const READABLE_DEPTH = 500;
 
 /** What the overflow keeps, to be delivered by `deliverFacts` later. */
 export interface OverflowBody {
@@ -95,7 +103,7 @@ async function deliverGroup(
 ): Promise<void> {
   const numbers = await findNumbers(services, route);
   if (numbers.length === 0) {
-    await keepUnrouted(services, facts, route.by === "none" ? "no_number" : "unknown_number");
+    await keepUnrouted(services, facts, route);
     return;
   }
   await Promise.all(

@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome, SendView } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
 
@@ -22,9 +23,7 @@ export async function carrySend(
   } else {
     log.info("send.settled", { send: carry.send, outcome: outcome.state });
   }
-  if (settled?.ticket === true) {
-    await services.queues.sends.send({ phoneNumberId: carry.phoneNumberId });
-  }
+  if (settled?.ticket === true) await sendTicket(services, carry.phoneNumberId);
   return { outcome, view: settled?.view ?? null };
 }
 

@@ -1,3 +1,4 @@
+import { claimUnrouted } from "./claim-unrouted.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Sealed } from "../lib/seal.ts";
 import type { Services } from "../services.ts";
@@ -20,4 +21,5 @@ export async function configureNumber(
     broughtBy: sender.broughtBy,
     token,
   });
+  await claimUnrouted(services, sender);
 }

@@ -1,4 +1,4 @@
-import { saveSender } from "../database/senders.ts";
+import { findSender, saveSender } from "../database/senders.ts";
 import { moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { tokenBinding } from "../lib/seal.ts";
@@ -26,6 +26,10 @@ export async function confirmSender(
   const number = pickNumber(session, input.phoneNumberId);
   if (await isHeldElsewhere(services, session.partner, number.phoneNumberId)) {
     throw new AppError("conflict", "This number is connected through another partner meanwhile.");
+  }
+  const known = await findSender(services.registry, session.partner, number.phoneNumberId);
+  if (known !== null && known.generation > (session.onboardedAt ?? 0)) {
+    throw new AppError("conflict", "A later signup has connected this number.");
   }
   const claimed = await moveSession(
     services.registry,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deliverFacts } from "./accept-webhook.ts";
+import type { OverflowBody } from "./accept-webhook.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
 import type { Services } from "../services.ts";
 
@@ -9,16 +10,27 @@ const overflowBody = z.object({
 });
 
 /**
- * Delivers facts that no object took at the door. The archive object is deleted only when all of
- * them were taken; one that is gone was delivered before.
+ * Delivers facts that no object took at the door, each by itself where together they failed. The
+ * archive object goes when all of them were taken; until then it holds what is left.
  *
- * @throws when some are still not taken: the queue tries again
+ * @throws when some are still not taken: the queue, and later the sweep, try again
  */
 export async function deliverOverflow(services: Services, key: string): Promise<void> {
   const object = await services.archive.get(key);
   if (object === null) return;
-  const body = overflowBody.parse(await object.json());
-  const undelivered = await deliverFacts(services, body.facts, body.receivedAt);
-  if (undelivered.length > 0) throw new Error("Some facts were not taken yet.");
-  await services.archive.delete(key);
+  const { receivedAt, facts } = overflowBody.parse(await object.json());
+  let left = await deliverFacts(services, facts, receivedAt);
+  if (left.length > 1) {
+    const apart = left.map((fact) => deliverFacts(services, [fact], receivedAt));
+    left = (await Promise.all(apart)).flat();
+  }
+  if (left.length === 0) {
+    await services.archive.delete(key);
+    return;
+  }
+  if (left.length < facts.length) {
+    const rest = { receivedAt, facts: left } satisfies OverflowBody;
+    await services.archive.put(key, JSON.stringify(rest));
+  }
+  throw new Error("Some facts were not taken yet.");
 }

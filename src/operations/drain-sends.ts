@@ -1,35 +1,57 @@
-import { log } from "../lib/log.ts";
+import { newId } from "../lib/ids.ts";
+import { errorKind, log } from "../lib/log.ts";
 import { carrySend } from "./carry-send.ts";
+import { sendTicket } from "./send-ticket.ts";
 import type { Services } from "../services.ts";
 
 /** A run ends after this long, so that other senders' tickets get their turn. */
 const RUN_MS = 55_000;
-/** As many as fit into the second that places are handed out ahead. */
-const AT_ONCE = 20;
+/**
+ * Six connections of an invocation may wait for an answer (platform.md 1.1): a seventh send would
+ * leave late, outside its place. Where six are too few for 20 a second, the object asks for help.
+ */
+const MAX_OUTSTANDING = 6;
+/** Asks again when so many are free, not for each: a round is a call to the object. */
+const ENOUGH_ROOM = 3;
 
 /**
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
- * them side by side, asks again. Its last sends go on under `waitUntil` after the run.
+ * them side by side, asks again. It ends when nothing is queued, or hands over with a fresh ticket;
+ * either way it sees its last sends to their outcome.
  */
-export async function drainSends(
-  services: Services,
-  phoneNumberId: string,
-  waitUntil: (promise: Promise<unknown>) => void,
-): Promise<void> {
+export async function drainSends(services: Services, phoneNumberId: string): Promise<void> {
+  const drainer = newId("drainer");
   const startedAt = services.now();
+  const outstanding = new Set<Promise<void>>();
   let carried = 0;
-  for (;;) {
-    const { carries, askAgainMs } = await services.phone(phoneNumberId).next(AT_ONCE);
-    for (const carry of carries) {
-      waitUntil(services.sleep(carry.waitMs).then(() => carrySend(services, carry)));
+  try {
+    for (;;) {
+      const room = MAX_OUTSTANDING - outstanding.size;
+      const { carries, askAgainMs, help } = await services.phone(phoneNumberId).next(drainer, room);
+      for (const carry of carries) {
+        const going: Promise<void> = services
+          .sleep(carry.waitMs)
+          .then(() => carrySend(services, carry))
+          .then(
+            () => undefined,
+            (err: unknown) =>
+              log.error("request.failed", { reason: "carry", error: errorKind(err) }),
+          )
+          .finally(() => outstanding.delete(going));
+        outstanding.add(going);
+      }
+      carried += carries.length;
+      if (help) await sendTicket(services, phoneNumberId);
+      if (askAgainMs === null) break;
+      if (services.now() - startedAt > RUN_MS) {
+        await sendTicket(services, phoneNumberId);
+        break;
+      }
+      if (carries.length < room) await services.sleep(askAgainMs);
+      while (outstanding.size > MAX_OUTSTANDING - ENOUGH_ROOM) await Promise.race(outstanding);
     }
-    carried += carries.length;
-    if (askAgainMs === null) break;
-    if (services.now() + askAgainMs - startedAt > RUN_MS) {
-      await services.queues.sends.send({ phoneNumberId });
-      break;
-    }
-    await services.sleep(askAgainMs);
+  } finally {
+    await Promise.all(outstanding);
   }
   log.info("sends.drained", { count: carried, ms: services.now() - startedAt });
 }

@@ -2,6 +2,7 @@ import { appendEvents } from "../database/append-events.ts";
 import { readLedger } from "../database/history.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
+import { listOpenBodies } from "./list-open-bodies.ts";
 import { weighLedger } from "./weigh-ledger.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { Sender } from "../database/senders.ts";
@@ -26,7 +27,12 @@ export async function judgeSenderHistory(
     readLedger(database, key, generation),
   ]);
   const now = services.now();
-  const verdict = weighLedger(sync, ledger, now);
+  let verdict = weighLedger(sync, ledger, now);
+  if (verdict.state === "complete" && sync?.state !== "complete") {
+    // Chunks overtake each other: what no consumer has opened yet may be of an earlier phase.
+    const bodiesOpen = (await listOpenBodies(services)).length > 0;
+    verdict = weighLedger(sync, ledger, now, bodiesOpen);
+  }
   const events: NewEvent[] = [];
   const stored = ledger.find((row) => row.chunk === chunk && row.pagesStored === row.pages);
   if (stored !== undefined) {

@@ -1,5 +1,6 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
+import { sendTicket } from "./send-ticket.ts";
 import { carrySend } from "./carry-send.ts";
 import type { Carry, Refusal, SendCommand, SendOutcome, SendView } from "../durable/send-types.ts";
 import type { BodyFault, MessageRequest } from "../meta/message-body.ts";
@@ -45,12 +46,14 @@ export async function sendMessage(services: Services, input: SendInput): Promise
   if (request.kind === "mark") return mark(services, input, request.body);
   const admission = await services.phone(input.phoneNumberId).admit(commandOf(input, request));
   switch (admission.kind) {
-    case "carry":
-      return carry(services, input, admission.carry);
+    case "carry": {
+      // All of it may outlive the caller: also taking the send back is work that has to be done.
+      const carried = carry(services, input, admission.carry);
+      input.waitUntil(carried);
+      return carried;
+    }
     case "queued":
-      if (admission.ticket) {
-        await services.queues.sends.send({ phoneNumberId: input.phoneNumberId });
-      }
+      if (admission.ticket) await sendTicket(services, input.phoneNumberId);
       return { kind: "queued", send: admission.send, replayed: false };
     case "known":
       return replay(services, input, admission.view);
@@ -90,11 +93,9 @@ async function carry(services: Services, input: SendInput, carried: Carry): Prom
   if (input.signal.aborted) {
     const phone = services.phone(input.phoneNumberId);
     if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
-    await services.sleep(carried.waitMs); // too late to take back: it goes at its place, not before
+    // Too late to take back: its place has come, so it goes.
   }
-  const going = carrySend(services, carried);
-  input.waitUntil(going);
-  const { outcome } = await going;
+  const { outcome } = await carrySend(services, carried);
   return { kind: "settled", send: carried.send, outcome, replayed: false };
 }
 

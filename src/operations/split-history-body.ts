@@ -1,5 +1,5 @@
 import { appendEvents } from "../database/append-events.ts";
-import { listMissingPages, saveChunk } from "../database/history.ts";
+import { findChunkGeneration, listMissingPages, saveChunk } from "../database/history.ts";
 import { findCurrentSender } from "../database/senders.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
@@ -35,12 +35,14 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   const { parts, errors } = readHistory(JSON.parse(await object.text()) as Record<string, unknown>);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
+  const senders: Sender[] = [];
   for (const number of numbers) {
     const sender = await findCurrentSender(services.registry, number);
     if (sender === null || !(await hasAsked(services, sender))) {
       waits = true;
       continue;
     }
+    senders.push(sender);
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
       await splitPart(services, sender, part, `${hashOfKey(key).slice(0, 32)}.${part.index}`);
     }
@@ -50,6 +52,8 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   }
   if (!waits) {
     await finishBody(services, key, "split");
+    // While a body is open no import is complete: this one may have been the last.
+    for (const sender of senders) await judgeSenderHistory(services, sender);
   } else if (services.now() - arrivalOfKey(key) > GIVE_UP_MS) {
     await finishBody(services, key, "unclaimed");
   } else {
@@ -76,8 +80,32 @@ async function splitPart(
   chunk: string,
 ): Promise<void> {
   const database = services.shard(sender.shard);
-  const pages = cutPages(part);
   await learnAliases(services, sender, part);
+  const seen = await findChunkGeneration(database, sender.key, chunk);
+  if (seen === null) await cutChunk(services, sender, part, chunk);
+  const missing = await listMissingPages(database, sender.key, chunk);
+  await pointAtPages(
+    services,
+    missing.map((page) => ({ sender: sender.key, chunk, page })),
+  );
+  log.info("history.split", {
+    sender: sender.key,
+    pages: missing.length,
+    count: part.messages.length,
+  });
+  // A chunk without messages moves progress too, and no page will come to notice it.
+  if (missing.length === 0) await judgeSenderHistory(services, sender, chunk);
+}
+
+/** Cuts a chunk that is new; its row comes last, so that a row always has its pages. */
+async function cutChunk(
+  services: Services,
+  sender: Sender,
+  part: HistoryPart,
+  chunk: string,
+): Promise<void> {
+  const database = services.shard(sender.shard);
+  const pages = cutPages(part);
   if (pages.length > 0) await putPages(services, pagesKey(sender.key, chunk), pages);
   await saveChunk(
     database,
@@ -93,18 +121,6 @@ async function splitPart(
     },
     services.now(),
   );
-  const missing = await listMissingPages(database, sender.key, chunk);
-  await pointAtPages(
-    services,
-    missing.map((page) => ({ sender: sender.key, chunk, page })),
-  );
-  log.info("history.split", {
-    sender: sender.key,
-    pages: pages.length,
-    count: part.messages.length,
-  });
-  // A chunk without messages moves progress too, and no page will come to notice it.
-  if (pages.length === 0) await judgeSenderHistory(services, sender, chunk);
 }
 
 /** Pages are one object, each addressed by its byte range. */
@@ -148,6 +164,13 @@ async function noteError(
 ): Promise<void> {
   const now = services.now();
   const database = services.shard(sender.shard);
+  // Known by its body, as chunks are: repeated after a new onboarding it is still the old one's.
+  const chunk = `${hash.slice(0, 32)}.error`;
+  const seen = await findChunkGeneration(database, sender.key, chunk);
+  if (seen !== null && seen !== sender.generation) return;
+  const entry = { chunk, generation: sender.generation, messages: 0, pages: [] };
+  const empty = { phase: null, chunkOrder: null, progress: null };
+  await saveChunk(database, sender.key, { ...entry, ...empty }, now);
   const declined = error.code === DECLINED;
   const owner = {
     partner: sender.partner,

@@ -26,15 +26,16 @@ export async function verifyConnections(services: Services): Promise<number> {
 
 async function verify(services: Services, sender: Sender): Promise<void> {
   const phone = services.phone(sender.phoneNumberId);
-  const held = await phone.heldToken();
-  if (held === null) return;
-  const token = await services.vault.open(held.token, held.tokenBoundTo);
+  const doubt = await phone.doubt();
+  if (doubt === null) return;
+  const { credentials, about } = doubt;
+  const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
   const result = await services.graph.readWaba(token, sender.wabaId);
   if ("account" in result) {
-    await phone.moveTo("active", null, "sender.resumed");
+    await phone.moveTo("active", null, "sender.resumed", about);
   } else if (isLostAccess(result.failed)) {
-    await phone.moveTo("disconnected", sender.stateReason, "sender.disconnected");
+    await phone.moveTo("disconnected", sender.stateReason, "sender.disconnected", about);
   } else if (services.now() - sender.stateAt > INCONCLUSIVE_MS) {
-    await phone.moveTo("paused", "unverified", "sender.paused");
+    await phone.moveTo("paused", "unverified", "sender.paused", about);
   }
 }

@@ -2,6 +2,7 @@ import type { LedgerChunk } from "../database/history.ts";
 import type { SyncRow, SyncState } from "../database/syncs.ts";
 
 const QUIET_MS = 6 * 3_600_000;
+const SETTLED_MS = 60_000;
 const STALLED_MS = 2 * 3_600_000;
 const CEILING_MS = 7 * 24 * 3_600_000;
 
@@ -26,11 +27,15 @@ export interface Verdict {
 /**
  * What a history ledger says (design: History; protocol.md 2.3.4). Pure: `now` is an argument.
  * Progress counts per phase: 100 has been seen early, and phase 2 may never come.
+ *
+ * @param bodiesOpen whether bodies wait to be split, whosever they are: then the end of phase 2 is
+ *   not believed until it has been quiet for a minute
  */
 export function weighLedger(
   sync: Pick<SyncRow, "state" | "requestedAt" | "lastAt" | "firstAt"> | null,
   ledger: readonly LedgerChunk[],
   now: number,
+  bodiesOpen = false,
 ): Verdict {
   const phases = listPhases(ledger);
   const missing = listGaps(ledger);
@@ -46,12 +51,15 @@ export function weighLedger(
   const chunks = ledger.filter((row) => row.phase !== null);
   if (chunks.length === 0) {
     const waited = now - (sync?.requestedAt ?? now);
-    return verdict(state === "requested" && waited > STALLED_MS ? "stalled" : state);
+    if (state !== "requested" && state !== "unknown" && state !== "stalled") return verdict(state);
+    if (waited > CEILING_MS) return verdict("incomplete");
+    return verdict(waited > STALLED_MS ? "stalled" : state);
   }
   const firstAt = sync?.firstAt ?? now;
   const lastAt = sync?.lastAt ?? now;
   const whole = missing.length === 0 && missingPages === 0;
-  if (whole && (isAtItsEnd(phases) || now - lastAt > QUIET_MS || now - firstAt > CEILING_MS)) {
+  const ended = isAtItsEnd(phases) && (!bodiesOpen || now - lastAt > SETTLED_MS);
+  if (whole && (ended || now - lastAt > QUIET_MS || now - firstAt > CEILING_MS)) {
     return verdict("complete");
   }
   if (!whole && now - firstAt > CEILING_MS) return verdict("incomplete");

@@ -8,11 +8,7 @@ import { historyPointer, overflowPointer, pagePointer, sendTicket } from "./bodi
 import { consume } from "./consume.ts";
 
 /** Queue name to consumer. @throws Error for a queue that nobody here knows */
-export async function consumeQueue(
-  batch: MessageBatch,
-  env: Env,
-  ctx: ExecutionContext,
-): Promise<void> {
+export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   const services = buildServices(env);
   switch (batch.queue) {
     case "tandem-history":
@@ -20,9 +16,7 @@ export async function consumeQueue(
     case "tandem-history-pages":
       return consume(batch, pagePointer, (pointer) => storeHistoryPage(services, pointer));
     case "tandem-sends":
-      return consume(batch, sendTicket, ({ phoneNumberId }) =>
-        drainSends(services, phoneNumberId, (promise) => ctx.waitUntil(promise)),
-      );
+      return consume(batch, sendTicket, ({ phoneNumberId }) => drainSends(services, phoneNumberId));
     case "tandem-overflow":
       return consume(batch, overflowPointer, ({ key }) => deliverOverflow(services, key));
     case "tandem-dead-letters":

@@ -134,7 +134,7 @@ describe("a customer's names", () => {
     );
     expect(queued.kind).toBe("queued");
     await deliver(number, inbound(number, fromBoth("wamid.2")));
-    const { carries } = await phone.next(20);
+    const { carries } = await phone.next("drainer_test", 20);
     expect(carries).toHaveLength(1);
   });
 

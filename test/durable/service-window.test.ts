@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { GENERATION_TOLERANCE_MS } from "../../src/lib/generation.ts";
 import {
   extendWindow,
-  GENERATION_TOLERANCE_MS,
   opensWindow,
   viewWindow,
   WINDOW_MS,

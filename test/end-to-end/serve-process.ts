@@ -25,17 +25,19 @@ export class ServeProcess {
     port: number;
     graphUrl: string;
   }): Promise<ServeProcess> {
-    const child = spawn(
-      process.execPath,
-      [
-        "scripts/serve.ts",
-        ...["--port", String(options.port), "--state", options.state],
-        ...["--graph-url", options.graphUrl, "--app-id", "510000000000001"],
-        ...["--app-secret", SECRETS.appSecret, "--verify-token", SECRETS.verifyToken],
-        ...["--operator-token", SECRETS.operatorToken],
-      ],
-      { detached: true, stdio: ["ignore", "pipe", "pipe"] },
-    );
+    const flags = Object.entries({
+      port: options.port,
+      state: options.state,
+      "graph-url": options.graphUrl,
+      "app-id": "510000000000001",
+      "app-secret": SECRETS.appSecret,
+      "verify-token": SECRETS.verifyToken,
+      "operator-token": SECRETS.operatorToken,
+    }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const child = spawn(process.execPath, ["scripts/serve.ts", ...flags], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const problems: string[] = [];
     child.stderr.on("data", (text: Buffer) => {
       problems.push(text.toString());

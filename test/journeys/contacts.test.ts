@@ -100,7 +100,7 @@ describe("the first contacts dump", () => {
     }));
 
   async function goQuiet(number: TestNumber): Promise<void> {
-    setClock(Date.now() + 6_000);
+    setClock(Date.now() + 11_000);
     await services().phone(number.id).wake();
     await services().phone(number.id).flushed();
   }

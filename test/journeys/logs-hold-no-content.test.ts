@@ -44,7 +44,7 @@ it("invariant 9: logs hold no content, over a whole flow with its failures", asy
     expect((await webhook(payload)).status).toBe(200);
   }
   await services().phone(number.id).flushed();
-  await historyStored(number, 3);
+  await historyStored(number, 4);
 
   // What goes wrong must not speak either: a dead fact, an overflow, refusals, a failed send.
   const poison = textMessage({ wamid: "wamid.poison-of-420777123456", body: "do not log me" });

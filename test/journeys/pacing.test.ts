@@ -121,7 +121,7 @@ describe("places of a number", () => {
       );
     }
     const before = await takePlaces(3, 10);
-    const { carries } = await phone().next(20);
+    const { carries } = await phone().next("drainer_test", 20);
     const after = await takePlaces(3, 20);
     const queued = carries.map((carry) => START + carry.waitMs);
     expect(queued).toHaveLength(5);
@@ -132,7 +132,11 @@ describe("places of a number", () => {
 describe("a caller that cannot wait", () => {
   async function expectNothingLeft(): Promise<void> {
     expect(graph.sent).toEqual([]);
-    expect(await phone().next(20)).toEqual({ carries: [], askAgainMs: null });
+    expect(await phone().next("drainer_test", 20)).toEqual({
+      carries: [],
+      askAgainMs: null,
+      help: false,
+    });
   }
 
   it("is told 429 with Retry-After when the next place is later than its wait", async () => {
@@ -189,7 +193,7 @@ describe("the pair budget", () => {
     await phone().admit(
       commandTo(partner, CUSTOMER, { mode: { wait: false, expiresInMs: 60_000 } }),
     );
-    const { carries } = await phone().next(20);
+    const { carries } = await phone().next("drainer_test", 20);
     expect(carries).toEqual([]); // the next is due 18 s after the first
   });
 });
@@ -247,7 +251,11 @@ describe("Meta's own word about pace", () => {
       expect(response.headers.get("retry-after")).toBe(after);
       expect(await response.json()).toMatchObject({ error: { code } });
       // Nobody sends it again for a caller who was told to.
-      expect(await phone().next(20)).toEqual({ carries: [], askAgainMs: null });
+      expect(await phone().next("drainer_test", 20)).toEqual({
+        carries: [],
+        askAgainMs: null,
+        help: false,
+      });
       expect(graph.sent).toHaveLength(1);
     },
   );

@@ -114,7 +114,7 @@ describe("a queued send", () => {
     for (let count = 0; count < 45; count++) await takePlace(partner, number, customer(1));
     passTime(10_000);
     await queueWithoutTicket(customer(1));
-    const { carries, askAgainMs } = await phone().next(20);
+    const { carries, askAgainMs } = await phone().next("drainer_test", 20);
     expect(carries).toEqual([]);
     // Either the drainer asks again soon, or the newcomer brings a ticket of its own.
     const { ticket } = await queueWithoutTicket(customer(2));
@@ -167,7 +167,11 @@ describe("a queued send", () => {
     );
     const send = "send" in admission ? admission.send : "";
     passTime(24 * HOUR);
-    expect(await phone().next(20)).toEqual({ carries: [], askAgainMs: null });
+    expect(await phone().next("drainer_test", 20)).toEqual({
+      carries: [],
+      askAgainMs: null,
+      help: false,
+    });
     expect(await readSend(partner, number, send)).toMatchObject({
       state: "refused",
       error: { code: 131047 },
@@ -192,7 +196,7 @@ describe("while a number is held", () => {
 
     const sendId = await queue(templateTo());
     await services().queues.sends.send({ phoneNumberId: number.id });
-    await phone().next(20);
+    await phone().next("drainer_test", 20);
     expect(await readSend(partner, number, sendId)).toMatchObject({ state: "queued" });
     expect(graph.sent).toEqual([]);
 
@@ -214,7 +218,11 @@ describe("while a number is held", () => {
     await services().queues.sends.send({ phoneNumberId: number.id });
     const settled = await eventsOf(partner, number, "send.settled");
     expect(settled.map((event) => event.data)).toMatchObject([{ id: sendId, outcome: "expired" }]);
-    expect(await phone().next(20)).toEqual({ carries: [], askAgainMs: null });
+    expect(await phone().next("drainer_test", 20)).toEqual({
+      carries: [],
+      askAgainMs: null,
+      help: false,
+    });
     expect(graph.sent).toEqual([]);
   });
 
@@ -222,7 +230,7 @@ describe("while a number is held", () => {
     stopClock();
     const { send } = await queueWithoutTicket(CUSTOMER, 60_000);
     passTime(60_001);
-    expect((await phone().next(20)).carries).toEqual([]);
+    expect((await phone().next("drainer_test", 20)).carries).toEqual([]);
     expect(await readSend(partner, number, send)).toMatchObject({ state: "expired" });
   });
 });
@@ -232,14 +240,18 @@ describe("a new onboarding of the number", () => {
     const { send } = await queueWithoutTicket();
     await importNumber(partner, number, Date.now());
     expect(await readSend(partner, number, send)).toMatchObject({ state: "cancelled" });
-    expect(await phone().next(20)).toEqual({ carries: [], askAgainMs: null });
+    expect(await phone().next("drainer_test", 20)).toEqual({
+      carries: [],
+      askAgainMs: null,
+      help: false,
+    });
     const settled = await eventsOf(partner, number, "send.settled");
     expect(settled.map((event) => event.data)).toMatchObject([{ id: send, outcome: "cancelled" }]);
   });
 
   it("invariant 10: does not send again what was on its way in the old one", async () => {
     const { send } = await queueWithoutTicket();
-    const { carries } = await phone().next(20);
+    const { carries } = await phone().next("drainer_test", 20);
     expect(carries.map((carry) => carry.send)).toEqual([send]);
     await importNumber(partner, number, Date.now());
     await phone().settle(send, {

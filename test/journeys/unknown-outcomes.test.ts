@@ -87,7 +87,7 @@ describe("a send whose outcome is unknown", () => {
     ]);
     expect(await readSend(partner, number, sendId)).toMatchObject({ state: "unknown" });
     expect(graph.sent).toHaveLength(1);
-    expect((await phone().next(20)).carries).toEqual([]);
+    expect((await phone().next("drainer_test", 20)).carries).toEqual([]);
   });
 
   it("invariant 5: of the queue is not sent again either", async () => {
@@ -97,7 +97,7 @@ describe("a send whose outcome is unknown", () => {
     await sendReaches(partner, number, sendIdOf(queued), "unknown");
     passTime(2 * HOUR);
     await runAlarm(number);
-    expect((await phone().next(20)).carries).toEqual([]);
+    expect((await phone().next("drainer_test", 20)).carries).toEqual([]);
     expect(graph.sent).toHaveLength(1);
   });
 
@@ -169,7 +169,7 @@ describe("a send whose carrier vanished", () => {
     passTime(HOUR);
     await runAlarm(number);
     expect(await settledEvents()).toMatchObject([{ data: { id: send, outcome: "unknown" } }]);
-    expect((await phone().next(20)).carries).toEqual([]);
+    expect((await phone().next("drainer_test", 20)).carries).toEqual([]);
     expect(graph.sent).toEqual([]);
   });
 

@@ -82,7 +82,7 @@ export async function consumeByHand(queue: string, bodies: unknown[]) {
     })),
   );
   const ctx = createExecutionContext();
-  await worker.queue(batch, env, ctx);
+  await worker.queue(batch, env);
   return getQueueResult(batch, ctx);
 }
 

@@ -1,0 +1,41 @@
+/** A drainer that has not asked for so long is gone. */
+const LEASE_MS = 15_000;
+/** A Worker may wait for six answers at once (platform.md 1.1), which can be too few for 20/s. */
+const MAX_DRAINERS = 3;
+
+/** Who drains the queue of this number at the moment, and whether a ticket is due. In memory only:
+ * after a restart a ticket too many finds nothing left to do. */
+export class DrainLeases {
+  readonly #until = new Map<string, number>();
+  #ticketUntil = 0;
+
+  /** A drainer asks for work. */
+  renew(drainer: string, now: number): void {
+    this.#until.set(drainer, now + LEASE_MS);
+    this.#ticketUntil = 0;
+  }
+
+  /** A drainer was told that nothing is left. */
+  end(drainer: string): void {
+    this.#until.delete(drainer);
+  }
+
+  /** Whether the caller is to send a ticket: nobody is at work, and none is on its way. */
+  takeTicket(now: number): boolean {
+    if (this.#alive(now) > 0 || now < this.#ticketUntil) return false;
+    this.#ticketUntil = now + LEASE_MS;
+    return true;
+  }
+
+  /** Whether the drainers at work are to call for one more. */
+  takeHelp(now: number): boolean {
+    if (this.#alive(now) >= MAX_DRAINERS || now < this.#ticketUntil) return false;
+    this.#ticketUntil = now + LEASE_MS;
+    return true;
+  }
+
+  #alive(now: number): number {
+    for (const [drainer, until] of this.#until) if (until <= now) this.#until.delete(drainer);
+    return this.#until.size;
+  }
+}

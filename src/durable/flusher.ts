@@ -1,0 +1,164 @@
+import { errorKind, log } from "../lib/log.ts";
+import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
+import type { Journal, JournalRow } from "./journal.ts";
+import type { SenderConfig } from "./sender-state.ts";
+import type { SettingsStore } from "./settings-store.ts";
+
+const FLUSH_EVERY_MS = 250;
+const RETRY_MAX_MS = 60_000;
+/** Facts of a number nobody claims wait as long as Meta retries, and a day more. */
+export const WAIT_FOR_CONFIG_MS = 8 * 24 * 3_600_000;
+
+interface Parts {
+  env: Env;
+  journal: Journal;
+  settings: SettingsStore;
+  /** The number, for what is put down of an unclaimed one. */
+  number: () => string;
+  config: () => SenderConfig | undefined;
+  /** Makes sure that the object looks again at this instant (epoch ms). */
+  wakeAt: (at: number) => void;
+}
+
+/** A partner that held the number before, and the last journal row that is its. */
+interface Former {
+  config: SenderConfig;
+  upTo: number;
+}
+
+/**
+ * When the journal goes to D1: single flight, at once when idle, at most every 250 ms, slower while
+ * D1 fails. Its failures are logged and tried again; nothing leaves the journal before D1 has it.
+ */
+export class Flusher {
+  readonly #parts: Parts;
+  /** How many rows the flush under way takes out of the journal; 0 when it fails. */
+  #running: Promise<number> | null = null;
+  #lastAt = 0;
+  #failures = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Flushes if a flush is due, or sees to it that one will be. */
+  start(now: number): void {
+    if (this.#running !== null || this.#parts.journal.size === 0) return;
+    if (this.#dueAt() > now) this.#parts.wakeAt(this.#dueAt());
+    else void this.#run(this.#flush()); // never rejects
+  }
+
+  /** Waits until D1 has everything. @returns false when a flush failed or nobody is configured */
+  async drain(): Promise<boolean> {
+    while (this.#parts.config() !== undefined && this.#parts.journal.size > 0) {
+      const written = await (this.#running ?? this.#run(this.#flush()));
+      if (written === 0) break;
+    }
+    return this.#parts.journal.size === 0;
+  }
+
+  /** What the journal holds by now is told to the partner that gives the number up. */
+  handOver(before: SenderConfig): void {
+    const former = { config: { ...before, token: null }, upTo: this.#parts.journal.lastNumber };
+    this.#parts.settings.set("handedOver", [...this.#formers(), former]);
+  }
+
+  /** A number that nobody claimed: what is older than 8 days moves to the unrouted items. */
+  giveUpOld(now: number): void {
+    if (this.#running === null) void this.#run(this.#giveUp(now - WAIT_FOR_CONFIG_MS));
+  }
+
+  #run(work: Promise<number>): Promise<number> {
+    this.#running = work.finally(() => {
+      this.#running = null;
+      if (this.#parts.config() !== undefined && this.#parts.journal.size > 0) {
+        this.#parts.wakeAt(this.#dueAt());
+      }
+    });
+    return this.#running;
+  }
+
+  #dueAt(): number {
+    const pause =
+      this.#failures === 0 ? FLUSH_EVERY_MS : Math.min(1_000 * 2 ** this.#failures, RETRY_MAX_MS);
+    return this.#lastAt + pause;
+  }
+
+  async #flush(): Promise<number> {
+    const startedAt = Date.now();
+    this.#lastAt = startedAt;
+    let sender: number | undefined;
+    try {
+      const { owner, rows } = this.#nextBatch();
+      if (owner === undefined || rows.length === 0) return 0;
+      sender = owner.senderKey;
+      const { dead } = await flushFacts(this.#parts.env, owner, rows);
+      this.#parts.journal.remove(rows);
+      this.#forgetFormers();
+      this.#failures = 0;
+      if (dead > 0) log.error("flush.dead_fact", { sender, count: dead });
+      log.info("flush.done", { sender, count: rows.length, ms: Date.now() - startedAt });
+      return rows.length;
+    } catch (err) {
+      this.#failures += 1;
+      const attempts = this.#failures;
+      log.warn("flush.failed", {
+        ...(sender === undefined ? {} : { sender }),
+        attempts,
+        error: errorKind(err),
+      });
+      return 0;
+    }
+  }
+
+  /** The oldest facts, and whose they are: a batch never mixes two partners'. */
+  #nextBatch(): { owner: SenderConfig | undefined; rows: JournalRow[] } {
+    const rows = this.#parts.journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_BYTES);
+    const first = rows[0]?.n ?? 0;
+    const former = this.#formers().find(({ upTo }) => upTo >= first);
+    return former === undefined
+      ? { owner: this.#parts.config(), rows }
+      : { owner: former.config, rows: rows.filter(({ n }) => n <= former.upTo) };
+  }
+
+  #formers(): Former[] {
+    return this.#parts.settings.get<Former[]>("handedOver") ?? [];
+  }
+
+  #forgetFormers(): void {
+    const formers = this.#formers();
+    const fence = this.#parts.settings.get<number>("fence") ?? 0;
+    const left = formers.filter(({ upTo }) => upTo > fence);
+    if (left.length < formers.length) this.#parts.settings.set("handedOver", left);
+  }
+
+  async #giveUp(receivedBefore: number): Promise<number> {
+    const { env, journal } = this.#parts;
+    try {
+      const rows = journal
+        .oldest(FLUSH_MAX_FACTS, FLUSH_MAX_BYTES)
+        .filter((row) => row.receivedAt < receivedBefore);
+      if (rows.length === 0) return 0;
+      await env.DB.batch(
+        rows.map(({ n, fact, receivedAt }) =>
+          env.DB.prepare(
+            `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING`,
+          ).bind(
+            `${this.#parts.number()}:${n}`,
+            fact.kind,
+            "unknown_number",
+            JSON.stringify(fact),
+            receivedAt,
+          ),
+        ),
+      );
+      // Claimed while we wrote: then the facts are told as well, and the rows are only a copy.
+      if (this.#parts.config() === undefined) journal.remove(rows);
+      return rows.length;
+    } catch (err) {
+      log.warn("flush.failed", { reason: "unknown_number", error: errorKind(err) });
+      return 0;
+    }
+  }
+}

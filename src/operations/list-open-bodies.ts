@@ -1,0 +1,46 @@
+import { readMark, writeMark } from "../database/marks.ts";
+import { arrivalOfKey, INBOX } from "./archive-keys.ts";
+import type { Services } from "../services.ts";
+
+/** A put can come to its end after a later one: the start only moves over what is older. */
+const SETTLED_AFTER_MS = 10 * 60_000;
+const A_LIST = 500;
+const LISTS_AT_ONCE = 10;
+const MARK = "sweep.bodies";
+
+/**
+ * Keys of raw history bodies that are not split to the end, oldest first. Starts where everything
+ * before is done; bounded to 5,000 bodies a look.
+ */
+export async function listOpenBodies(services: Services): Promise<string[]> {
+  const open: string[] = [];
+  let startAfter = await readMark(services.registry, MARK);
+  let reached = startAfter;
+  for (let list = 0; list < LISTS_AT_ONCE; list++) {
+    const { objects, truncated } = await services.archive.list({
+      prefix: INBOX,
+      limit: A_LIST,
+      ...(startAfter === null ? {} : { startAfter }),
+    });
+    const keys = objects.map((object) => object.key);
+    const done = await listDone(services, keys);
+    for (const key of keys) {
+      if (!done.has(key)) open.push(key);
+      else if (open.length === 0 && services.now() - arrivalOfKey(key) > SETTLED_AFTER_MS) {
+        reached = key;
+      }
+    }
+    startAfter = keys.at(-1) ?? startAfter;
+    if (!truncated) break;
+  }
+  if (reached !== null) await writeMark(services.registry, MARK, reached);
+  return open;
+}
+
+async function listDone(services: Services, keys: string[]): Promise<Set<string>> {
+  const { results } = await services.registry
+    .prepare(`SELECT key FROM history_bodies WHERE key IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(keys))
+    .all<{ key: string }>();
+  return new Set(results.map((row) => row.key));
+}
