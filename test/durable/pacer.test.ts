@@ -90,7 +90,8 @@ class Life {
         // restart takes its time (RESTART_MS).
         this.now = this.#latest + RESTART_MS;
         this.#latest = this.now;
-        this.#pacer = new Pacer(INTERVAL_MS, this.#mark, this.#open);
+        // The outbox keeps its rows for days, also those that are settled.
+        this.#pacer = new Pacer(INTERVAL_MS, this.#mark, this.sends);
     }
   }
 }
