@@ -134,7 +134,7 @@ export class Intake {
       case "revoke":
         return this.#identify(fact.customer);
       case "status": {
-        const sent = this.#parts.sending.noteStatus(fact, receivedAt);
+        const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
         const known = this.#identify(fact.customer);
         return {
           ...known,
@@ -186,7 +186,7 @@ export class Intake {
     if (movedAt === undefined) return fact;
     const former =
       fact.kind === "status"
-        ? this.#parts.sending.isForeign(fact.send, config.senderKey)
+        ? this.#parts.sending.outcomes.isForeign(fact.send, config.senderKey)
         : "at" in fact && fact.at !== undefined && fact.at < movedAt - GENERATION_TOLERANCE_MS;
     if (!former || fact.kind === "account" || fact.kind === "notice") return fact;
     const field = fact.kind;
@@ -205,7 +205,7 @@ export class Intake {
       this.#parts.windows.open(derived.customer, Math.min(fact.at, receivedAt));
     }
     if (this.#parts.countInbound && !old && this.#isFresh(fact.key)) {
-      this.#parts.sending.countInbound(receivedAt);
+      this.#parts.sending.places.countInbound(receivedAt);
     }
     return derived;
   }
@@ -246,7 +246,7 @@ export class Intake {
   #followAliases(learnt: LearntAlias[]): void {
     for (const { alias, customer } of learnt) {
       this.#parts.windows.merge(alias, customer);
-      this.#parts.sending.followAlias(alias, customer);
+      this.#parts.sending.places.followAlias(alias, customer);
     }
   }
 

@@ -206,7 +206,7 @@ export class PhoneNumber extends DurableObject<Env> {
     const now = Date.now();
     this.#intake.changeState(config, { phase, reason, at: now }, event);
     if (phase === "disconnected") {
-      this.#sending.cancelQueued(now);
+      this.#sending.outcomes.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
     }
     this.#work(now);
@@ -285,7 +285,7 @@ export class PhoneNumber extends DurableObject<Env> {
   /** A new onboarding of the same number: windows start anew, what was queued is not sent. */
   #startGeneration(now: number): void {
     this.#windows.clear();
-    this.#sending.cancelQueued(now);
+    this.#sending.outcomes.cancelQueued(now);
   }
 
   #sendTicket(phoneNumberId: string): void {

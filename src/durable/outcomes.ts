@@ -1,0 +1,175 @@
+import { viewCustomer } from "./fact-events.ts";
+import { viewSend } from "./outbox.ts";
+import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
+import type { StatusFact } from "../meta/facts.ts";
+import type { Aliases } from "./aliases.ts";
+import type { SettledFact } from "./journal.ts";
+import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Places } from "./places.ts";
+import type { SendOutcome, SendState, SendView } from "./send-types.ts";
+import type { SenderConfig } from "./sender-state.ts";
+import type { Windows } from "./windows.ts";
+
+interface Parts {
+  outbox: Outbox;
+  windows: Windows;
+  aliases: Aliases;
+  places: Places;
+  config: () => SenderConfig | undefined;
+  /** Puts what a send came to into the journal. */
+  tell: (fact: SettledFact, customer: string) => void;
+}
+
+/** What sends come to: by their carrier's word, by a status, by silence; each told once. */
+export class Outcomes {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The carrier's word. A second word about a settled send changes nothing, unless the first was
+   * "unknown".
+   *
+   * @returns `again`: the send is queued once more
+   */
+  settle(
+    send: string,
+    outcome: SendOutcome,
+    now: number,
+  ): { view: SendView; again: boolean } | null {
+    const row = this.#parts.outbox.find(send);
+    if (row === undefined) return null;
+    if (row.state !== "placed" && row.state !== "unknown") {
+      // A status was quicker than Meta's answer: the answer is what a repeat is to be given.
+      if (outcome.state === "accepted" && row.wamid === outcome.wamid) {
+        this.#parts.outbox.settle(row.n, "accepted", outcome, row.settledAt ?? now);
+      }
+      return { view: this.#view(row), again: false };
+    }
+    this.#learnFrom(row, outcome, now);
+    const again = outcome.state === "retriable" && row.expiresAt > now && this.#mayGoAgain(row);
+    if (again) {
+      this.#parts.outbox.requeue(row.n);
+    } else {
+      this.finish(row, outcome.state === "retriable" ? "refused" : outcome.state, outcome, now);
+    }
+    return { view: this.#view(row), again };
+  }
+
+  /** A status that carries our id settles a send whose answer never came. */
+  noteStatus(
+    fact: StatusFact,
+    now: number,
+  ): { customer: string; callback: string | null } | undefined {
+    const row = fact.send === undefined ? undefined : this.#parts.outbox.find(fact.send);
+    if (row === undefined || row.sender !== this.#parts.config()?.senderKey) return undefined;
+    if (row.state === "unknown" || row.state === "placed") {
+      const answer = { messaging_product: "whatsapp", messages: [{ id: fact.wamid }] };
+      this.finish(row, "accepted", { state: "accepted", wamid: fact.wamid, answer }, now);
+    }
+    return { customer: row.customer, callback: row.callback };
+  }
+
+  /** Whether a status is about a send that was admitted for another sender. */
+  isForeign(send: string | undefined, senderKey: number): boolean {
+    const row = send === undefined ? undefined : this.#parts.outbox.find(send);
+    return row !== undefined && row.sender !== senderKey;
+  }
+
+  /** Carriers that are lost, unknown sends nobody was told of, queued ones past their time. */
+  endOverdue(now: number): void {
+    for (const row of this.#parts.outbox.overdue(now - CARRIER_LOST_MS)) {
+      this.finish(row, "unknown", { state: "unknown", why: "carrier_lost" }, now);
+    }
+    for (const row of this.#parts.outbox.unreported(now - UNKNOWN_REPORT_MS)) {
+      this.#parts.outbox.markReported(row.n, row.outcome);
+      this.#tell(row, "unknown", null, now);
+    }
+    for (const row of this.#parts.outbox.queuedBefore(now, 500)) {
+      this.finish(row, "expired", null, now);
+    }
+  }
+
+  cancelQueued(now: number): void {
+    for (;;) {
+      const rows = this.#parts.outbox.allQueued(500);
+      if (rows.length === 0) return;
+      for (const row of rows) this.finish(row, "cancelled", null, now);
+    }
+  }
+
+  finish(row: OutboxRow, state: SendState, outcome: SendOutcome | null, now: number): void {
+    this.#parts.outbox.settle(row.n, state, outcome, now);
+    // An unknown send is told after an hour at the latest; a status may settle it before.
+    if (state === "unknown" || state === "queued" || state === "placed") return;
+    this.#tell(row, state, outcome, now);
+  }
+
+  /** Not of a waiting caller, and not of an onboarding that is over (invariant 10). */
+  #mayGoAgain(row: OutboxRow): boolean {
+    const config = this.#parts.config();
+    if (config === undefined || !row.queued) return false;
+    return row.sender === config.senderKey && row.admittedAt >= config.generation;
+  }
+
+  /** Meta's refusals say something about pace and window that we should have known. */
+  #learnFrom(row: OutboxRow, outcome: SendOutcome, now: number): void {
+    const customer = this.#parts.aliases.resolve(row.customer);
+    if (outcome.state === "accepted") {
+      this.#parts.places.accepted(customer);
+    } else if (outcome.state === "retriable") {
+      this.#parts.places.refused(outcome.scope, customer, now);
+    } else if (outcome.state === "refused" && outcome.error["code"] === 131047) {
+      this.#parts.windows.refute(customer, now);
+    }
+  }
+
+  #tell(
+    row: OutboxRow,
+    outcome: SettledFact["outcome"],
+    how: SendOutcome | null,
+    now: number,
+  ): void {
+    // The number has moved on to another partner: there is nobody here to tell.
+    if (row.sender !== this.#parts.config()?.senderKey) return;
+    this.#parts.tell(
+      {
+        kind: "settled",
+        key: `x:${row.id}:${outcome}`,
+        send: row.id,
+        at: now,
+        customer: viewCustomer({}, row.customer),
+        outcome,
+        ...(how?.state === "accepted" ? { wamid: how.wamid } : {}),
+        type: row.type,
+        body: contentOf(row),
+        ...(row.callback === null ? {} : { callback: row.callback }),
+        ...(how !== null && "error" in how ? { error: briefError(how.error) } : {}),
+      },
+      row.customer,
+    );
+  }
+
+  #view(row: OutboxRow): SendView {
+    return viewSend(this.#parts.outbox.byNumber(row.n) ?? row);
+  }
+}
+
+function briefError(error: Record<string, unknown>): { code: number; message: string } {
+  const { code, message } = error;
+  return {
+    code: typeof code === "number" ? code : 0,
+    message: typeof message === "string" ? message : "",
+  };
+}
+
+/** What is kept of a sent body: the type's object and the quote, not the addressing. */
+function contentOf(row: OutboxRow): Record<string, unknown> {
+  const content: Record<string, unknown> = {};
+  for (const name of [row.type, "context"]) {
+    if (row.body[name] !== undefined) content[name] = row.body[name];
+  }
+  return content;
+}
