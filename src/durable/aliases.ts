@@ -36,7 +36,10 @@ export class Aliases {
     }
     const learnt: LearntAlias[] = [];
     const customer = this.resolve(phone);
-    if (this.#lookup(phone) === undefined) this.#point(phone, customer, learnt);
+    // Only a number with other spellings has to be found by them; for the rest it would be a row
+    // for nothing.
+    const spelled = customer !== phone || phoneVariants(phone).length > 0;
+    if (spelled && this.#lookup(phone) === undefined) this.#point(phone, customer, learnt);
     const before = bsuid === undefined ? undefined : (this.#lookup(bsuid) ?? bsuid);
     if (bsuid !== undefined && before === bsuid) {
       learnt.push(...this.merge(bsuid, customer)); // so far a customer of its own
