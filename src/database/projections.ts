@@ -3,7 +3,7 @@
 export interface StateProjection {
   phase: string;
   reason: string | null;
-  /** Epoch ms of the change; an older one never overwrites a newer. */
+  /** Epoch ms of the decision; an older one never overwrites a newer. */
   at: number;
 }
 

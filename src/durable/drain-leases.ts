@@ -9,10 +9,12 @@ export class DrainLeases {
   readonly #until = new Map<string, number>();
   #ticketUntil = 0;
 
-  /** A drainer asks for work. */
-  renew(drainer: string, now: number): void {
+  /** A drainer asks for work. @returns whether it was at work before */
+  renew(drainer: string, now: number): boolean {
+    const known = this.#until.has(drainer);
     this.#until.set(drainer, now + LEASE_MS);
-    this.#ticketUntil = 0;
+    if (!known) this.#ticketUntil = 0; // a ticket has arrived
+    return known;
   }
 
   /** A drainer was told that nothing is left. */

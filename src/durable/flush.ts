@@ -31,9 +31,12 @@ export async function flushFacts(
   config: SenderConfig,
   rows: JournalRow[],
 ): Promise<FlushResult> {
-  const states = rows.flatMap(({ fact }) => (fact.kind === "state" ? [fact.state] : []));
+  const states = rows.flatMap(({ fact }) => (fact.kind === "state" ? [fact] : []));
   const latest = states.at(-1);
-  if (latest !== undefined) await projectState(env.DB, config.senderKey, latest);
+  if (latest !== undefined) {
+    const { phase, reason } = latest.state;
+    await projectState(env.DB, config.senderKey, { phase, reason, at: latest.decidedAt });
+  }
   try {
     await writeBatch(env, config, rows);
     return { dead: 0 };

@@ -114,6 +114,7 @@ export class Intake {
         key: `st:${config.generation}:${state.at}:${state.phase}`,
         event,
         at: state.at,
+        decidedAt: Date.now(),
         state,
       },
       {},

@@ -23,6 +23,8 @@ export interface StateFact {
   key: string;
   event: string;
   at: number;
+  /** Epoch ms by our clock: what orders the projections, whatever instant a state speaks of. */
+  decidedAt: number;
   state: SenderState;
 }
 

@@ -95,16 +95,23 @@ export class PhoneNumber extends DurableObject<Env> {
       before.generation !== config.generation ||
       this.#state.phase === "disconnected";
     if (renewed) {
-      const isNew = before === undefined || config.generation > before.generation;
-      const connectedAt = isNew ? config.generation : now;
-      const connected = { phase: "active" as const, reason: null, at: connectedAt };
-      this.#intake.changeState(config, connected, "sender.connected");
+      if (!this.#isDoubtedSince(before, config.generation)) {
+        const isNew = before === undefined || config.generation > before.generation;
+        const at = isNew ? config.generation : now;
+        this.#intake.changeState(config, { phase: "active", reason: null, at }, "sender.connected");
+      }
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
       if (before?.senderKey === config.senderKey) this.#startGeneration(now);
       if (before === undefined) this.#intake.takeInWaiting(config);
     }
     log.info("object.configured", { sender: config.senderKey });
     this.#work(now);
+  }
+
+  /** Whether Meta said something about this onboarding already, before it was confirmed. */
+  #isDoubtedSince(before: SenderConfig | undefined, generation: number): boolean {
+    const { phase, at } = this.#state;
+    return before !== undefined && (phase === "paused" || phase === "verifying") && at > generation;
   }
 
   /**

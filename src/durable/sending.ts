@@ -95,7 +95,8 @@ export class Sending {
       this.#leases.end(drainer);
       return { carries: [], askAgainMs: null, help: false };
     }
-    this.#leases.renew(drainer, now);
+    // It comes back with free hands only now that places pass by: alone it does not hold the pace.
+    const behind = this.#leases.renew(drainer, now) && this.places.isBehind(now);
     const carries: Carry[] = [];
     const blocked = new Map<string, number>();
     let aheadEnough = false;
@@ -121,12 +122,10 @@ export class Sending {
       this.#leases.end(drainer);
       return { carries, askAgainMs: null, help: false };
     }
-    // All its hands are full and yet the next place is now: alone it will not hold the pace.
-    const behind = carries.length === limit && this.places.isBehind(now);
     return {
       carries,
       askAgainMs: aheadEnough ? AHEAD_MS / 4 : this.places.untilUnblocked(blocked.values(), now),
-      help: behind && this.#leases.takeHelp(now),
+      help: behind && carries.length === limit && this.#leases.takeHelp(now),
     };
   }
 

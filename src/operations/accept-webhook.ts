@@ -1,12 +1,11 @@
 import { listNumbers } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { readWebhook } from "../meta/webhook-facts.ts";
-import { nestingDepth } from "../lib/nesting-depth.ts";
 import { acceptHistory } from "./accept-history.ts";
 import { arrivalKey, OVERFLOW } from "./archive-keys.ts";
 import { keepUnrouted } from "./keep-unrouted.ts";
 import { keepUnreadable, shrinkFacts } from "./shrink-facts.ts";
-import type { RoutedFact } from "../meta/webhook-facts.ts";
+import type { RoutedFact, WebhookFacts } from "../meta/webhook-facts.ts";
 import type { Fact, Route } from "../meta/facts.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
@@ -22,21 +21,32 @@ export async function acceptWebhook(
   services: Services,
   webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
 ): Promise<{ facts: number; hasHistory: boolean }> {
-  if (nestingDepth(webhook.raw) > READABLE_DEPTH) {
+  const read = await readStorable(services, webhook);
+  if (read === null) {
     await keepUnreadable(services, webhook.raw);
     return { facts: 0, hasHistory: false };
   }
-  const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
-  const storable = await shrinkFacts(services, facts, webhook.raw);
+  const { facts, hasHistory } = read;
   await Promise.all([
     hasHistory ? acceptHistory(services, webhook.raw, webhook.receivedAt) : undefined,
-    deliverOrOverflow(services, storable, webhook.receivedAt),
+    deliverOrOverflow(services, facts, webhook.receivedAt),
   ]);
   return { facts: facts.length, hasHistory };
 }
 
-/** Walking a deeper one would overrun the stack; Meta's are a dozen levels deep. */
-const READABLE_DEPTH = 500;
+/** The facts of a webhook in sizes that rows hold; null for one too deep to be walked through. */
+async function readStorable(
+  services: Services,
+  webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
+): Promise<WebhookFacts | null> {
+  try {
+    const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
+    return { facts: await shrinkFacts(services, facts, webhook.raw), hasHistory };
+  } catch (err) {
+    if (err instanceof RangeError) return null; // the stack's end
+    throw err;
+  }
+}
 
 /** What the overflow keeps, to be delivered by `deliverFacts` later. */
 export interface OverflowBody {

@@ -88,7 +88,7 @@ export const senderRoutes = new Hono<AppContext>()
         error: contacts?.error ?? null,
       },
       history: {
-        state: verdict.state,
+        state: history?.state ?? "none",
         progress: verdict.phases.at(-1)?.progress ?? 0,
         phases: verdict.phases,
         missing: verdict.missing,

@@ -10,7 +10,8 @@ import {
   takePlace,
   textTo,
 } from "../support/sends.ts";
-import { inbound, newWamid, seconds, textMessage } from "../support/webhooks.ts";
+import { DAY, historyStored } from "../support/storage.ts";
+import { change, inbound, newWamid, seconds, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
 const BSUID = "US.13491208655302741918";
@@ -159,5 +160,27 @@ describe("a customer's names", () => {
     const carry = carryOf(await phone.admit(commandTo(partner, BSUID)));
     const view = await phone.send(partner.id, carry.send);
     expect(view?.placeAt).toBeGreaterThanOrEqual(start.placeAt + 3 * 6_000);
+  });
+
+  it("lets the conversation follow when only history names both", async () => {
+    const past = Date.now() - 30 * DAY;
+    const thread = (id: string, context: Record<string, string>, wamid: string) => ({
+      id,
+      context,
+      messages: [textMessage({ wamid, at: past, from: id })],
+    });
+    await deliver(number, inbound(number, fromBsuid("wamid.live")));
+    const threads = [
+      thread(BSUID, { user_id: BSUID }, "wamid.old-by-bsuid"),
+      thread(PHONE, { wa_id: PHONE, user_id: BSUID }, "wamid.old-by-both"),
+    ];
+    const metadata = { phase: 0, chunk_order: 1, progress: 10 };
+    await webhook(change(number, "history", { history: [{ metadata, threads }] }));
+    await historyStored(number, 1);
+    await deliver(number, inbound(number, textMessage({ wamid: "wamid.phone", from: PHONE })));
+    const all = ["wamid.live", "wamid.old-by-both", "wamid.old-by-bsuid", "wamid.phone"];
+    expect(await wamidsOf(PHONE)).toEqual(all);
+    expect(await wamidsOf(BSUID)).toEqual(all);
+    expect(await isOpen(BSUID)).toBe(true);
   });
 });

@@ -15,7 +15,14 @@ import {
   senderOf,
   setClock,
 } from "../support/storage.ts";
-import { CUSTOMER, historyChunk, inbound, textMessage, webhook } from "../support/webhooks.ts";
+import {
+  change,
+  CUSTOMER,
+  historyChunk,
+  inbound,
+  textMessage,
+  webhook,
+} from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
 /** A number that went through signup (or goes through it again): it has not asked for history. */
@@ -176,6 +183,46 @@ describe("invariant 10: history", () => {
     setClock(Date.now() + 3 * HOUR);
     await sweepHistory(services());
     expect(await historyOf(partner, number)).toMatchObject({ state: "stalled" });
+  });
+});
+
+describe("invariant 10: a declined history", () => {
+  it("that Meta repeats byte for byte after a new onboarding does not decline that one", async () => {
+    const partner = await seedPartner();
+    const number = newNumber();
+    const declined = change(number, "history", {
+      history: [{ errors: [{ code: 2593109, title: "History sync is turned off" }] }],
+    });
+    await onboard(partner, number, Date.now() - 2 * DAY);
+    await askForHistory(number);
+    await webhook(declined);
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "declined" });
+
+    await onboard(partner, number, Date.now() - HOUR);
+    await askForHistory(number);
+    setClock(Date.now() + 1_000); // another arrival, so another body in the archive
+    await webhook(declined);
+    const keys = await archiveKeys("inbox/");
+    expect(keys).toHaveLength(2);
+    for (const key of keys) await consumeByHand("tandem-history", [{ key }]);
+    expect(await historyOf(partner, number)).toMatchObject({ state: "requested" });
+    const told = (await partner.events()).map((event) => event.type);
+    expect(told.filter((type) => type === "history.declined")).toHaveLength(1);
+  });
+
+  it("is this onboarding's own when its words differ", async () => {
+    const partner = await seedPartner();
+    const number = newNumber();
+    const declined = (title: string) =>
+      change(number, "history", { history: [{ errors: [{ code: 2593109, title }] }] });
+    await onboard(partner, number, Date.now() - 2 * DAY);
+    await askForHistory(number);
+    await webhook(declined("turned off"));
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "declined" });
+    await onboard(partner, number, Date.now() - HOUR);
+    await askForHistory(number);
+    await webhook(declined("turned off again"));
+    await expect.poll(() => historyOf(partner, number)).toMatchObject({ state: "declined" });
   });
 });
 

@@ -161,6 +161,36 @@ describe("a chunk", () => {
   });
 });
 
+describe("invariant 3: a row that D1 refuses for good", () => {
+  it("is kept raw, alone: its neighbours are stored, its page is counted, the import ends", async () => {
+    const { partner, number } = await seedSender();
+    const messages = many(5);
+    const poison = messages[2]?.id ?? "";
+    await runSql(
+      number,
+      `CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.wamid = '${poison}'
+       BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+    );
+    await post(historyChunk(number, { [CUSTOMER]: messages }, { phase: 2, progress: 100 }));
+    await historyStored(number, 1);
+    const good = messages.map(({ id }) => id).filter((id) => id !== poison);
+    expect(await wamidsOf(number)).toEqual(good.toSorted());
+    expect(await rowsOf(number, "unrouted")).toMatchObject([
+      { field: "history", reason: "refused", raw: expect.stringContaining(poison) as string },
+    ]);
+    await expect.poll(() => typesOf(partner)).toContain("history.completed");
+    expect(await historyOf(partner, number)).toMatchObject({ state: "complete", missing_pages: 0 });
+
+    // Its page again adds nothing.
+    const once = [await snapshot(number), await rowsOf(number, "unrouted")];
+    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
+    const [chunk] = await rowsOf(number, "history_chunks");
+    const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
+    await consumeByHand("tandem-history-pages", [pointer]);
+    expect([await snapshot(number), await rowsOf(number, "unrouted")]).toEqual(once);
+  });
+});
+
 describe("what a queue forgot", () => {
   it("is a body in the archive: the sweep points at it again", async () => {
     const { number } = await seedSender();
@@ -367,6 +397,56 @@ describe("the end of an import", () => {
     expect(told.filter((event) => event.type.startsWith("history."))).toMatchObject([
       { type: "history.declined", data: { code: 2593109 } },
     ]);
+  });
+
+  describe("while a body of an earlier phase is not split yet", () => {
+    const first = (number: TestNumber) =>
+      historyChunk(number, { [CUSTOMER]: many(2) }, { phase: 0, order: 1, progress: 100 });
+    const last = (number: TestNumber) =>
+      historyChunk(number, { [CUSTOMER]: many(2) }, { phase: 2, order: 1, progress: 100 });
+
+    /** The last chunk is stored to its end; the first lies unopened. @returns its key */
+    async function storeLastBeforeFirst(number: TestNumber): Promise<string> {
+      const unopened = await strand(first(number), 5_000);
+      const key = await strand(last(number), 4_000);
+      await consumeByHand("tandem-history", [{ key }]);
+      await historyStored(number, 1);
+      const [chunk] = await rowsOf(number, "history_chunks");
+      const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
+      await consumeByHand("tandem-history-pages", [pointer]); // again: it has been judged by now
+      return unopened;
+    }
+
+    it("is not told, and comes when that body has been split", async () => {
+      const { partner, number } = await seedSender();
+      const key = await storeLastBeforeFirst(number);
+      expect(await rowsOf(number, "syncs")).toMatchObject([{ state: "importing" }]);
+      await sweepHistory(services());
+      expect(await typesOf(partner)).not.toContain("history.completed");
+
+      await consumeByHand("tandem-history", [{ key }]);
+      await historyStored(number, 2);
+      await expect.poll(() => typesOf(partner)).toContain("history.completed");
+      expect(await rowsOf(number, "syncs")).toMatchObject([{ state: "complete" }]);
+      const told = await typesOf(partner);
+      expect(told.filter((type) => type === "history.completed")).toHaveLength(1);
+    });
+
+    it("is not shown by /sync either", async () => {
+      const { partner, number } = await seedSender();
+      await storeLastBeforeFirst(number);
+      expect(await typesOf(partner)).not.toContain("history.completed");
+      expect(await historyOf(partner, number)).toMatchObject({ state: "importing" });
+    });
+
+    it("is believed after a quiet minute: the body may be of a number that nobody connects", async () => {
+      const { partner, number } = await seedSender();
+      await storeLastBeforeFirst(number);
+      setClock(Date.now() + 61_000);
+      await sweepHistory(services());
+      expect(await typesOf(partner)).toContain("history.completed");
+      expect(await historyOf(partner, number)).toMatchObject({ state: "complete" });
+    });
   });
 
   it("of an empty chunk is noticed too", async () => {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { runSweeps } from "../../src/scheduled.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
-import { newNumber, seedPartner, seedSender, services } from "../support/seed.ts";
+import { importNumber, newNumber, seedPartner, seedSender, services } from "../support/seed.ts";
 import {
   accountUpdate,
   commandTo,
@@ -16,7 +16,7 @@ import {
   templateTo,
   textTo,
 } from "../support/sends.ts";
-import { runObjectSql } from "../support/storage.ts";
+import { configOf, runObjectSql } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { GraphRequest } from "../support/graph-stub.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -528,6 +528,40 @@ describe("a connection that Meta says was removed", () => {
     expect(settings[0]?.["value"]).toContain('"ct"'); // a doubt erases nothing
   });
 
+  it("invariant 10: stays as it was connected anew while the look was on its way", async () => {
+    let looks = 0;
+    answerWaba(() => graphError(400, 100, "Unsupported get request", 33));
+    graph.respond(async ({ path }) => {
+      if (path !== `/${number.wabaId}`) return undefined;
+      looks += 1;
+      await importNumber(partner, number, Date.now());
+      return undefined;
+    });
+    await runSweeps(env);
+    await phone().flushed();
+    expect(looks).toBe(1);
+    expect(await phone().phase()).toMatchObject({ phase: "active" });
+    expect(await state()).toMatchObject({ state: "active", state_reason: null });
+    expect(await eventsOf(partner, number, "sender.disconnected")).toEqual([]);
+    expect(await configOf(number)).toMatchObject({ token: { ct: expect.any(String) as string } });
+    expect((await partner.post(sendPath(number), templateTo())).status).toBe(200);
+    expect(graph.requests.at(-1)?.authorization).toBe(`Bearer token-of-${number.id}`);
+  });
+
+  it("stays in doubt where it was removed once more while the look was on its way", async () => {
+    let looks = 0;
+    graph.respond(async ({ path }) => {
+      if (path !== `/${number.wabaId}`) return undefined;
+      looks += 1;
+      if (looks === 1) await accountUpdate(number, "PARTNER_REMOVED", { at: Date.now() });
+      return undefined; // the account as it was a moment ago
+    });
+    await runSweeps(env);
+    expect(await phone().phase()).toMatchObject({ phase: "verifying" });
+    await runSweeps(env);
+    expect(await phone().phase()).toMatchObject({ phase: "active" });
+  });
+
   it("holds no number of another account", async () => {
     const other = await seedSender();
     await accountUpdate(number, "PARTNER_REMOVED");
@@ -568,4 +602,144 @@ it("holds a number that was removed between its subscription and a late confirma
   await accountUpdate(number, "PARTNER_REMOVED", { at: removedAt });
   expect(await services().phone(number.id).phase()).toMatchObject({ phase: "verifying" });
   expect(await partner.read(`/v1/senders/${number.id}`)).toMatchObject({ state: "verifying" });
+});
+
+describe("an account that speaks between subscription and confirmation, while nobody knows its number", () => {
+  const phase = async () => (await services().phone(number.id).phase())?.phase;
+
+  it("invariant 3: is heard at the confirmation: the owner changed their mind, the number is held", async () => {
+    stopClock();
+    const session = await open();
+    await finish(session);
+    passTime(60_000);
+    await accountUpdate(number, "PARTNER_REMOVED", { at: Date.now() });
+    expect(await services().phone(number.id).phase()).toBeNull();
+    passTime(60_000);
+    expect((await confirm(session)).status).toBe(200);
+    await services().phone(number.id).flushed();
+    expect(await phase()).toBe("verifying");
+    expect(await partner.read(`/v1/senders/${number.id}`)).toMatchObject({ state: "verifying" });
+    expect(await eventsOf(partner, number, "sender.paused")).toHaveLength(1);
+    expect((await partner.post(sendPath(number), templateTo())).status).toBe(503);
+  });
+
+  it("invariant 10: is not heard about the time before this onboarding", async () => {
+    stopClock();
+    const session = await open();
+    await accountUpdate(number, "PARTNER_REMOVED", { at: Date.now() - 3_600_000 });
+    passTime(60_000);
+    await finish(session);
+    await accountUpdate(number, "ACCOUNT_OFFBOARDED", { at: Date.now() - 3_600_000 });
+    passTime(60_000);
+    expect((await confirm(session)).status).toBe(200);
+    await services().phone(number.id).flushed();
+    expect(await phase()).toBe("active");
+    expect(await partner.read(`/v1/senders/${number.id}`)).toMatchObject({ state: "active" });
+  });
+
+  it("invariant 2: is heard once, however often the account is confirmed and the word repeated", async () => {
+    stopClock();
+    const session = await open();
+    await finish(session);
+    passTime(60_000);
+    const removedAt = Date.now();
+    await accountUpdate(number, "PARTNER_REMOVED", { at: removedAt });
+    await confirm(session);
+    await confirm(session);
+    await accountUpdate(number, "PARTNER_REMOVED", { at: removedAt });
+    expect(await eventsOf(partner, number, "sender.paused")).toHaveLength(1);
+    expect(await eventsOf(partner, number, "account.notice")).toHaveLength(1);
+  });
+});
+
+it("invariant 10: an older session cannot be confirmed over a newer one that connected the number", async () => {
+  stopClock();
+  const older = await open();
+  await finish(older);
+  passTime(60_000);
+  const newer = await open();
+  await finish(newer, { code: "code-2" });
+  const onboardedAt = Date.now();
+  passTime(60_000);
+  expect((await confirm(newer)).status).toBe(200);
+  const response = await confirm(older);
+  expect(response.status).toBe(409);
+  expect(await response.json()).toMatchObject({ code: "conflict" });
+  expect(await partner.read(`/v1/senders/${number.id}`)).toMatchObject({
+    state: "active",
+    onboarded_at: new Date(onboardedAt).toISOString(),
+  });
+  expect((await configOf(number)).generation).toBe(onboardedAt);
+  expect(calls(`/${number.id}/smb_app_data`)).toHaveLength(2);
+});
+
+describe("a number in doubt that is brought along or confirmed once more", () => {
+  const HELD = [
+    ["ACCOUNT_OFFBOARDED", "paused"],
+    ["PARTNER_REMOVED", "verifying"],
+  ] as const;
+
+  async function expectState(phase: string): Promise<void> {
+    await services().phone(number.id).flushed();
+    expect(await services().phone(number.id).phase()).toMatchObject({ phase });
+    expect(await partner.read(`/v1/senders/${number.id}`)).toMatchObject({ state: phase });
+  }
+
+  it.each(HELD)("by the same import after %s stays %s, in D1 too", async (event, phase) => {
+    stopClock();
+    const onboardedAt = Date.now() - 3 * 86_400_000;
+    await importNumber(partner, number, onboardedAt);
+    passTime(60_000);
+    await accountUpdate(number, event, { at: Date.now() });
+    passTime(60_000);
+    await importNumber(partner, number, onboardedAt);
+    await expectState(phase);
+  });
+
+  it.each(HELD)("by the same session after %s stays %s, in D1 too", async (event, phase) => {
+    stopClock();
+    const session = await open();
+    await finish(session);
+    await env.DB.prepare(
+      `CREATE TRIGGER lost BEFORE UPDATE ON signup_sessions WHEN NEW.state = 'finished'
+       BEGIN SELECT RAISE(ABORT, 'lost'); END`,
+    ).run();
+    expect((await confirm(session)).status).toBe(500); // it came almost to its end
+    await env.DB.prepare(`DROP TRIGGER lost`).run();
+    passTime(60_000);
+    await accountUpdate(number, event, { at: Date.now() });
+    passTime(60_000);
+    expect((await confirm(session)).status).toBe(200);
+    await expectState(phase);
+  });
+
+  it.each(HELD)(
+    "by a new onboarding after %s is active, in D1 too, though it was %s until then",
+    async (event) => {
+      stopClock();
+      await importNumber(partner, number);
+      passTime(60_000);
+      await accountUpdate(number, event, { at: Date.now() });
+      passTime(60_000);
+      await importNumber(partner, number, Date.now());
+      await expectState("active");
+    },
+  );
+
+  it.each(HELD)(
+    "by an onboarding from before %s is told by D1 as by its object, though it was %s",
+    async (event) => {
+      stopClock();
+      await importNumber(partner, number);
+      const onboardedAt = Date.now();
+      passTime(60_000);
+      await accountUpdate(number, event, { at: Date.now() });
+      passTime(60_000);
+      await importNumber(partner, number, onboardedAt);
+      const phone = services().phone(number.id);
+      await phone.flushed();
+      const told = await partner.read<{ state: string }>(`/v1/senders/${number.id}`);
+      expect(told.state).toBe((await phone.phase())?.phase);
+    },
+  );
 });

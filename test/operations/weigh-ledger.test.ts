@@ -111,6 +111,17 @@ describe("weighLedger", () => {
     expect(weighLedger(row, ledger, NOW).state).toBe(state);
   });
 
+  it.each<[string, number, SyncState]>([
+    ["just now", 0, "importing"],
+    ["a minute ago", 60_000, "importing"],
+    ["longer ago than a minute", 60_001, "complete"],
+  ])("does not believe the end while bodies are open and the last came %s", (_, last, state) => {
+    const row = sync("importing", { first: HOUR, last });
+    expect(weighLedger(row, [chunk(2, 1, 100)], NOW, true).state).toBe(state);
+    expect(weighLedger(row, [chunk(2, 1, 100)], NOW, false).state).toBe("complete");
+    expect(weighLedger(row, [chunk(2, 2, 100)], NOW, true).state).toBe("importing");
+  });
+
   it("names every missing number of every phase, and counts missing pages", () => {
     const ledger = [
       chunk(1, 4, 40, { pages: 5, pagesStored: 2 }),

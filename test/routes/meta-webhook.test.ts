@@ -220,6 +220,32 @@ describe("invariant 1: durable before 200", () => {
     expect(await rowsOf(number, "messages")).toMatchObject([{ wamid: message.id }]);
   });
 
+  it("invariant 3: delivers the neighbours of an overflowed fact that no try can deliver", async () => {
+    const { number } = await seedSender();
+    await services().phone(number.id).flushed();
+    const [first, bad, last] = [textMessage(), textMessage(), textMessage()];
+    await runObjectSql(
+      number.id,
+      `CREATE TRIGGER poison BEFORE INSERT ON journal WHEN NEW.key = 'm:${bad.id}'
+       BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+    );
+    expect((await webhook(inbound(number, first, bad, last))).status).toBe(200);
+    const [key = ""] = await archiveKeys("overflow/");
+    const failed = await consumeByHand("tandem-overflow", [{ key }]);
+    expect(failed.retryMessages).toHaveLength(1);
+    await services().phone(number.id).flushed();
+    const stored = async () => (await rowsOf(number, "messages")).map((row) => row["wamid"]);
+    expect(new Set(await stored())).toEqual(new Set([first.id, last.id]));
+    const left = await (await env.ARCHIVE.get(key))?.json<{ facts: unknown[] }>();
+    expect(left?.facts).toMatchObject([{ fact: { wamid: bad.id } }]);
+
+    await runObjectSql(number.id, `DROP TRIGGER poison`);
+    await consumeByHand("tandem-overflow", [{ key }]);
+    await services().phone(number.id).flushed();
+    expect(new Set(await stored())).toEqual(new Set([first.id, bad.id, last.id]));
+    expect(await archiveKeys("overflow/")).toEqual([]);
+  });
+
   it("answers 500 when neither the object nor the archive takes a fact", async () => {
     const { number } = await seedSender();
     await services().phone(number.id).flushed();
@@ -240,6 +266,66 @@ describe("invariant 1: durable before 200", () => {
     const history = historyChunk(number, { "15550177444": [textMessage()] });
     const body = JSON.stringify({ ...live, entry: [...live.entry, ...history.entry] });
     expect((await postWithoutArchive(body)).status).toBe(500);
+  });
+});
+
+describe("invariant 3: an item that fits no row", () => {
+  const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+  /** A webhook's bytes with `__deep__` replaced: what is deep must not go through JSON.stringify. */
+  const withDeep = (payload: unknown, levels: number) =>
+    JSON.stringify(payload).replace('"__deep__"', nested(levels));
+  const reasons = async () => (await listLeftOver("unrouted")).map(({ reason }) => reason);
+
+  it.each([
+    [50, []],
+    [300, ["too_deep"]],
+    [5_000, ["too_deep"]],
+  ])(
+    "of %i levels is kept whole, and the good message beside it is stored",
+    async (levels, left) => {
+      const { partner, number } = await seedSender();
+      const good = textMessage();
+      const deep = { ...textMessage(), context: "__deep__" };
+      const body = withDeep(inbound(number, good, deep), levels);
+      expect((await webhook(body)).status).toBe(200);
+      await services().phone(number.id).flushed();
+      expect(await reasons()).toEqual(left);
+      const kept = await archiveKeys("oversize/");
+      expect(kept).toHaveLength(left.length);
+      if (kept[0] !== undefined) {
+        expect(await (await env.ARCHIVE.get(kept[0]))?.text()).toContain(nested(levels));
+      }
+      const stored = (await rowsOf(number, "messages")).map((row) => row["wamid"]);
+      expect(stored).toContain(good.id);
+      expect((await partner.events()).map((event) => event.data["wamid"])).toContain(good.id);
+      expect(await listLeftOver("dead-letters")).toEqual([]);
+    },
+  );
+
+  it("of 20,000 levels is answered with 200 and kept whole, whatever the door can make of it", async () => {
+    const { number } = await seedSender();
+    const payload = inbound(number, { ...textMessage(), type: "odd", odd: "__deep__" });
+    const body = withDeep(payload, 20_000);
+    expect((await webhook(body)).status).toBe(200);
+    expect((await webhook(body)).status).toBe(200); // Meta's repeat is the same one
+    await services().phone(number.id).flushed();
+    expect(await reasons()).toEqual(["too_deep"]);
+    const [key = ""] = await archiveKeys("oversize/");
+    expect(await (await env.ARCHIVE.get(key))?.text()).toContain(nested(20_000));
+  });
+
+  it.each([
+    ["characters", "x".repeat(1_100_000)],
+    ["bytes, though of fewer characters", "ż".repeat(600_000)],
+  ])("of over a million %s is kept whole, and its neighbour is stored", async (_what, text) => {
+    const { number } = await seedSender();
+    const good = textMessage();
+    expect((await webhook(inbound(number, textMessage({ body: text }), good))).status).toBe(200);
+    await services().phone(number.id).flushed();
+    expect(await rowsOf(number, "messages")).toMatchObject([{ wamid: good.id }]);
+    expect(await reasons()).toEqual(["too_large"]);
+    const [key = ""] = await archiveKeys("oversize/");
+    expect(await (await env.ARCHIVE.get(key))?.text()).toContain(text);
   });
 });
 

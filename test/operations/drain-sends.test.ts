@@ -1,0 +1,118 @@
+import { HttpResponse } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { drainSends } from "../../src/operations/drain-sends.ts";
+import { sendMessage } from "../../src/operations/send-message.ts";
+import { graph } from "../support/graph-stub.ts";
+import { seedObservedSender, services } from "../support/seed.ts";
+import { commandTo, customer, QUEUED, readSend, templateTo } from "../support/sends.ts";
+import type { Partner, TestNumber } from "../support/seed.ts";
+import type { Services } from "../../src/services.ts";
+
+let partner: Partner;
+let number: TestNumber;
+
+beforeEach(async () => {
+  ({ partner, number } = await seedObservedSender());
+});
+
+const phone = () => services().phone(number.id);
+
+/** Services whose tickets are told to `onTicket` and go nowhere: no other drainer comes. */
+function withTickets(onTicket: () => void): Services {
+  const real = services();
+  const send = () => {
+    onTicket();
+    return Promise.resolve();
+  };
+  const sends = { send } as unknown as Services["queues"]["sends"];
+  return { ...real, queues: { ...real.queues, sends } };
+}
+
+async function queue(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const admission = await phone().admit(commandTo(partner, customer(n), { mode: QUEUED }));
+    if (admission.kind !== "queued") throw new Error(`Not queued: ${JSON.stringify(admission)}`);
+    ids.push(admission.send);
+  }
+  return ids;
+}
+
+/** Graph that takes its time; tells how many calls were under way at the worst. */
+function slowGraph(latencyMs: number) {
+  const seen = { underWay: 0, most: 0 };
+  let sent = 0;
+  graph.respond(async ({ path }) => {
+    if (!path.endsWith("/messages")) return undefined;
+    seen.underWay += 1;
+    seen.most = Math.max(seen.most, seen.underWay);
+    await scheduler.wait(latencyMs);
+    seen.underWay -= 1;
+    sent += 1;
+    return HttpResponse.json({ messages: [{ id: `wamid.slow-${sent}` }] });
+  });
+  return seen;
+}
+
+describe("one run of a drainer", () => {
+  it("invariant 6: never has more than six calls to Graph under way, and sends all, each once", async () => {
+    const seen = slowGraph(500);
+    const ids = await queue(30);
+    await drainSends(
+      withTickets(() => {}),
+      number.id,
+    );
+    expect(seen.most).toBeLessThanOrEqual(6);
+    expect(seen.most).toBeGreaterThan(1);
+    const told = graph.sent.map((body) => String(body["biz_opaque_callback_data"]));
+    expect(told.toSorted()).toEqual(ids.toSorted());
+    for (const id of ids) expect((await readSend(partner, number, id)).state).toBe("accepted");
+  });
+
+  it("calls for a second drainer where Graph is too slow for six to hold the pace", async () => {
+    slowGraph(1_500);
+    await queue(18);
+    let tickets = 0;
+    await drainSends(
+      withTickets(() => (tickets += 1)),
+      number.id,
+    );
+    expect(graph.sent).toHaveLength(18);
+    expect(tickets).toBeGreaterThan(0);
+  });
+
+  it("calls for nobody where its six hands take all that is queued", async () => {
+    await queue(6);
+    let tickets = 0;
+    await drainSends(
+      withTickets(() => (tickets += 1)),
+      number.id,
+    );
+    expect(tickets).toBe(0);
+    expect(graph.sent).toHaveLength(6);
+  });
+});
+
+describe("a ticket that cannot be sent", () => {
+  const broken = () =>
+    withTickets(() => {
+      throw new Error("Queue is overloaded");
+    });
+
+  it("does not turn an accepted send into an error: it is answered as queued, and sent later", async () => {
+    const answer = await sendMessage(broken(), {
+      partner: partner.id,
+      phoneNumberId: number.id,
+      body: templateTo(customer(1)),
+      maxWaitMs: null,
+      idempotencyKey: undefined,
+      signal: new AbortController().signal,
+      waitUntil: () => {},
+    });
+    expect(answer).toMatchObject({ kind: "queued", replayed: false });
+    const send = "send" in answer ? answer.send : "";
+    expect(await readSend(partner, number, send)).toMatchObject({ state: "queued" });
+    await drainSends(broken(), number.id);
+    expect(await readSend(partner, number, send)).toMatchObject({ state: "accepted" });
+  });
+});
