@@ -72,7 +72,7 @@ export async function claimSync(
 
 /** What Meta answered to a shot. */
 export interface SyncAnswer {
-  state: "requested" | "failed" | "unknown";
+  state: "requested" | "failed" | "expired" | "unknown";
   /** Meta's own id of the request, for its support. */
   requestId?: string | null;
   error?: unknown;

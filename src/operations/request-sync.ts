@@ -4,6 +4,9 @@ import type { SyncAnswer } from "../database/syncs.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
+/** Meta's code for a sync asked for after the 24 h of an onboarding (protocol.md 1.9). */
+const TOO_LATE = 2593108;
+
 /**
  * Asks Meta for contacts or history: one shot per kind and onboarding (protocol.md 1.9). The
  * intent is stored before the call, so nobody fires it again; a time-out may have spent it, and
@@ -32,6 +35,9 @@ function readAnswer(result: Awaited<ReturnType<Services["graph"]["requestSync"]>
   if ("requestId" in result) return { state: "requested", requestId: result.requestId };
   const { failed } = result;
   return failed.kind === "error"
-    ? { state: "failed", error: { code: failed.code, status: failed.status } }
+    ? {
+        state: failed.code === TOO_LATE ? "expired" : "failed",
+        error: { code: failed.code, status: failed.status },
+      }
     : { state: "unknown", error: { why: failed.kind === "unknown" ? failed.why : "no_answer" } };
 }

@@ -356,6 +356,7 @@ describe("a shot of the signup", () => {
 
   it.each([
     ["is refused", () => graphError(400, 2_593_107, "already requested"), "failed"],
+    ["came after 24 hours", () => graphError(400, 2_593_108, "too late"), "expired"],
     ["is lost", () => HttpResponse.error(), "unknown"],
     ["fails at Meta", () => new Response("oops", { status: 502 }), "unknown"],
   ])(
