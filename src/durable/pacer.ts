@@ -1,9 +1,6 @@
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
 export const AHEAD_MS = 1_000;
 
-/** No restart is quicker: for a lone inbound message a stored mark would be a row for nothing. */
-const RESTART_MS = 200;
-
 /**
  * Hands out places: the instants at which a sender may start a message. Places lie on a fixed
  * grid and each is given once, so a number never has more than 20 in any 1,000 ms (grid of 50 ms),
@@ -61,14 +58,12 @@ export class Pacer {
    * A live message from a customer counts towards Meta's 20 as well: it uses up the next free
    * place, within a second at most, since it is over by the time we hear of it.
    *
-   * @returns a new mark to store, as `take`; null for a place that is past before a restart is over
+   * @returns a new mark to store, as `take`
    */
   countInbound(now: number): number | null {
     const at = this.firstFree(now);
     if (at > this.#clock(now) + AHEAD_MS) return null;
-    if (at > this.#clock(now) + RESTART_MS) return this.take(at, now);
-    this.#taken.add(at);
-    return null;
+    return this.take(at, now);
   }
 
   /** Meta refused for pace (130429): no place before `until`. */
