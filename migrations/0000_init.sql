@@ -74,7 +74,7 @@ CREATE TABLE `heads` (
 	`sender` integer PRIMARY KEY NOT NULL,
 	`fence` integer NOT NULL,
 	`seq` integer NOT NULL
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `history_bodies` (
 	`key` text PRIMARY KEY NOT NULL,
@@ -126,6 +126,8 @@ CREATE TABLE `messages` (
 	`status_rank` integer,
 	`status_at` integer,
 	`errors` text,
+	`steps` text,
+	`pricing` text,
 	`edited_at` integer,
 	`revoked_at` integer,
 	`send` text,
@@ -134,6 +136,16 @@ CREATE TABLE `messages` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `messages_conversation` ON `messages` (`sender`,`customer`,`at`);--> statement-breakpoint
+CREATE INDEX `messages_send` ON `messages` (`sender`,`send`) WHERE send IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `outgoing_media` (
+	`sender` integer NOT NULL,
+	`media` text NOT NULL,
+	`type` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`media`, `sender`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `partners` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -159,9 +171,11 @@ CREATE TABLE `senders` (
 	`state_at` integer NOT NULL,
 	`generation` integer NOT NULL,
 	`brought_by` text NOT NULL,
+	`mps` integer DEFAULT 20 NOT NULL,
+	`blocked` text,
 	`created_at` integer NOT NULL,
 	`superseded_at` integer
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint
 CREATE INDEX `senders_waba` ON `senders` (`waba_id`);--> statement-breakpoint
@@ -209,4 +223,13 @@ CREATE TABLE `unrouted` (
 	`route` text,
 	`raw` text NOT NULL,
 	`at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `usage` (
+	`sender` integer NOT NULL,
+	`day` text NOT NULL,
+	`category` text NOT NULL,
+	`type` text NOT NULL,
+	`delivered` integer NOT NULL,
+	PRIMARY KEY(`sender`, `day`, `category`, `type`)
 ) WITHOUT ROWID;

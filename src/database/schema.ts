@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   index,
   integer,
@@ -51,6 +52,10 @@ export const senders = sqliteTable(
     generation: integer().notNull(),
     /** "signup" asked for history itself; "import" was brought along and counts as having asked. */
     broughtBy: text("brought_by").notNull(),
+    /** Places a second; Meta fixes 20 for coexistence numbers. */
+    mps: integer().notNull().default(20),
+    /** Why Meta lets nothing through at present: {kind, code, since, checked_at}; null otherwise. */
+    blocked: text({ mode: "json" }),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
@@ -86,6 +91,19 @@ export const signupSessions = sqliteTable("signup_sessions", {
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
 });
+
+/** Media that a partner uploaded through us: Meta's id, and whose token reads it. */
+export const outgoingMedia = sqliteTable(
+  "outgoing_media",
+  {
+    sender: integer().notNull(),
+    media: text().notNull(),
+    type: text().notNull(),
+    bytes: integer().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.media, table.sender] })],
+);
 
 /** What went wrong for good: dead queue messages and facts D1 would not take. */
 export const deadLetters = sqliteTable("dead_letters", {
@@ -241,6 +259,10 @@ export const messages = sqliteTable(
     statusRank: integer("status_rank"),
     statusAt: integer("status_at"),
     errors: text({ mode: "json" }),
+    /** When each status was reached: {"sent": epoch ms, …}. */
+    steps: text({ mode: "json" }),
+    /** Meta's pricing object, as the statuses brought it. */
+    pricing: text({ mode: "json" }),
     editedAt: integer("edited_at"),
     revokedAt: integer("revoked_at"),
     /** Our id of the send, and the partner's own callback data. */
@@ -250,7 +272,26 @@ export const messages = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.sender, table.wamid] }),
     index("messages_conversation").on(table.sender, table.customer, table.at),
+    // Only sends of ours: history pays nothing for it.
+    index("messages_send")
+      .on(table.sender, table.send)
+      .where(sql`send IS NOT NULL`),
   ],
+);
+
+/** Delivered messages by price: each counts once, on the sender's own day. */
+export const usage = sqliteTable(
+  "usage",
+  {
+    sender: integer().notNull(),
+    /** YYYY-MM-DD in the sender's time zone. */
+    day: text().notNull(),
+    /** Meta's pricing.category and pricing.type. */
+    category: text().notNull(),
+    type: text().notNull(),
+    delivered: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.day, table.category, table.type] })],
 );
 
 /** What flush has written (fence) and told (seq) of each sender. */
