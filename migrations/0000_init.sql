@@ -74,7 +74,7 @@ CREATE TABLE `heads` (
 	`sender` integer PRIMARY KEY NOT NULL,
 	`fence` integer NOT NULL,
 	`seq` integer NOT NULL
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE TABLE `history_bodies` (
 	`key` text PRIMARY KEY NOT NULL,
@@ -173,9 +173,10 @@ CREATE TABLE `senders` (
 	`brought_by` text NOT NULL,
 	`mps` integer DEFAULT 20 NOT NULL,
 	`blocked` text,
+	`blocked_at` integer,
 	`created_at` integer NOT NULL,
 	`superseded_at` integer
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint
 CREATE INDEX `senders_waba` ON `senders` (`waba_id`);--> statement-breakpoint

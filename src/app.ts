@@ -10,6 +10,7 @@ import { graphErrorBody } from "./routes/graph-shape.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
 import { senderRoutes } from "./routes/senders.ts";
+import { sendRoutes } from "./routes/sends.ts";
 import { signupRoutes } from "./routes/signup.ts";
 import { buildServices } from "./services.ts";
 import type { Context } from "hono";
@@ -27,6 +28,7 @@ export const app = new Hono<AppContext>()
   .route("/webhooks/meta", metaWebhookRoutes)
   .route("/v1/admin", adminRoutes)
   .route("/v1/senders", senderRoutes)
+  .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)
   .route("/v1/signup-sessions", signupRoutes)
   .route("/:version{v[0-9]+\\.[0-9]+}", cloudApiRoutes)

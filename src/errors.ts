@@ -9,6 +9,8 @@ export const PROBLEMS = {
   signup_failed: { status: 409, title: "Meta did not let this signup go on" },
   body_too_large: { status: 413, title: "The body is larger than allowed" },
   meta_unavailable: { status: 502, title: "Meta could not be reached or did not answer" },
+  unavailable: { status: 503, title: "The gateway could not take the request now" },
+  in_doubt: { status: 504, title: "Nobody can say whether this was taken" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 

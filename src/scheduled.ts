@@ -1,5 +1,6 @@
 import { errorKind, log } from "./lib/log.ts";
 import { buildServices } from "./services.ts";
+import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
@@ -16,6 +17,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   overflow: sweepOverflow,
   senders: sweepSenders,
   connections: verifyConnections,
+  blocks: recheckBlocks,
 };
 
 /** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */

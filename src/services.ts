@@ -17,6 +17,12 @@ export type Phone = {
 };
 type PhoneMethod =
   | "admit"
+  | "admitMany"
+  | "batch"
+  | "batchSends"
+  | "cancel"
+  | "cancelBatch"
+  | "changePace"
   | "configure"
   | "credentials"
   | "doubt"
@@ -24,11 +30,14 @@ type PhoneMethod =
   | "flushed"
   | "ingest"
   | "learn"
+  | "liftBlock"
   | "moveTo"
   | "next"
   | "phase"
+  | "retract"
   | "send"
   | "settle"
+  | "takeBlockCheck"
   | "wake"
   | "window"
   | "withdraw";

@@ -22,6 +22,22 @@ export async function projectState(
     .run();
 }
 
+/** Writes what blocks a sender into the registry, or that nothing does. @param at epoch ms */
+export async function projectBlock(
+  registry: D1Database,
+  sender: number,
+  block: object | null,
+  at: number,
+): Promise<void> {
+  await registry
+    .prepare(
+      `UPDATE senders SET blocked = ?2, blocked_at = ?3
+       WHERE key = ?1 AND coalesce(blocked_at, 0) <= ?3`,
+    )
+    .bind(sender, block === null ? null : JSON.stringify(block), at)
+    .run();
+}
+
 /**
  * The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. Goes
  * behind the contacts of its batch, which it counts.

@@ -54,8 +54,10 @@ export const senders = sqliteTable(
     broughtBy: text("brought_by").notNull(),
     /** Places a second; Meta fixes 20 for coexistence numbers. */
     mps: integer().notNull().default(20),
-    /** Why Meta lets nothing through at present: {kind, code, since, checked_at}; null otherwise. */
+    /** Why Meta lets nothing through at present: {kind, code, since}; null otherwise. */
     blocked: text({ mode: "json" }),
+    /** When that was said last. */
+    blockedAt: integer("blocked_at"),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),

@@ -15,13 +15,17 @@ export interface Sender {
   stateAt: number;
   generation: number;
   broughtBy: "signup" | "import";
+  /** Places a second. */
+  mps: number;
+  /** What blocks it at Meta, as JSON; null while nothing does. */
+  blocked: string | null;
   createdAt: number;
 }
 
 const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  created_at AS createdAt`;
+  mps, blocked, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -106,6 +110,24 @@ export async function listVerifying(registry: D1Database, limit: number): Promis
     .bind(limit)
     .all<Sender>();
   return results;
+}
+
+/** Senders whom Meta lets nothing through, those looked at longest ago first. */
+export async function listBlocked(registry: D1Database, limit: number): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE blocked IS NOT NULL AND superseded_at IS NULL AND state != 'disconnected'
+       ORDER BY blocked_at LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<Sender>();
+  return results;
+}
+
+/** Another pace for a sender. @param mps places a second, 1 to 20 */
+export async function savePace(registry: D1Database, key: number, mps: number): Promise<void> {
+  await registry.prepare(`UPDATE senders SET mps = ?2 WHERE key = ?1`).bind(key, mps).run();
 }
 
 export interface NewSender {

@@ -1,5 +1,6 @@
 import { eventId } from "../lib/ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
+import { WAY_BACK } from "./refusals.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { CustomerRef } from "../meta/facts.ts";
 import type { JournalRow } from "./journal.ts";
@@ -107,6 +108,14 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         at: fact.at,
         data: { state: fact.state.phase, reason: fact.state.reason },
       };
+    case "block": {
+      const { kind, code, since } = fact.block;
+      return {
+        type: fact.over ? "sender.unblocked" : "sender.blocked",
+        at: fact.at,
+        data: { reason: kind, code, since, ...(fact.over ? {} : { way_back: WAY_BACK[kind] }) },
+      };
+    }
     case "account":
       return {
         type: "account.notice",

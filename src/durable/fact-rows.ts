@@ -122,6 +122,7 @@ function addRow(result: FactRows, row: JournalRow): void {
     case "account":
     case "notice":
     case "state":
+    case "block":
     case "contacts_imported":
     case "learnt":
       return;

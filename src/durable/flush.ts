@@ -1,7 +1,7 @@
 import { appendEvents } from "../database/append-events.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { isPermanentError } from "../database/permanent-error.ts";
-import { completeContacts, projectState } from "../database/projections.ts";
+import { completeContacts, projectBlock, projectState } from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
 import { storeFacts } from "../database/store-facts.ts";
 import { errorKind } from "../lib/log.ts";
@@ -36,6 +36,10 @@ export async function flushFacts(
   if (latest !== undefined) {
     const { phase, reason } = latest.state;
     await projectState(env.DB, config.senderKey, { phase, reason, at: latest.decidedAt });
+  }
+  const block = rows.findLast(({ fact }) => fact.kind === "block")?.fact;
+  if (block?.kind === "block") {
+    await projectBlock(env.DB, config.senderKey, block.over ? null : block.block, block.at);
   }
   try {
     await writeBatch(env, config, rows);

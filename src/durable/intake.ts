@@ -1,6 +1,7 @@
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { applyAccountEvent } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
+import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { CustomerRef, Fact, MessageFact } from "../meta/facts.ts";
 import type { Aliases, LearntAlias } from "./aliases.ts";
 import type { Derived, Journal, JournalFact } from "./journal.ts";
@@ -26,6 +27,8 @@ interface Parts {
   aliases: Aliases;
   windows: Windows;
   sending: Sending;
+  /** What an error of Meta means for the number as a whole. */
+  affect: (effect: ErrorEffect, code: number, now: number) => void;
   /** Whether live inbound messages use up places, as they do at Meta. */
   countInbound: boolean;
 }
@@ -172,6 +175,7 @@ export class Intake {
       case "raw":
       case "settled":
       case "state":
+      case "block":
       case "contacts_imported":
       case "learnt":
         return {};

@@ -1,5 +1,5 @@
 import type { Fact } from "../meta/facts.ts";
-import type { SenderState } from "./sender-state.ts";
+import type { Block, SenderState } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
 /** What a send came to; told like the facts that Meta reports. */
@@ -28,6 +28,16 @@ export interface StateFact {
   state: SenderState;
 }
 
+/** Meta began, or ceased, to refuse all that this number sends. */
+export interface BlockFact {
+  kind: "block";
+  key: string;
+  at: number;
+  /** The block that began or ended. */
+  block: Block;
+  over: boolean;
+}
+
 /** The end of the first contacts dump. */
 export interface ContactsImportedFact {
   kind: "contacts_imported";
@@ -44,7 +54,13 @@ export interface LearntFact {
   key: string;
 }
 
-export type JournalFact = Fact | SettledFact | StateFact | ContactsImportedFact | LearntFact;
+export type JournalFact =
+  | Fact
+  | SettledFact
+  | StateFact
+  | BlockFact
+  | ContactsImportedFact
+  | LearntFact;
 
 /** What the object worked out about a fact when it took it in. */
 export interface Derived {

@@ -18,6 +18,7 @@ export interface OutboxRow {
   settledAt: number | null;
   wamid: string | null;
   outcome: SendOutcome | null;
+  attempt: string | null;
 }
 
 interface StoredRow extends Record<string, SqlStorageValue> {
@@ -36,7 +37,11 @@ interface StoredRow extends Record<string, SqlStorageValue> {
   settled_at: number | null;
   wamid: string | null;
   outcome: string | null;
+  attempt: string | null;
 }
+
+/** How far back an attempt is looked for: its caller asks within seconds. */
+const ATTEMPTS_BACK = 5_000;
 
 /** Sends of one number: what is queued, on its way, settled or unknown. */
 export class Outbox {
@@ -56,7 +61,7 @@ export class Outbox {
     const id = `snd_${n.toString(36)}_${salt[0]?.toString(36)}${salt[1]?.toString(36)}`;
     this.#sql.exec(
       `INSERT INTO outbox (n, id, sender, customer, queued, state, type, body, callback, admitted_at,
-         expires_at, place_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         expires_at, place_at, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       n,
       id,
       row.sender,
@@ -69,6 +74,7 @@ export class Outbox {
       row.admittedAt,
       row.expiresAt,
       row.placeAt,
+      row.attempt,
     );
     return { ...row, n, id, settledAt: null, wamid: null, outcome: null };
   }
@@ -77,6 +83,15 @@ export class Outbox {
     const n = Number.parseInt(/^snd_([0-9a-z]+)_/.exec(id)?.[1] ?? "", 36);
     const row = Number.isNaN(n) ? undefined : this.byNumber(n);
     return row?.id === id ? row : undefined;
+  }
+
+  /** What an attempt left here, if it got here at all. */
+  ofAttempt(attempt: string): OutboxRow[] {
+    return this.#select(
+      `WHERE n > (SELECT max(n) FROM outbox) - ? AND attempt = ?`,
+      ATTEMPTS_BACK,
+      attempt,
+    );
   }
 
   byNumber(n: number): OutboxRow | undefined {
@@ -122,6 +137,24 @@ export class Outbox {
 
   queuedBefore(expiresAt: number, limit: number): OutboxRow[] {
     return this.#select(`WHERE state = 'queued' AND expires_at <= ? LIMIT ?`, expiresAt, limit);
+  }
+
+  /** The sends of a batch behind `after`, in the order they came. */
+  range(first: number, last: number, limit: number): OutboxRow[] {
+    return this.#select(`WHERE n BETWEEN ? AND ? ORDER BY n LIMIT ?`, first, last, limit);
+  }
+
+  queuedIn(first: number, last: number): OutboxRow[] {
+    return this.#select(`WHERE state = 'queued' AND n BETWEEN ? AND ?`, first, last);
+  }
+
+  countStates(first: number, last: number): Partial<Record<SendState, number>> {
+    const rows = this.#sql.exec<{ state: string; count: number }>(
+      `SELECT state, count(*) AS count FROM outbox WHERE n BETWEEN ? AND ? GROUP BY state`,
+      first,
+      last,
+    );
+    return Object.fromEntries([...rows].map(({ state, count }) => [state, count]));
   }
 
   allQueued(limit: number): OutboxRow[] {
@@ -216,6 +249,7 @@ export class Outbox {
       settledAt: row.settled_at,
       wamid: row.wamid,
       outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as SendOutcome),
+      attempt: row.attempt,
     }));
   }
 }

@@ -2,22 +2,22 @@ import { viewCustomer } from "./fact-events.ts";
 import { viewSend } from "./outbox.ts";
 import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
 import type { StatusFact } from "../meta/facts.ts";
-import type { Aliases } from "./aliases.ts";
+import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { SettledFact } from "./journal.ts";
-import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { OutboxRow } from "./outbox.ts";
 import type { Places } from "./places.ts";
+import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { SendOutcome, SendState, SendView } from "./send-types.ts";
-import type { SenderConfig } from "./sender-state.ts";
-import type { Windows } from "./windows.ts";
+import type { SendingParts } from "./sending.ts";
 
-interface Parts {
-  outbox: Outbox;
-  windows: Windows;
-  aliases: Aliases;
+interface Parts extends SendingParts {
   places: Places;
-  config: () => SenderConfig | undefined;
-  /** Puts what a send came to into the journal. */
-  tell: (fact: SettledFact, customer: string) => void;
+  keys: IdempotencyKeys;
+}
+
+/** Account-level refusals hold the number: a queued send waits for the way back. */
+function holdsNumber(effect: ErrorEffect): boolean {
+  return effect !== "none" && effect !== "close_window";
 }
 
 /** What sends come to: by their carrier's word, by a status, by silence; each told once. */
@@ -32,13 +32,13 @@ export class Outcomes {
    * The carrier's word. A second word about a settled send changes nothing, unless the first was
    * "unknown".
    *
-   * @returns `again`: the send is queued once more
+   * @returns `again`: the send is queued once more; `retryAfterMs`: since when Meta may be asked
    */
   settle(
     send: string,
     outcome: SendOutcome,
     now: number,
-  ): { view: SendView; again: boolean } | null {
+  ): { view: SendView; again: boolean; retryAfterMs?: number } | null {
     const row = this.#parts.outbox.find(send);
     if (row === undefined) return null;
     if (row.state !== "placed" && row.state !== "unknown") {
@@ -48,14 +48,17 @@ export class Outcomes {
       }
       return { view: this.#view(row), again: false };
     }
-    this.#learnFrom(row, outcome, now);
-    const again = outcome.state === "retriable" && row.expiresAt > now && this.#mayGoAgain(row);
+    const { notTaken, retryAfterMs } = this.#learnFrom(row, outcome, now);
+    const again = notTaken && row.expiresAt > now && this.#mayGoAgain(row);
     if (again) {
       this.#parts.outbox.requeue(row.n);
     } else {
       this.finish(row, outcome.state === "retriable" ? "refused" : outcome.state, outcome, now);
+      // Certainly not taken, and free to go later: the same key is no repeat of anything.
+      if (notTaken) this.#parts.keys.free(row.n);
     }
-    return { view: this.#view(row), again };
+    const view = this.#view(row);
+    return retryAfterMs === undefined ? { view, again } : { view, again, retryAfterMs };
   }
 
   /** A status that carries our id settles a send whose answer never came. */
@@ -114,15 +117,34 @@ export class Outcomes {
     return row.sender === config.senderKey && row.admittedAt >= config.generation;
   }
 
-  /** Meta's refusals say something about pace and window that we should have known. */
-  #learnFrom(row: OutboxRow, outcome: SendOutcome, now: number): void {
-    const customer = this.#parts.aliases.resolve(row.customer);
-    if (outcome.state === "accepted") {
-      this.#parts.places.accepted(customer);
-    } else if (outcome.state === "retriable") {
-      this.#parts.places.refused(outcome.scope, customer, now);
-    } else if (outcome.state === "refused" && outcome.error["code"] === 131047) {
-      this.#parts.windows.refute(customer, now);
+  /**
+   * Meta's answers say something about pace, window and account that we should have known.
+   *
+   * @returns `notTaken`: nothing is wrong with the send itself, it may go later
+   */
+  #learnFrom(
+    row: OutboxRow,
+    outcome: SendOutcome,
+    now: number,
+  ): { notTaken: boolean; retryAfterMs?: number } {
+    const { places, windows, aliases, affect, succeeded } = this.#parts;
+    const customer = aliases.resolve(row.customer);
+    const placeAt = row.placeAt ?? now;
+    switch (outcome.state) {
+      case "accepted":
+        places.accepted(customer, now);
+        succeeded(placeAt, now);
+        return { notTaken: false };
+      case "retriable": {
+        const retryAfterMs = places.refused(outcome.scope, { customer, placeAt }, now);
+        return { notTaken: true, retryAfterMs };
+      }
+      case "refused":
+        if (outcome.effect === "close_window") windows.refute(customer, now);
+        else affect(outcome.effect, briefError(outcome.error).code, now);
+        return { notTaken: holdsNumber(outcome.effect) };
+      case "unknown":
+        return { notTaken: false };
     }
   }
 

@@ -1,5 +1,11 @@
+/** Of the grid's places, one in so many is kept for queued sends while they go short. */
+const RESERVED_EVERY = 4;
+
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
 export const AHEAD_MS = 1_000;
+
+/** Who a place is for: a caller who waits, or the queue. */
+export type Lane = "waiting" | "queued";
 
 /**
  * Hands out places: the instants at which a sender may start a message. Places lie on a fixed
@@ -9,11 +15,13 @@ export const AHEAD_MS = 1_000;
  * Source of the rate: 20 messages a second for coexistence numbers (protocol.md 3.5).
  */
 export class Pacer {
-  readonly #intervalMs: number;
+  #intervalMs: number;
   readonly #taken = new Set<number>();
   #floor: number;
   #mark: number;
   #latest = 0;
+  /** The queue goes short: until then some places are its own (epoch ms). */
+  #reservedUntil = 0;
 
   /**
    * @param mark no place before it may be given: what an earlier life of the object may have used
@@ -24,14 +32,43 @@ export class Pacer {
     this.#floor = mark;
     this.#mark = mark;
     for (const at of taken) this.#taken.add(at);
+    // Places of another pace lie between this grid's: nothing may be put in among them.
+    const strange = [...this.#taken].filter((at) => at % intervalMs !== 0);
+    if (strange.length > 0) this.#floor = Math.max(mark, Math.max(...strange) + intervalMs);
+  }
+
+  /** Milliseconds from one place to the next. */
+  get intervalMs(): number {
+    return this.#intervalMs;
   }
 
   /** The first place that is free at or after both instants; nothing is taken yet. */
-  firstFree(now: number, notBefore = 0): number {
-    const from = Math.max(this.#clock(now), notBefore, this.#floor);
-    let at = Math.ceil(from / this.#intervalMs) * this.#intervalMs;
-    while (this.#taken.has(at)) at += this.#intervalMs;
-    return at;
+  firstFree(now: number, notBefore = 0, lane: Lane = "queued"): number {
+    const clock = this.#clock(now);
+    const from = Math.max(clock, notBefore, this.#floor);
+    const reserved = lane === "waiting" && clock < this.#reservedUntil ? RESERVED_EVERY : Infinity;
+    let n = Math.ceil(from / this.#intervalMs);
+    while (this.#taken.has(n * this.#intervalMs) || n % reserved === 0) n += 1;
+    return n * this.#intervalMs;
+  }
+
+  /**
+   * The queue found no place within its horizon: callers who wait leave it every fourth, so that
+   * it is never starved. Lasts until `until`, so a queue that is gone reserves nothing.
+   */
+  reserveForQueue(until: number): void {
+    this.#reservedUntil = until;
+  }
+
+  /**
+   * Another pace from here on. The new grid begins an interval behind every place of the old one,
+   * so that no second holds more than either allows.
+   */
+  changeInterval(intervalMs: number): void {
+    if (intervalMs === this.#intervalMs) return;
+    const last = Math.max(this.#floor, ...this.#taken);
+    this.#floor = Math.max(this.#floor, last + Math.max(intervalMs, this.#intervalMs));
+    this.#intervalMs = intervalMs;
   }
 
   /**

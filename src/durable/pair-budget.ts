@@ -10,6 +10,13 @@ interface Burst {
   refusals: number;
 }
 
+/** A customer whom Meta refused, as it is stored. */
+export interface PairHold {
+  customer: string;
+  heldUntil: number;
+  refusals: number;
+}
+
 /**
  * How soon one customer may be sent the next message (protocol.md 3.5): at most 45 in any 6 s, and
  * after a burst of n nothing more until n × 6 s from its start. Only that customer waits. Pure:
@@ -62,22 +69,43 @@ export class PairBudgets {
     );
   }
 
-  /** Meta refused for this pair at `now`: wait 4^n s, n counting refusals in a row. */
-  refused(customer: string, now: number): void {
+  /**
+   * Meta refused a message to this customer whose place was at `placeAt`: wait 4^n s, n counting
+   * refusals in a row. What was on its way when the wait began says nothing new.
+   */
+  refused(customer: string, placeAt: number, now: number): void {
     const burst = this.#bursts.get(customer) ?? {
       startAt: now,
       count: 1,
       heldUntil: 0,
       refusals: 0,
     };
+    if (placeAt < burst.heldUntil) return;
     burst.refusals = Math.min(burst.refusals + 1, 6);
     burst.heldUntil = now + 4 ** burst.refusals * 1_000;
     this.#bursts.set(customer, burst);
   }
 
-  accepted(customer: string): void {
+  /** @returns whether this ended a row of refusals */
+  accepted(customer: string): boolean {
     const burst = this.#bursts.get(customer);
-    if (burst !== undefined) burst.refusals = 0;
+    if (burst === undefined || burst.refusals === 0) return false;
+    burst.refusals = 0;
+    return true;
+  }
+
+  /** Customers whom Meta refused lately: all of this that a restart must not forget. */
+  holds(): PairHold[] {
+    return [...this.#bursts].flatMap(([customer, { heldUntil, refusals }]) =>
+      refusals === 0 ? [] : [{ customer, heldUntil, refusals }],
+    );
+  }
+
+  restoreHolds(holds: readonly PairHold[]): void {
+    for (const { customer, heldUntil, refusals } of holds) {
+      const burst = this.#bursts.get(customer) ?? { startAt: 0, count: 0 };
+      this.#bursts.set(customer, { ...burst, heldUntil, refusals });
+    }
   }
 
   /** Forgets customers whose budget is whole again. */

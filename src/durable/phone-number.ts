@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorKind, log } from "../lib/log.ts";
 import { Aliases } from "./aliases.ts";
+import { Blocks } from "./blocks.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
@@ -10,16 +11,21 @@ import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { Windows } from "./windows.ts";
 import type { Fact } from "../meta/facts.ts";
+import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type {
   Admission,
+  BatchAdmission,
+  BatchView,
+  Cancellation,
   Credentials,
   CredentialsAnswer,
   NextSends,
   SendCommand,
   SendOutcome,
   SendView,
+  Settled,
 } from "./send-types.ts";
-import type { Doubt, SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
+import type { Block, Doubt, SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
 /** Also how long a death in the middle of a flush delays D1. */
@@ -35,6 +41,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #journal: Journal;
   readonly #aliases: Aliases;
   readonly #windows: Windows;
+  readonly #blocks: Blocks;
   readonly #outbox: Outbox;
   readonly #sending: Sending;
   readonly #intake: Intake;
@@ -49,6 +56,10 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#journal = new Journal(sql, this.#settings);
     this.#aliases = new Aliases(sql);
     this.#windows = new Windows(sql);
+    this.#blocks = new Blocks({
+      settings: this.#settings,
+      tell: (fact) => this.#journal.append(fact, {}, fact.at),
+    });
     this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
     this.#sending = new Sending({
       sql,
@@ -59,7 +70,11 @@ export class PhoneNumber extends DurableObject<Env> {
       intervalMs: Number(env.SEND_INTERVAL_MS),
       config: () => this.#config,
       state: () => this.#state,
+      block: () => this.#blocks.current,
+      window: (customer, now) => this.#window(customer, now),
       tell: (fact, customer) => this.#journal.append(fact, { customer }, Date.now()),
+      affect: (effect, code, now) => this.#affect(effect, code, now),
+      succeeded: (placeAt, now) => this.#blocks.succeeded(placeAt, now),
     });
     this.#intake = new Intake({
       settings: this.#settings,
@@ -67,6 +82,7 @@ export class PhoneNumber extends DurableObject<Env> {
       aliases: this.#aliases,
       windows: this.#windows,
       sending: this.#sending,
+      affect: (effect, code, now) => this.#affect(effect, code, now),
       countInbound: env.COUNT_INBOUND === "true",
     });
     this.#flusher = new Flusher({
@@ -89,6 +105,7 @@ export class PhoneNumber extends DurableObject<Env> {
     const now = Date.now();
     if (before !== undefined && before.senderKey !== config.senderKey) this.#handOver(before, now);
     this.#settings.set("config", config);
+    this.#sending.places.changePace(config.mps);
     const renewed =
       before === undefined ||
       before.senderKey !== config.senderKey ||
@@ -104,6 +121,8 @@ export class PhoneNumber extends DurableObject<Env> {
       if (before?.senderKey === config.senderKey) this.#startGeneration(now);
       if (before === undefined) this.#intake.takeInWaiting(config);
     }
+    // A new onboarding, or at least a new token: whatever blocked the old one is to be seen anew.
+    if (renewed || this.#blocks.current?.kind === "token") this.#blocks.lift(now);
     log.info("object.configured", { sender: config.senderKey });
     this.#work(now);
   }
@@ -139,24 +158,63 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(Date.now());
   }
 
-  /** Decides if and when a send may leave; see Sending. */
+  /** Decides if and when a send may leave; see Admissions. */
   admit(command: SendCommand): Admission {
     const now = Date.now(); // read once: in production the clock stands still between I/O
-    const admission = this.#sending.admit(command, now);
+    const admission = this.#sending.admissions.admit(command, now);
     this.#work(now);
     return admission;
   }
 
-  /** The next queued sends for a drainer; see Sending. */
+  /** Many queued sends in one step; see Admissions. */
+  admitMany(commands: SendCommand[]): BatchAdmission {
+    const now = Date.now();
+    const admission = this.#sending.admissions.admitMany(commands, now);
+    this.#work(now);
+    return admission;
+  }
+
+  /** Takes back whatever an attempt left here; see Admissions. */
+  retract(attempt: string): boolean {
+    return this.#sending.admissions.retract(attempt);
+  }
+
+  /** The next queued sends for a drainer; see SendQueue. */
   next(drainer: string, limit: number): NextSends {
     const now = Date.now();
-    const next = this.#sending.next(drainer, limit, now);
+    const next = this.#sending.queue.next(drainer, limit, now);
     this.#work(now);
     return next;
   }
 
+  /** Ends a send that still waits. */
+  cancel(partner: string, send: string): Cancellation {
+    const now = Date.now();
+    const cancelled = this.#sending.queue.cancel(partner, send, now);
+    this.#work(now);
+    return cancelled;
+  }
+
+  /** Ends what still waits of a batch; null for a batch this partner does not have. */
+  cancelBatch(partner: string, batch: string): BatchView | null {
+    const now = Date.now();
+    const view = this.#sending.queue.cancelBatch(partner, batch, now);
+    this.#work(now);
+    return view;
+  }
+
+  /** How a batch stands; null for one this partner does not have. */
+  batch(partner: string, batch: string): BatchView | null {
+    return this.#sending.queue.batch(partner, batch);
+  }
+
+  /** The sends of a batch, in the order they were given, behind the `after`th. */
+  batchSends(partner: string, batch: string, after: number, limit: number): SendView[] | null {
+    return this.#sending.queue.batchSends(partner, batch, after, limit);
+  }
+
   /** Notes what a carried send came to. A second word about the same send changes nothing. */
-  settle(send: string, outcome: SendOutcome): { view: SendView; ticket: boolean } | null {
+  settle(send: string, outcome: SendOutcome): Settled | null {
     const now = Date.now();
     const settled = this.#sending.settle(send, outcome, now);
     this.#work(now);
@@ -165,20 +223,18 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** Takes back a send whose caller went away before its place came. */
   withdraw(send: string): boolean {
-    return this.#sending.withdraw(send, Date.now());
+    return this.#sending.admissions.withdraw(send, Date.now());
   }
 
   /** The state of a send by our id, for the partner it belongs to. */
   send(partner: string, send: string): SendView | null {
-    return this.#sending.view(partner, send);
+    return this.#sending.queue.view(partner, send);
   }
 
   /** The 24 h window of a customer (phone digits or BSUID); null for who holds the number no more. */
   window(partner: string, customer: string): WindowView | null {
     if (this.#config?.partner !== partner) return null;
-    const key = this.#aliases.resolve(customer);
-    const observedFrom = this.#settings.get<number | null>("observedFrom") ?? null;
-    return this.#windows.view(key, Date.now(), observedFrom);
+    return this.#window(this.#aliases.resolve(customer), Date.now());
   }
 
   /** What carries need that take no place: read marks, media. */
@@ -193,6 +249,29 @@ export class PhoneNumber extends DurableObject<Env> {
     if (config === undefined || credentials === null) return null;
     const { senderKey, generation } = config;
     return { credentials, about: { senderKey, generation, stateAt: this.#state.at } };
+  }
+
+  /** What blocks the number, and its token, if a look at the account is due (or `force`d). */
+  takeBlockCheck(force: boolean): { credentials: Credentials; block: Block } | null {
+    const block = this.#blocks.current;
+    const credentials = this.#sending.ownToken();
+    if (block === null || credentials === null) return null;
+    return this.#blocks.takeCheck(Date.now(), force) ? { credentials, block } : null;
+  }
+
+  /** A look at the account found nothing that blocks it. @param since the block it looked at */
+  liftBlock(since: number): void {
+    const now = Date.now();
+    if (this.#blocks.current?.since === since) this.#blocks.lift(now);
+    this.#work(now);
+  }
+
+  /** Another pace for this sender: places a second. */
+  changePace(partner: string, mps: number): void {
+    const config = this.#config;
+    if (config === undefined || config.partner !== partner) return;
+    this.#settings.set("config", { ...config, mps });
+    this.#sending.places.changePace(mps);
   }
 
   /** The state as of now; null for a number nobody configured. */
@@ -244,6 +323,22 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(Date.now(), true);
   }
 
+  #window(customer: string, now: number): WindowView {
+    const observedFrom = this.#settings.get<number | null>("observedFrom") ?? null;
+    return this.#windows.view(customer, now, observedFrom);
+  }
+
+  /** What an error of Meta means for the number as a whole. */
+  #affect(effect: ErrorEffect, code: number, now: number): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    if (effect !== "verify_access") this.#blocks.apply(effect, code, now);
+    else if (this.#state.phase === "active") {
+      const doubted = { phase: "verifying" as const, reason: "access_lost", at: now };
+      this.#intake.changeState(config, doubted, "sender.paused");
+    }
+  }
+
   get #config(): SenderConfig | undefined {
     return this.#settings.get<SenderConfig>("config");
   }
@@ -284,6 +379,7 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#intake.changeState(before, moved, "sender.disconnected");
     this.#startGeneration(now);
     this.#sending.forgetKeys();
+    this.#blocks.clear();
     this.#aliases.clear();
     this.#settings.set("handedOverAt", now);
     this.#flusher.handOver(before);

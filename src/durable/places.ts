@@ -1,42 +1,52 @@
+import { easeHold, extendHold, NO_HOLD, slowedInterval } from "./hold.ts";
 import { AHEAD_MS, Pacer } from "./pacer.ts";
 import { PairBudgets } from "./pair-budget.ts";
 import type { Aliases } from "./aliases.ts";
+import type { Hold } from "./hold.ts";
 import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Lane } from "./pacer.ts";
+import type { PairHold } from "./pair-budget.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
 /** With the next free place this near, the drainers are not ahead of the pace. */
 const BEHIND_MS = 100;
-const PENALTY_MAX_MS = 60_000;
 /** How far back places matter: the longest pair budget, and clocks that differ. */
 const RECENT_MS = 10 * 60_000;
+/** Reserved places go back to all when no drainer has gone short for so long. */
+const RESERVE_MS = 2 * AHEAD_MS;
 
 interface Parts {
   settings: SettingsStore;
   outbox: Outbox;
   aliases: Aliases;
+  /** The least time between two places, whatever a sender's pace. */
   intervalMs: number;
 }
 
 /**
  * When the next send may leave: the number's pace and the pair's budget together, rebuilt from the
- * outbox after a restart. The rules themselves are pacer.ts and pair-budget.ts.
+ * outbox after a restart. The rules themselves are pacer.ts, hold.ts and pair-budget.ts.
  */
 export class Places {
   readonly #parts: Parts;
   readonly #pacer: Pacer;
   readonly #pairs = new PairBudgets();
-  #penaltyMs = 0;
+  #mps: number | undefined;
 
-  constructor(parts: Parts) {
+  /** @param mps the sender's places a second, where it has a pace of its own */
+  constructor(parts: Parts, mps: number | undefined) {
     this.#parts = parts;
+    this.#mps = mps;
     const recent = parts.outbox.recentPlaces(Date.now() - RECENT_MS);
     const mark = parts.settings.get<number>("pacerMark") ?? 0;
     // Also places that are past by this clock: the next one may run on a machine that is behind.
     const taken = [...parts.outbox.placed(), ...recent].map((row) => row.placeAt);
-    this.#pacer = new Pacer(parts.intervalMs, mark, taken);
+    this.#pacer = new Pacer(this.#interval(), mark, taken);
+    this.#pacer.holdUntil(this.#hold.until);
     for (const row of recent) {
       this.#pairs.take(parts.aliases.resolve(row.customer), row.placeAt);
     }
+    this.#pairs.restoreHolds(parts.settings.get<PairHold[]>("pairHolds") ?? []);
   }
 
   /**
@@ -44,10 +54,10 @@ export class Places {
    *
    * @returns `pairFrom`: since when the pair alone would allow it
    */
-  find(customer: string, now: number): { at: number; pairFrom: number } {
+  find(customer: string, now: number, lane: Lane): { at: number; pairFrom: number } {
     let pairFrom = this.#pairs.earliest(customer, now);
     for (;;) {
-      const at = this.#pacer.firstFree(now, pairFrom);
+      const at = this.#pacer.firstFree(now, pairFrom, lane);
       // The number's own queue can push a message over the end of its burst.
       const allowed = this.#pairs.earliest(customer, at);
       if (allowed <= at) return { at, pairFrom };
@@ -70,6 +80,17 @@ export class Places {
     this.#storeMark(this.#pacer.countInbound(now));
   }
 
+  /** The queue found no place within its horizon: some of the next are kept for it. */
+  reserveForQueue(now: number): void {
+    this.#pacer.reserveForQueue(now + RESERVE_MS);
+  }
+
+  /** Another pace of the sender: places a second, 20 at most (protocol.md 3.5). */
+  changePace(mps: number): void {
+    this.#mps = mps;
+    this.#pacer.changeInterval(this.#interval());
+  }
+
   /** Whether the next free place is so near that whoever drains does not keep up. */
   isBehind(now: number): boolean {
     return this.#pacer.firstFree(now) < now + BEHIND_MS;
@@ -79,22 +100,41 @@ export class Places {
   untilUnblocked(blockedUntil: Iterable<number>, now: number): number {
     // No later than a second: a newcomer brings no ticket while somebody is at it.
     const soonest = Math.min(...blockedUntil, now + AHEAD_MS * 2);
-    return Math.max(this.#parts.intervalMs, soonest - AHEAD_MS - now);
+    return Math.max(this.#pacer.intervalMs, soonest - AHEAD_MS - now);
   }
 
-  accepted(customer: string): void {
-    this.#penaltyMs = 0;
-    this.#pairs.accepted(customer);
+  accepted(customer: string, now: number): void {
+    if (this.#pairs.accepted(customer)) this.#storePairHolds();
+    const hold = this.#hold;
+    const eased = easeHold(hold, now);
+    if (eased === hold) return;
+    this.#parts.settings.set("numberHold", eased);
+    this.#pacer.changeInterval(this.#interval());
   }
 
-  /** Meta found us too fast: the number as a whole, or this one pair. */
-  refused(scope: "number" | "customer", customer: string, now: number): void {
+  /**
+   * Meta found us too fast: the number as a whole, or this one pair.
+   *
+   * @returns how long nothing more may leave, for the number or this customer (ms)
+   */
+  refused(
+    scope: "number" | "customer",
+    send: { customer: string; placeAt: number },
+    now: number,
+  ): number {
+    const { customer, placeAt } = send;
     if (scope === "customer") {
-      this.#pairs.refused(customer, now);
-      return;
+      this.#pairs.refused(customer, placeAt, now);
+      this.#storePairHolds();
+      return this.#pairs.earliest(customer, now) - now;
     }
-    this.#penaltyMs = Math.min(Math.max(1_000, this.#penaltyMs * 2), PENALTY_MAX_MS);
-    this.#pacer.holdUntil(now + this.#penaltyMs);
+    const hold = extendHold(this.#hold, placeAt, now);
+    if (hold !== this.#hold) {
+      this.#parts.settings.set("numberHold", hold);
+      this.#pacer.holdUntil(hold.until);
+      this.#pacer.changeInterval(this.#interval());
+    }
+    return Math.max(0, hold.until - now);
   }
 
   /** A customer's other name was learnt. */
@@ -104,6 +144,19 @@ export class Places {
 
   forget(now: number): void {
     this.#pairs.forget(now);
+  }
+
+  get #hold(): Hold {
+    return this.#parts.settings.get<Hold>("numberHold") ?? NO_HOLD;
+  }
+
+  #interval(): number {
+    const own = this.#mps === undefined ? 0 : Math.ceil(1_000 / this.#mps);
+    return slowedInterval(Math.max(own, this.#parts.intervalMs), this.#hold);
+  }
+
+  #storePairHolds(): void {
+    this.#parts.settings.set("pairHolds", this.#pairs.holds());
   }
 
   #storeMark(mark: number | null): void {

@@ -1,5 +1,6 @@
 import type { Refusal } from "./send-types.ts";
-import type { SenderPhase } from "./sender-state.ts";
+import type { BlockKind } from "../meta/graph-errors.ts";
+import type { Block, SenderPhase } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
 /*
@@ -37,6 +38,24 @@ export function refuseBusyPair(waitMs: number): Refusal {
     title: "Pair rate limit hit",
     details: `Too many messages to this one customer; the next may leave in ${waitMs} ms. Other customers are not affected.`,
     retryAfterMs: waitMs,
+  };
+}
+
+/** What leads out of a block, for whoever reads the refusal or the event. */
+export const WAY_BACK: Record<BlockKind, string> = {
+  payment:
+    "The owner adds a payment method (or the partner its credit line) and a currency in WhatsApp Manager.",
+  timezone: "The owner sets the account's time zone in WhatsApp Manager.",
+  token: "Connect the number again by a new signup, or import it with a fresh token.",
+  restricted: "The owner opens WhatsApp Manager and follows what it asks for.",
+};
+
+export function refuseBlocked(block: Block): Refusal {
+  return {
+    status: 403,
+    code: block.code,
+    title: "Meta lets no message of this number through",
+    details: `Blocked (${block.kind}) since ${new Date(block.since).toISOString()}. ${WAY_BACK[block.kind]} Tandem looks every 15 minutes if it is over; POST /v1/senders/{id}/recheck looks now. Queued sends wait.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Sealed } from "../lib/seal.ts";
+import type { ErrorEffect } from "../meta/graph-errors.ts";
 
 /** A send as its door hands it over. */
 export interface SendCommand {
@@ -13,6 +14,8 @@ export interface SendCommand {
   /** The partner's own biz_opaque_callback_data. */
   callback?: string;
   idempotency?: { key: string; bodyHash: string };
+  /** Names this very call: a caller that lost our answer takes the send back by it. */
+  attempt: string;
   /** A waiting caller gets a place within `maxWaitMs` or nothing; a queued send is kept. */
   mode: { wait: true; maxWaitMs: number } | { wait: false; expiresInMs: number };
 }
@@ -31,7 +34,13 @@ export interface Refusal {
 /** What a send came to. `unknown` means that nobody can say; it is never sent again by itself. */
 export type SendOutcome =
   | { state: "accepted"; wamid: string; answer: Record<string, unknown> }
-  | { state: "refused"; status: number; error: Record<string, unknown> }
+  | {
+      state: "refused";
+      status: number;
+      error: Record<string, unknown>;
+      /** What the error means for the sender as a whole. */
+      effect: ErrorEffect;
+    }
   | {
       state: "retriable";
       status: number;
@@ -39,6 +48,15 @@ export type SendOutcome =
       scope: "number" | "customer";
     }
   | { state: "unknown"; why: string };
+
+/** What became of a carrier's word. */
+export interface Settled {
+  view: SendView;
+  /** The send is queued once more and nobody drains: a ticket is due. */
+  ticket: boolean;
+  /** When Meta may be asked again, after it found us too fast (ms from now). */
+  retryAfterMs?: number;
+}
 
 export type SendState =
   | "queued"
@@ -60,6 +78,29 @@ export interface SendView {
   /** What Meta answered, or why it ended otherwise. */
   outcome: SendOutcome | null;
 }
+
+/** A bulk call as the API shows it: how many of its sends are in which state. */
+export interface BatchView {
+  batch: string;
+  admittedAt: number;
+  total: number;
+  states: Partial<Record<SendState, number>>;
+}
+
+/** What a bulk call came to, item by item. */
+export interface BatchAdmission {
+  /** Null: nothing of it was queued. */
+  batch: string | null;
+  items: Admission[];
+  ticket: boolean;
+}
+
+/** What came of asking to cancel a send. */
+export type Cancellation =
+  | { kind: "cancelled"; view: SendView }
+  /** It has its place, or is settled. */
+  | { kind: "too_late"; view: SendView }
+  | { kind: "not_found" };
 
 /** With what a Worker speaks to Graph for a number. */
 export interface Credentials {
@@ -89,7 +130,9 @@ export type Admission =
   | { kind: "known"; view: SendView }
   | { kind: "refused"; refusal: Refusal }
   | { kind: "key_reused" }
-  | { kind: "not_found" };
+  | { kind: "not_found" }
+  /** Its caller took this attempt back before it arrived. */
+  | { kind: "retracted" };
 
 /** What a drainer is given. */
 export interface NextSends {

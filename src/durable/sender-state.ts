@@ -1,4 +1,5 @@
 import type { Sealed } from "../lib/seal.ts";
+import type { BlockKind } from "../meta/graph-errors.ts";
 
 /** Everything an object must know to answer while D1 is away. */
 export interface SenderConfig {
@@ -15,6 +16,8 @@ export interface SenderConfig {
   generation: number;
   /** Whether windows may be open at Meta that we never saw: a number that was in use before us. */
   broughtBy: "signup" | "import";
+  /** Places a second. */
+  mps: number;
   /** Null after a disconnection: erased. */
   token: Sealed | null;
 }
@@ -27,6 +30,15 @@ export interface SenderState {
   reason: string | null;
   /** Epoch ms of the last change; account facts from before it are old news. */
   at: number;
+}
+
+/** Why Meta lets nothing of this number through, beside its phase (design: Lifecycle). */
+export interface Block {
+  kind: BlockKind;
+  /** Meta's code that said so. */
+  code: number;
+  /** Epoch ms. */
+  since: number;
 }
 
 /** What a look at the account was asked about; a later state is not its business. */

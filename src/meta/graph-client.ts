@@ -1,5 +1,6 @@
 import { asArray, asObject, asObjects, asText } from "./read-json.ts";
-import { sortGraphError } from "./graph-errors.ts";
+import { judgeSendError } from "./graph-errors.ts";
+import type { ErrorEffect } from "./graph-errors.ts";
 import type { Json } from "./read-json.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -30,7 +31,7 @@ export type GraphResult =
 /** What a send came to, as Graph told it. */
 export type SendResult =
   | { state: "accepted"; wamid: string; answer: Json }
-  | { state: "refused"; status: number; error: Json }
+  | { state: "refused"; status: number; error: Json; effect: ErrorEffect }
   | { state: "retriable"; status: number; error: Json; scope: "number" | "customer" }
   | { state: "unknown"; why: string };
 
@@ -77,12 +78,18 @@ export class GraphClient {
       case "unknown":
         return { state: "unknown", why: result.why };
       case "error": {
-        const { status, error, code } = result;
-        const scope = sortGraphError(status, code);
-        if (scope === "unknown") return { state: "unknown", why: `http_${status}` };
-        if (scope === "final") return { state: "refused", status, error };
-        const whom = scope === "retry_number" ? "number" : "customer";
-        return { state: "retriable", status, error, scope: whom };
+        const { status, error } = result;
+        const { verdict, effect } = judgeSendError(status, error);
+        switch (verdict) {
+          case "unknown":
+            return { state: "unknown", why: `http_${status}` };
+          case "refused":
+            return { state: "refused", status, error, effect };
+          case "number_too_fast":
+            return { state: "retriable", status, error, scope: "number" };
+          case "customer_too_fast":
+            return { state: "retriable", status, error, scope: "customer" };
+        }
       }
     }
   }
@@ -161,6 +168,20 @@ export class GraphClient {
         country: asText(result.body["country"]) ?? null,
       },
     };
+  }
+
+  /**
+   * Whether Meta says that this number may send: its health_status sums number, WABA, business and
+   * app up (protocol.md 1.8).
+   */
+  async readHealth(token: string, phoneNumberId: string): Promise<{ canSend: boolean } | Failed> {
+    const result = await this.#request("GET", phoneNumberId, {
+      token,
+      query: { fields: "health_status" },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    const health = asText(asObject(result.body["health_status"])?.["can_send_message"]);
+    return { canSend: health === "AVAILABLE" || health === "LIMITED" };
   }
 
   /** From its success on, this WABA's webhooks come to us (protocol.md 1.6). Repeatable. */

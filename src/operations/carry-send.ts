@@ -1,6 +1,6 @@
 import { errorKind, log } from "../lib/log.ts";
 import { sendTicket } from "./send-ticket.ts";
-import type { Carry, SendOutcome, SendView } from "../durable/send-types.ts";
+import type { Carry, SendOutcome } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
 
 const SETTLE_TRIES = 5;
@@ -10,12 +10,12 @@ const SETTLE_TRIES = 5;
  * never calls Graph (design: the object decides, the Worker carries), so its reset loses no send in
  * flight; and if this Worker dies, the placed row says so and the send becomes unknown.
  *
- * @returns how the send stands after settling
+ * @returns what Meta answered, and when it may be asked again where it found us too fast
  */
 export async function carrySend(
   services: Services,
   carry: Carry,
-): Promise<{ outcome: SendOutcome; view: SendView | null }> {
+): Promise<{ outcome: SendOutcome; retryAfterMs: number | undefined }> {
   const outcome = await callGraph(services, carry);
   const settled = await settle(services, carry, outcome);
   if (outcome.state === "unknown") {
@@ -24,7 +24,7 @@ export async function carrySend(
     log.info("send.settled", { send: carry.send, outcome: outcome.state });
   }
   if (settled?.ticket === true) await sendTicket(services, carry.phoneNumberId);
-  return { outcome, view: settled?.view ?? null };
+  return { outcome, retryAfterMs: settled?.retryAfterMs };
 }
 
 async function callGraph(services: Services, carry: Carry): Promise<SendOutcome> {
@@ -38,6 +38,7 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
       state: "refused",
       status: 500,
       error: { code: 190, message: "The number's access token cannot be read." },
+      effect: "none",
     };
   }
   return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);

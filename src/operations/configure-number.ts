@@ -19,6 +19,7 @@ export async function configureNumber(
     timezone: sender.timezone,
     generation: sender.generation,
     broughtBy: sender.broughtBy,
+    mps: sender.mps,
     token,
   });
   await claimUnrouted(services, sender);

@@ -1,4 +1,4 @@
-import { findSender, saveSender } from "../database/senders.ts";
+import { findSender, savePace, saveSender } from "../database/senders.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
 import type { Sender } from "../database/senders.ts";
@@ -13,6 +13,8 @@ export interface ImportedSender {
   timezone: string;
   /** Epoch ms; now where the operator does not know. */
   onboardedAt?: number | undefined;
+  /** Places a second; as before, or 20. */
+  mps?: number | undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function importSender(services: Services, input: ImportedSender): P
   // The same import again is no new onboarding, unless the operator says when that was.
   const known = await findSender(services.registry, input.partner, input.phoneNumberId);
   const generation = input.onboardedAt ?? known?.generation ?? now;
-  const sender = await saveSender(
+  const saved = await saveSender(
     services.registry,
     {
       partner: input.partner,
@@ -38,6 +40,8 @@ export async function importSender(services: Services, input: ImportedSender): P
     },
     now,
   );
+  const sender = { ...saved, mps: input.mps ?? saved.mps };
+  if (sender.mps !== saved.mps) await savePace(services.registry, sender.key, sender.mps);
   const token = await services.vault.seal(
     input.accessToken,
     tokenBinding(input.partner, input.phoneNumberId),

@@ -1,9 +1,11 @@
-import { sha256Hex } from "../lib/ids.ts";
+import { newId } from "../lib/ids.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
+import { admitOrRetract } from "./admit-or-retract.ts";
+import { sendCommand } from "./send-command.ts";
 import { sendTicket } from "./send-ticket.ts";
 import { carrySend } from "./carry-send.ts";
-import type { Carry, Refusal, SendCommand, SendOutcome, SendView } from "../durable/send-types.ts";
-import type { BodyFault, MessageRequest } from "../meta/message-body.ts";
+import type { Carry, Refusal, SendOutcome, SendView } from "../durable/send-types.ts";
+import type { BodyFault } from "../meta/message-body.ts";
 import type { GraphResult } from "../meta/graph-client.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
@@ -28,7 +30,14 @@ export interface SendInput {
 }
 
 export type SendAnswer =
-  | { kind: "settled"; send: string; outcome: SendOutcome; replayed: boolean }
+  | {
+      kind: "settled";
+      send: string;
+      outcome: SendOutcome;
+      replayed: boolean;
+      /** When Meta may be asked again, where it found us too fast. */
+      retryAfterMs?: number | undefined;
+    }
   | { kind: "queued"; send: string; replayed: boolean }
   | { kind: "ended"; send: string; state: "expired" | "cancelled" }
   | { kind: "marked"; result: GraphResult }
@@ -37,14 +46,30 @@ export type SendAnswer =
   | { kind: "key_reused" }
   | { kind: "not_found" }
   /** The caller hung up before its place came; nothing was sent. */
-  | { kind: "withdrawn" };
+  | { kind: "withdrawn" }
+  /** The number's object did not answer; nothing of the send is left there. */
+  | { kind: "failed" }
+  /** It did not answer, nor when asked to take the send back: it may be queued. */
+  | { kind: "in_doubt" };
 
 /** Sends a message for a partner: refused, carried to an outcome, or queued. */
 export async function sendMessage(services: Services, input: SendInput): Promise<SendAnswer> {
   const request = readMessageRequest(input.body);
   if ("fault" in request) return { kind: "faulty", fault: request.fault };
   if (request.kind === "mark") return mark(services, input, request.body);
-  const admission = await services.phone(input.phoneNumberId).admit(commandOf(input, request));
+  const command = sendCommand(request, {
+    partner: input.partner,
+    body: input.body,
+    attempt: newId("attempt"),
+    idempotencyKey: input.idempotencyKey,
+    mode:
+      input.maxWaitMs === null
+        ? { wait: false, expiresInMs: QUEUED_EXPIRE_MS }
+        : { wait: true, maxWaitMs: input.maxWaitMs },
+  });
+  const admission = await admitOrRetract(services, input.phoneNumberId, command.attempt, (phone) =>
+    phone.admit(command),
+  );
   switch (admission.kind) {
     case "carry": {
       // All of it may outlive the caller: also taking the send back is work that has to be done.
@@ -60,31 +85,12 @@ export async function sendMessage(services: Services, input: SendInput): Promise
     case "refused":
     case "key_reused":
     case "not_found":
+    case "in_doubt":
       return admission;
+    case "retracted":
+    case "failed":
+      return { kind: "failed" };
   }
-}
-
-function commandOf(input: SendInput, request: MessageRequest & { kind: "send" }): SendCommand {
-  return {
-    partner: input.partner,
-    recipient: request.recipient,
-    type: request.type,
-    needsWindow: request.needsWindow,
-    body: request.body,
-    ...(request.callback === undefined ? {} : { callback: request.callback }),
-    ...(input.idempotencyKey === undefined
-      ? {}
-      : {
-          idempotency: {
-            key: `${input.partner}:${input.idempotencyKey}`,
-            bodyHash: sha256Hex(JSON.stringify(input.body)),
-          },
-        }),
-    mode:
-      input.maxWaitMs === null
-        ? { wait: false, expiresInMs: QUEUED_EXPIRE_MS }
-        : { wait: true, maxWaitMs: input.maxWaitMs },
-  };
 }
 
 /** Until its place comes a caller may hang up and nothing is sent; after that it runs to its end. */
@@ -95,8 +101,8 @@ async function carry(services: Services, input: SendInput, carried: Carry): Prom
     if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
     // Too late to take back: its place has come, so it goes.
   }
-  const { outcome } = await carrySend(services, carried);
-  return { kind: "settled", send: carried.send, outcome, replayed: false };
+  const { outcome, retryAfterMs } = await carrySend(services, carried);
+  return { kind: "settled", send: carried.send, outcome, replayed: false, retryAfterMs };
 }
 
 /** The same key and body again: the same answer, also while the first is still in flight. */

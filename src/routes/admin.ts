@@ -7,6 +7,7 @@ import { log } from "../lib/log.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { importSender } from "../operations/import-sender.ts";
+import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
 import { parseBody } from "./validate.ts";
@@ -25,6 +26,7 @@ const senderBody = z.strictObject({
   access_token: z.string().min(1).max(2_000),
   timezone,
   onboarded_at: z.iso.datetime({ offset: true }).optional(),
+  mps: placesASecond.optional(),
 });
 
 /** Operators' door. Every change is logged with the operator's name. */
@@ -66,6 +68,7 @@ export const adminRoutes = new Hono<AppContext>()
       displayPhoneNumber: body.display_phone_number,
       accessToken: body.access_token,
       timezone: body.timezone,
+      mps: body.mps,
       onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
     });
     log.info("admin.changed", {

@@ -2,20 +2,20 @@ import { Hono } from "hono";
 import { findSender } from "../database/senders.ts";
 import { sendMessage } from "../operations/send-message.ts";
 import { asObject } from "../meta/read-json.ts";
+import { describeRefusal } from "./graph-refusals.ts";
 import { graphErrorBody } from "./graph-shape.ts";
+import { idempotencyKey, IDEMPOTENCY_KEY_MAX } from "./idempotency-key.ts";
 import { requirePartner } from "./require-partner.ts";
 import { readJson } from "./validate.ts";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "../env.ts";
-import type { SendOutcome } from "../durable/send-types.ts";
 import type { SendAnswer } from "../operations/send-message.ts";
 import type { GraphShapedError } from "./graph-shape.ts";
 
 const BODY_MAX_BYTES = 256_000;
 const DEFAULT_WAIT_S = 10;
 const MAX_WAIT_S = 60;
-const IDEMPOTENCY_KEY_MAX = 255;
 /** Which numbers are whose does not change by the minute; the object checks again. */
 const OWNED_MS = 60_000;
 const owned = new Map<string, number>();
@@ -36,8 +36,8 @@ export const cloudApiRoutes = new Hono<AppContext>()
       });
     }
     const prefer = readPrefer(c.req.header("prefer"));
-    const idempotencyKey = c.req.header("idempotency-key");
-    if (idempotencyKey !== undefined && !isKey(idempotencyKey)) {
+    const key = c.req.header("idempotency-key");
+    if (key !== undefined && !idempotencyKey.safeParse(key).success) {
       return refuse(c, {
         status: 400,
         code: 131009,
@@ -52,7 +52,7 @@ export const cloudApiRoutes = new Hono<AppContext>()
         phoneNumberId,
         body,
         maxWaitMs: prefer.async ? null : prefer.waitS * 1_000,
-        idempotencyKey,
+        idempotencyKey: key,
         signal: c.req.raw.signal,
         waitUntil: (promise) => c.executionCtx.waitUntil(promise),
       }),
@@ -80,16 +80,12 @@ function readPrefer(header: string | undefined): { async: boolean; waitS: number
   };
 }
 
-function isKey(key: string): boolean {
-  return key.length > 0 && key.length <= IDEMPOTENCY_KEY_MAX;
-}
-
 function answer(c: Context<AppContext>, result: SendAnswer): Response {
   if ("send" in result) c.header("tandem-send-id", result.send);
   if ("replayed" in result && result.replayed) c.header("idempotent-replayed", "true");
   switch (result.kind) {
     case "settled":
-      return answerOutcome(c, result.send, result.outcome);
+      return answerOutcome(c, result);
     case "queued":
       return c.json(
         {
@@ -107,38 +103,14 @@ function answer(c: Context<AppContext>, result: SendAnswer): Response {
       });
     case "marked":
       return answerMark(c, result.result);
-    case "refused": {
-      const { refusal } = result;
-      if (refusal.retryAfterMs !== undefined) {
-        c.header("retry-after", String(Math.ceil(refusal.retryAfterMs / 1_000)));
-      }
-      return refuse(c, {
-        ...refusal,
-        status: refusal.status as ContentfulStatusCode,
-        transient: refusal.retryAfterMs !== undefined,
-      });
-    }
+    case "refused":
+      if (result.refusal.retryAfterMs !== undefined) tellWhen(c, result.refusal.retryAfterMs);
+      return refuse(c, describeRefusal(result));
     case "faulty":
-      return refuse(c, {
-        status: 400,
-        code: result.fault.code,
-        title: "Invalid parameter",
-        details: result.fault.details,
-      });
     case "key_reused":
-      return refuse(c, {
-        status: 422,
-        code: 131009,
-        title: "Idempotency-Key was used for another body",
-        details: "Send the same body again, or take a new key for a new message.",
-      });
     case "not_found":
-      return refuse(c, {
-        status: 404,
-        code: 100,
-        title: "Unsupported request",
-        details: "There is no number with this id for this key.",
-      });
+    case "failed":
+      return refuse(c, describeRefusal(result));
     case "withdrawn":
       return refuse(c, {
         status: 408,
@@ -146,17 +118,29 @@ function answer(c: Context<AppContext>, result: SendAnswer): Response {
         title: "The caller hung up",
         details: "The caller went away before the place came; nothing was sent.",
       });
+    case "in_doubt":
+      return refuse(c, {
+        status: 504,
+        code: 131000,
+        title: "Nobody can say whether the send was taken",
+        details:
+          "The gateway lost its own answer. With an Idempotency-Key the same request tells; without one, wait for a send.settled event before you send it again.",
+        transient: false,
+      });
   }
 }
 
-function answerOutcome(c: Context<AppContext>, send: string, outcome: SendOutcome): Response {
+function answerOutcome(
+  c: Context<AppContext>,
+  { send, outcome, retryAfterMs = 1_000 }: SendAnswer & { kind: "settled" },
+): Response {
   switch (outcome.state) {
     case "accepted":
       return c.json(outcome.answer);
     case "refused":
       return c.json({ error: outcome.error }, outcome.status as ContentfulStatusCode);
     case "retriable":
-      c.header("retry-after", outcome.scope === "number" ? "1" : "6");
+      tellWhen(c, retryAfterMs);
       return c.json({ error: outcome.error }, 429);
     case "unknown":
       return refuse(c, {
@@ -187,6 +171,11 @@ function answerMark(
         transient: true,
       });
   }
+}
+
+/** Retry-After has whole seconds. */
+function tellWhen(c: Context<AppContext>, afterMs: number): void {
+  c.header("retry-after", String(Math.max(1, Math.ceil(afterMs / 1_000))));
 }
 
 function refuse(c: Context<AppContext>, error: GraphShapedError): Response {

@@ -3,20 +3,22 @@ import { z } from "zod";
 import { listContacts } from "../database/read-contacts.ts";
 import { listAllMessages, listConversation } from "../database/read-messages.ts";
 import { readLedger } from "../database/history.ts";
-import { findSender, listSenders } from "../database/senders.ts";
+import { listSenders } from "../database/senders.ts";
 import { findSync } from "../database/syncs.ts";
 import { AppError } from "../errors.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { askPhone } from "../operations/ask-phone.ts";
+import { changePace } from "../operations/change-pace.ts";
 import { weighLedger } from "../operations/weigh-ledger.ts";
+import { ownSender } from "./own-sender.ts";
+import { placesASecond } from "./places-a-second.ts";
 import { requirePartner } from "./require-partner.ts";
-import { validateQuery } from "./validate.ts";
+import { parseBody, validateQuery } from "./validate.ts";
 import { iso, viewContact, viewMessage, viewSender } from "./views.ts";
-import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
-import type { Sender } from "../database/senders.ts";
 
 const limit = z.coerce.number().int().min(1).max(500).default(50);
+const paceBody = z.strictObject({ mps: placesASecond });
 const pageQuery = z.object({ cursor: z.string().optional(), limit });
 const messagesQuery = pageQuery.extend({ customer: z.string().trim().min(1).optional() });
 const conversationCursor = z.object({ at: z.number(), wamid: z.string() });
@@ -30,6 +32,12 @@ export const senderRoutes = new Hono<AppContext>()
     return c.json({ data: senders.map(viewSender) });
   })
   .get("/:id", async (c) => c.json(viewSender(await ownSender(c))))
+  .patch("/:id", async (c) => {
+    const sender = await ownSender(c);
+    const { mps } = await parseBody(c, paceBody);
+    await changePace(c.var.services, sender, mps);
+    return c.json(viewSender({ ...sender, mps }));
+  })
   .get("/:id/messages", validateQuery(messagesQuery), async (c) => {
     const sender = await ownSender(c);
     const database = c.var.services.shard(sender.shard);
@@ -100,31 +108,7 @@ export const senderRoutes = new Hono<AppContext>()
         error: history?.error ?? null,
       },
     });
-  })
-  .get("/:id/sends/:send", async (c) => {
-    const sender = await ownSender(c);
-    const view = await askPhone(c.var.services, sender.phoneNumberId).send(
-      c.var.partner,
-      c.req.param("send"),
-    );
-    if (view === null) throw new AppError("not_found", "There is no send with this id.");
-    return c.json({
-      id: view.send,
-      state: view.state,
-      wamid: view.wamid,
-      admitted_at: iso(view.admittedAt),
-      place_at: iso(view.placeAt),
-      settled_at: iso(view.settledAt),
-      error: view.outcome !== null && "error" in view.outcome ? view.outcome.error : null,
-    });
   });
-
-/** The sender of the path, if it is this partner's; another's is as absent as none. */
-async function ownSender(c: Context<AppContext>): Promise<Sender> {
-  const sender = await findSender(c.var.services.registry, c.var.partner, c.req.param("id") ?? "");
-  if (sender === null) throw new AppError("not_found", "There is no sender with this id.");
-  return sender;
-}
 
 /** A phone number as digits, or a BSUID as it is. */
 function customerKey(text: string): string {

@@ -11,8 +11,9 @@ const JSON_MAX_BYTES = 256_000;
 export async function parseBody<T extends z.ZodType>(
   c: Context<AppContext>,
   schema: T,
+  maxBytes = JSON_MAX_BYTES,
 ): Promise<z.infer<T>> {
-  return check(schema, await readJson(c.req.raw, JSON_MAX_BYTES));
+  return check(schema, await readJson(c.req.raw, maxBytes));
 }
 
 /** A JSON body. @throws AppError when it is too large or not JSON */

@@ -1,3 +1,5 @@
+import type { SendView } from "../durable/send-types.ts";
+import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
 import type { StoredMessage } from "../database/read-messages.ts";
@@ -27,6 +29,26 @@ export function viewSender(sender: Sender) {
     state_at: iso(sender.stateAt),
     onboarded_at: iso(sender.generation),
     created_at: iso(sender.createdAt),
+    mps: sender.mps,
+    blocked: sender.blocked === null ? null : viewBlock(sender.blocked),
+  };
+}
+
+function viewBlock(json: string) {
+  const { kind, code, since } = JSON.parse(json) as Block;
+  return { reason: kind, code, since: iso(since) };
+}
+
+/** A send by our id: where it stands, and what Meta said. */
+export function viewSend(view: SendView) {
+  return {
+    id: view.send,
+    state: view.state,
+    wamid: view.wamid,
+    admitted_at: iso(view.admittedAt),
+    place_at: iso(view.placeAt),
+    settled_at: iso(view.settledAt),
+    error: view.outcome !== null && "error" in view.outcome ? view.outcome.error : null,
   };
 }
 

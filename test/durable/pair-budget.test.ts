@@ -98,7 +98,7 @@ describe("the pair budget", () => {
   it("leaves other customers alone", () => {
     const pairs = new PairBudgets();
     for (let count = 0; count < 45; count++) pairs.take("a", START + count);
-    pairs.refused("a", START);
+    pairs.refused("a", START, START);
     expect(pairs.earliest("b", START + 100)).toBe(START + 100);
   });
 
@@ -106,13 +106,13 @@ describe("the pair budget", () => {
     const pairs = new PairBudgets();
     let now = START;
     for (const n of [1, 2, 3]) {
-      pairs.refused("a", now);
+      pairs.refused("a", now, now);
       expect(pairs.earliest("a", now) - now).toBe(4 ** n * 1_000);
       now = pairs.earliest("a", now);
     }
     pairs.accepted("a");
     now += 600_000;
-    pairs.refused("a", now);
+    pairs.refused("a", now, now);
     expect(pairs.earliest("a", now) - now).toBeGreaterThanOrEqual(4_000);
     expect(pairs.earliest("a", now) - now).toBeLessThan(16_000);
   });

@@ -206,27 +206,67 @@ describe("Meta's own word about pace", () => {
     scope,
   });
 
-  it("130429 holds the whole number back, twice as long each time, until something is accepted", async () => {
-    stopClock(START);
+  describe("130429", () => {
     let n = 0;
-    const refuse = async () => {
-      const { send, placeAt } = await takePlace(partner, number, customer(n++));
-      passTime(placeAt - Date.now());
-      await phone().settle(send, refused(130429, "number"));
-      const next = await takePlace(partner, number, customer(n++));
-      return { waited: next.placeAt - Date.now(), next };
+    const take = () => takePlace(partner, number, customer(n++));
+    const passTo = (at: number) => passTime(Math.max(0, at - Date.now()));
+    const refuse = async (send: string) => phone().settle(send, refused(130429, "number"));
+    /** A send that leaves at its place and is refused; how long the next one waits then. */
+    const refuseNext = async () => {
+      const { send, placeAt } = await take();
+      passTo(placeAt);
+      await refuse(send);
+      const next = await take();
+      const waited = next.placeAt - Date.now();
+      passTo(next.placeAt);
+      return waited;
     };
-    for (const least of [1_000, 2_000, 4_000]) {
-      const { waited, next } = await refuse();
-      expect(waited).toBeGreaterThanOrEqual(least);
-      expect(waited).toBeLessThan(least + 2 * INTERVAL_MS);
-      passTime(waited);
-      expect(next.placeAt).toBe(Date.now());
-    }
-    const { send, placeAt } = await takePlace(partner, number, customer(n++));
-    await phone().settle(send, ACCEPTED("wamid.again"));
-    passTime(placeAt - Date.now());
-    expect((await refuse()).waited).toBeLessThan(2_000);
+
+    it("holds the whole number back, twice as long each time in a row", async () => {
+      stopClock(START);
+      for (const least of [1_000, 2_000, 4_000]) {
+        const waited = await refuseNext();
+        expect(waited).toBeGreaterThanOrEqual(least);
+        expect(waited).toBeLessThan(least + 4 * INTERVAL_MS);
+      }
+    });
+
+    it("counts all that was on its way as one refusal", async () => {
+      stopClock(START);
+      const sends = [await take(), await take(), await take(), await take()];
+      passTo(START + 200);
+      for (const { send } of sends) await refuse(send);
+      const { placeAt } = await take();
+      expect(placeAt - Date.now()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+    });
+
+    it("slows the number down, and gives it its pace back step by step while Meta accepts", async () => {
+      stopClock(START);
+      await refuseNext();
+      await refuseNext();
+      const gap = async () => {
+        const [first, second] = [await take(), await take()];
+        return second.placeAt - first.placeAt;
+      };
+      expect(await gap()).toBeGreaterThan(INTERVAL_MS);
+      for (let step = 0; step < 2; step++) {
+        passTime(11_000);
+        const { send, placeAt } = await take();
+        passTo(placeAt);
+        await phone().settle(send, ACCEPTED(`wamid.step-${step}`));
+      }
+      expect(await gap()).toBe(INTERVAL_MS);
+      expect(await refuseNext()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+    });
+
+    it("is still held after the object starts anew", async () => {
+      stopClock(START);
+      const { send, placeAt } = await take();
+      passTo(placeAt);
+      await refuse(send);
+      await evict(number);
+      expect((await take()).placeAt - Date.now()).toBeGreaterThanOrEqual(1_000);
+    });
   });
 
   it("131056 holds back this customer only", async () => {
@@ -239,9 +279,23 @@ describe("Meta's own word about pace", () => {
     );
   });
 
+  it("131056 still holds this customer after the object starts anew, four times as long the second time", async () => {
+    stopClock(START);
+    const refuse = async () => {
+      const { send, placeAt } = await takePlace(partner, number, customer(1));
+      passTime(Math.max(0, placeAt - Date.now()));
+      await phone().settle(send, refused(131056, "customer"));
+      await evict(number);
+      return (await takePlace(partner, number, customer(1))).placeAt - Date.now();
+    };
+    expect(await refuse()).toBeGreaterThanOrEqual(4_000);
+    passTime(30_000);
+    expect(await refuse()).toBeGreaterThanOrEqual(16_000);
+  });
+
   it.each([
     [130429, "1"],
-    [131056, "6"],
+    [131056, "4"],
   ])(
     "%i reaches a waiting caller as Meta said it, as 429 with Retry-After",
     async (code, after) => {

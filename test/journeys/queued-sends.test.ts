@@ -306,7 +306,7 @@ describe("GET by our id", () => {
 
     const refused = await takePlace(partner, number, customer(2));
     const error = { code: 131026, message: "undeliverable" };
-    await phone().settle(refused.send, { state: "refused", status: 400, error });
+    await phone().settle(refused.send, { state: "refused", status: 400, error, effect: "none" });
     expect(await read(refused.send)).toMatchObject({ state: "refused", error });
 
     const queued = await queueWithoutTicket(customer(3));

@@ -74,6 +74,7 @@ export function commandTo(
     type: "template",
     needsWindow: false,
     body: { ...templateTo(recipient) },
+    attempt: crypto.randomUUID(),
     mode: { wait: true, maxWaitMs: 60_000 },
     ...options,
   };

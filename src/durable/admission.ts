@@ -1,0 +1,194 @@
+import {
+  refuseBlocked,
+  refuseBusyNumber,
+  refuseBusyPair,
+  refuseClosedWindow,
+  refuseHeldSender,
+} from "./refusals.ts";
+import { carryOf } from "./carry.ts";
+import { viewSend } from "./outbox.ts";
+import type { Batches } from "./batches.ts";
+import type { IdempotencyKeys } from "./idempotency-keys.ts";
+import type { OutboxRow } from "./outbox.ts";
+import type { Places } from "./places.ts";
+import type { Admission, BatchAdmission, Refusal, SendCommand, SendState } from "./send-types.ts";
+import type { SenderConfig } from "./sender-state.ts";
+import type { SendingParts } from "./sending.ts";
+
+/** Attempts that were taken back before they arrived: so many are remembered. */
+const RETRACTED_MAX = 1_000;
+
+interface Parts extends SendingParts {
+  places: Places;
+  keys: IdempotencyKeys;
+  batches: Batches;
+  /** Whether the caller is to send a ticket for what it queued. */
+  takeTicket: (now: number) => boolean;
+}
+
+/**
+ * Decides about sends at their door: the outcome of an idempotency key, a refusal, a place, or a
+ * place in the queue. Nothing is stored of a refused send. Every method is one synchronous step.
+ */
+export class Admissions {
+  readonly #parts: Parts;
+  readonly #retracted = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  admit(command: SendCommand, now: number): Admission {
+    if (this.#retracted.has(command.attempt)) return { kind: "retracted" };
+    const config = this.#parts.config();
+    if (config === undefined || config.partner !== command.partner) return { kind: "not_found" };
+    const known = this.#findByIdempotencyKey(command, now);
+    if (known !== null) return known;
+    const customer = this.#parts.aliases.resolve(command.recipient);
+    const refusal = this.#refuse(command, customer, now);
+    if (refusal !== null) return { kind: "refused", refusal };
+    return command.mode.wait
+      ? this.#admitWaiting(command, command.mode.maxWaitMs, config, customer, now)
+      : this.#admitQueued(command, command.mode.expiresInMs, config, customer, now);
+  }
+
+  /** Many sends in one step, each decided for itself; what is queued of them is one batch. */
+  admitMany(commands: SendCommand[], now: number): BatchAdmission {
+    const items = commands.map((command) => this.admit(command, now));
+    const rows = items.flatMap((item) => {
+      const row = item.kind === "queued" ? this.#parts.outbox.find(item.send) : undefined;
+      return row === undefined ? [] : [row];
+    });
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined) {
+      return { batch: this.#batchOfKnown(items), items, ticket: false };
+    }
+    const ids = { sender: first.sender, first: first.n, last: last.n, at: now };
+    const ticket = items.some((item) => item.kind === "queued" && item.ticket);
+    return { batch: this.#parts.batches.note(ids), items, ticket };
+  }
+
+  /** The same call once more queues nothing: it is about the batch it made then. */
+  #batchOfKnown(items: Admission[]): string | null {
+    const known = items.find((item) => item.kind === "known");
+    const row = known?.kind === "known" ? this.#parts.outbox.find(known.view.send) : undefined;
+    return row === undefined ? null : (this.#parts.batches.of(row.n, row.sender) ?? null);
+  }
+
+  /**
+   * Takes back a send whose caller went away before its place came.
+   *
+   * @returns false when its place has come: then it goes
+   */
+  withdraw(send: string, now: number): boolean {
+    const row = this.#parts.outbox.find(send);
+    if (row?.state !== "placed" || (row.placeAt ?? 0) <= now) return false;
+    this.#remove([row]);
+    return true;
+  }
+
+  /**
+   * Takes a whole attempt back: its caller never got our answer, and is to be told that it failed.
+   * A placed send of it has nobody to carry it. One that arrives only after this is refused.
+   *
+   * @returns false when something of it was handed out already
+   */
+  retract(attempt: string): boolean {
+    if (this.#retracted.size >= RETRACTED_MAX) this.#retracted.clear();
+    this.#retracted.add(attempt);
+    const rows = this.#parts.outbox.ofAttempt(attempt);
+    const left = rows.filter((row) => row.queued && row.state !== "queued");
+    this.#remove(
+      rows.filter((row) => row.state === "queued" || (row.state === "placed" && !row.queued)),
+    );
+    return left.length === 0;
+  }
+
+  #remove(rows: OutboxRow[]): void {
+    const { outbox, places, keys, settings } = this.#parts;
+    for (const row of rows) {
+      if (row.placeAt !== null) places.release(row.placeAt);
+      outbox.remove(row.n);
+      keys.free(row.n);
+      // A number is given once, also when the newest row is gone and the object starts anew.
+      const from = settings.get<number>("outboxFrom") ?? 0;
+      if (row.n >= from) settings.set("outboxFrom", row.n + 1);
+    }
+  }
+
+  #refuse(command: SendCommand, customer: string, now: number): Refusal | null {
+    const { phase } = this.#parts.state();
+    const held = phase === "paused" || phase === "verifying";
+    // While held or blocked, queued sends wait for the way back; nobody else can.
+    if (phase === "disconnected" || (held && command.mode.wait)) return refuseHeldSender(phase);
+    const block = this.#parts.block();
+    if (block !== null && command.mode.wait) return refuseBlocked(block);
+    if (!command.needsWindow) return null;
+    const window = this.#parts.window(customer, now);
+    return window.open === false ? refuseClosedWindow(window) : null;
+  }
+
+  #admitWaiting(
+    command: SendCommand,
+    maxWaitMs: number,
+    config: SenderConfig,
+    customer: string,
+    now: number,
+  ): Admission {
+    const { at, pairFrom } = this.#parts.places.find(customer, now, "waiting");
+    if (pairFrom - now > maxWaitMs) {
+      return { kind: "refused", refusal: refuseBusyPair(pairFrom - now) };
+    }
+    if (at - now > maxWaitMs) return { kind: "refused", refusal: refuseBusyNumber(at - now) };
+    const how = { state: "placed" as const, placeAt: at, expiresAt: at };
+    const row = this.#add(command, config, customer, now, how);
+    this.#parts.places.use(row, at, now);
+    return { kind: "carry", carry: carryOf(row, at, config, now) };
+  }
+
+  #admitQueued(
+    command: SendCommand,
+    expiresInMs: number,
+    config: SenderConfig,
+    customer: string,
+    now: number,
+  ): Admission {
+    const how = { state: "queued" as const, placeAt: null, expiresAt: now + expiresInMs };
+    const row = this.#add(command, config, customer, now, how);
+    return { kind: "queued", send: row.id, ticket: this.#parts.takeTicket(now) };
+  }
+
+  #add(
+    command: SendCommand,
+    config: SenderConfig,
+    customer: string,
+    now: number,
+    how: { state: SendState; placeAt: number | null; expiresAt: number },
+  ): OutboxRow {
+    const row = this.#parts.outbox.add({
+      sender: config.senderKey,
+      customer,
+      queued: !command.mode.wait,
+      type: command.type,
+      body: command.body,
+      callback: command.callback ?? null,
+      admittedAt: now,
+      attempt: command.attempt,
+      ...how,
+    });
+    if (command.idempotency !== undefined) {
+      const { key, bodyHash } = command.idempotency;
+      this.#parts.keys.note(key, bodyHash, row.n, now);
+    }
+    return row;
+  }
+
+  #findByIdempotencyKey(command: SendCommand, now: number): Admission | null {
+    if (command.idempotency === undefined) return null;
+    const known = this.#parts.keys.find(command.idempotency.key, now);
+    if (known === undefined) return null;
+    if (known.bodyHash !== command.idempotency.bodyHash) return { kind: "key_reused" };
+    const row = this.#parts.outbox.byNumber(known.n);
+    return row === undefined ? null : { kind: "known", view: viewSend(row) };
+  }
+}

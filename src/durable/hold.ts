@@ -1,0 +1,40 @@
+/** The first hold; each that follows on it doubles. */
+const FIRST_MS = 1_000;
+const MAX_MS = 60_000;
+/** Pace after a hold: an eighth slower for each in a row, a third of it at the worst. */
+const SLOWER = 9 / 8;
+const MAX_STEPS = 9;
+/** After so long without a refusal, one step faster again. */
+const RECOVER_MS = 10_000;
+
+/** What Meta's refusals for pace (130429) did to a number. */
+export interface Hold {
+  /** No place before this (epoch ms). */
+  until: number;
+  /** How many holds in a row: the next is longer, and the pace slower meanwhile. */
+  steps: number;
+}
+
+export const NO_HOLD: Hold = { until: 0, steps: 0 };
+
+/**
+ * Meta refused a send whose place was at `placeAt`. All that were on their way when the hold began
+ * say the same thing: only what left after it makes it longer. Pure: time is an argument.
+ */
+export function extendHold(hold: Hold, placeAt: number, now: number): Hold {
+  if (placeAt < hold.until) return hold;
+  const steps = Math.min(hold.steps + 1, MAX_STEPS);
+  const ms = Math.min(FIRST_MS * 2 ** (steps - 1), MAX_MS);
+  return { until: now + ms, steps };
+}
+
+/** Meta took a send: after a while without a refusal the number gets its pace back, by steps. */
+export function easeHold(hold: Hold, now: number): Hold {
+  if (hold.steps === 0 || now < hold.until + RECOVER_MS) return hold;
+  return { until: now, steps: hold.steps - 1 };
+}
+
+/** Milliseconds between places while a hold is remembered. */
+export function slowedInterval(intervalMs: number, hold: Hold): number {
+  return Math.ceil(intervalMs * SLOWER ** hold.steps);
+}

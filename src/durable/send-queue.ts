@@ -1,0 +1,162 @@
+import { carryOf } from "./carry.ts";
+import { viewSend } from "./outbox.ts";
+import { AHEAD_MS } from "./pacer.ts";
+import { refuseClosedWindow } from "./refusals.ts";
+import type { Batches } from "./batches.ts";
+import type { DrainLeases } from "./drain-leases.ts";
+import type { OutboxRow } from "./outbox.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { Places } from "./places.ts";
+import type { BatchView, Cancellation, Carry, NextSends, SendView } from "./send-types.ts";
+import type { SenderConfig } from "./sender-state.ts";
+import type { SendingParts } from "./sending.ts";
+
+/** A customer's next send is looked at again this soon after the last one left. */
+const NEXT_TO_CUSTOMER_MS = 200;
+
+interface Parts extends SendingParts {
+  places: Places;
+  outcomes: Outcomes;
+  leases: DrainLeases;
+  batches: Batches;
+}
+
+/** What waits in a number's queue: handed out at its pace, cancelled, or read. */
+export class SendQueue {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Queued sends whose place is within a second. Each customer's go one after the other, in the
+   * order of admission: a slow customer holds one hand, and nobody's messages overtake each other.
+   *
+   * @param drainer who asks: at most three at a time are called for
+   * @param limit how many it can carry now
+   */
+  next(drainer: string, limit: number, now: number): NextSends {
+    const { places, outbox, leases } = this.#parts;
+    const config = this.#parts.config();
+    if (config === undefined || !this.mayGo()) {
+      leases.end(drainer);
+      return { carries: [], askAgainMs: null, help: false };
+    }
+    // It comes back with free hands only now that places pass by: alone it does not hold the pace.
+    const behind = leases.renew(drainer, now) && places.isBehind(now);
+    const carries: Carry[] = [];
+    const blocked = new Map<string, number>();
+    const afterThis = now + AHEAD_MS + NEXT_TO_CUSTOMER_MS;
+    for (const { customer } of outbox.placed()) blocked.set(customer, afterThis);
+    let aheadEnough = false;
+    while (carries.length < limit && !aheadEnough) {
+      const rows = outbox.queued(limit, [...blocked.keys()]);
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        if (carries.length >= limit) break;
+        if (blocked.has(row.customer) || this.#endedMeanwhile(row, now)) continue;
+        const place = places.find(this.#parts.aliases.resolve(row.customer), now, "queued");
+        if (place.pairFrom > now + AHEAD_MS) {
+          blocked.set(row.customer, place.pairFrom);
+        } else if (place.at > now + AHEAD_MS) {
+          aheadEnough = true;
+          break;
+        } else {
+          blocked.set(row.customer, afterThis);
+          carries.push(this.#handOut(row, place.at, config, now));
+        }
+      }
+    }
+    if (aheadEnough) places.reserveForQueue(now);
+    if (!outbox.hasQueued()) {
+      leases.end(drainer);
+      return { carries, askAgainMs: null, help: false };
+    }
+    return {
+      carries,
+      askAgainMs: aheadEnough ? AHEAD_MS / 4 : places.untilUnblocked(blocked.values(), now),
+      help: behind && carries.length === limit && leases.takeHelp(now),
+    };
+  }
+
+  /** Whether sends may leave at present: the number is neither held nor blocked. */
+  mayGo(): boolean {
+    return this.#parts.state().phase === "active" && this.#parts.block() === null;
+  }
+
+  /** Ends a send that still waits; the partner is told as of any other end. */
+  cancel(partner: string, send: string, now: number): Cancellation {
+    const row = this.#own(partner, send);
+    if (row === undefined) return { kind: "not_found" };
+    if (row.state !== "queued") {
+      const kind = row.state === "cancelled" ? "cancelled" : "too_late";
+      return { kind, view: viewSend(row) };
+    }
+    this.#parts.outcomes.finish(row, "cancelled", null, now);
+    return { kind: "cancelled", view: viewSend(this.#parts.outbox.byNumber(row.n) ?? row) };
+  }
+
+  /** Ends what still waits of a batch. */
+  cancelBatch(partner: string, batch: string, now: number): BatchView | null {
+    const sender = this.#senderOf(partner);
+    const rows = sender === undefined ? null : this.#parts.batches.queued(batch, sender);
+    for (const row of rows ?? []) this.#parts.outcomes.finish(row, "cancelled", null, now);
+    return this.batch(partner, batch);
+  }
+
+  batch(partner: string, batch: string): BatchView | null {
+    const sender = this.#senderOf(partner);
+    return sender === undefined ? null : this.#parts.batches.view(batch, sender);
+  }
+
+  /** @param after how many of the batch's sends to pass over */
+  batchSends(partner: string, batch: string, after: number, limit: number): SendView[] | null {
+    const sender = this.#senderOf(partner);
+    if (sender === undefined) return null;
+    return this.#parts.batches.sends(batch, sender, after, limit)?.map(viewSend) ?? null;
+  }
+
+  /** For the partner that holds the number now; another's sends are as absent as none. */
+  view(partner: string, send: string): SendView | null {
+    const row = this.#own(partner, send);
+    return row === undefined ? null : viewSend(row);
+  }
+
+  #own(partner: string, send: string): OutboxRow | undefined {
+    const row = this.#parts.outbox.find(send);
+    return row !== undefined && row.sender === this.#senderOf(partner) ? row : undefined;
+  }
+
+  #senderOf(partner: string): number | undefined {
+    const config = this.#parts.config();
+    return config?.partner === partner ? config.senderKey : undefined;
+  }
+
+  #handOut(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
+    this.#parts.outbox.place(row.n, at);
+    this.#parts.places.use(row, at, now);
+    return carryOf(row, at, config, now);
+  }
+
+  /** A queued send may expire or its window close: then it ends here, not at Meta. */
+  #endedMeanwhile(row: OutboxRow, now: number): boolean {
+    if (row.expiresAt <= now) {
+      this.#parts.outcomes.finish(row, "expired", null, now);
+      return true;
+    }
+    if (row.type === "template") return false;
+    const window = this.#parts.window(this.#parts.aliases.resolve(row.customer), now);
+    if (window.open !== false) return false;
+    const refusal = refuseClosedWindow(window);
+    const error = { code: refusal.code, message: refusal.details };
+    const outcome = {
+      state: "refused" as const,
+      status: refusal.status,
+      error,
+      effect: "none" as const,
+    };
+    this.#parts.outcomes.finish(row, "refused", outcome, now);
+    return true;
+  }
+}

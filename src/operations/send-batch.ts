@@ -1,0 +1,76 @@
+import { newId } from "../lib/ids.ts";
+import { readMessageRequest } from "../meta/message-body.ts";
+import { admitOrRetract } from "./admit-or-retract.ts";
+import { sendCommand } from "./send-command.ts";
+import { sendTicket } from "./send-ticket.ts";
+import type { Admission, SendCommand } from "../durable/send-types.ts";
+import type { BodyFault } from "../meta/message-body.ts";
+import type { Json } from "../meta/read-json.ts";
+import type { Services } from "../services.ts";
+
+export interface BatchItem {
+  /** Meta's request body, as for a single send. */
+  body: Json;
+  /** Epoch ms after which it is not to leave any more. */
+  expiresAt: number;
+  idempotencyKey: string | undefined;
+}
+
+export interface BatchInput {
+  partner: string;
+  phoneNumberId: string;
+  items: BatchItem[];
+}
+
+export type BatchItemAnswer =
+  | Exclude<Admission, { kind: "carry" }>
+  | { kind: "faulty"; fault: BodyFault };
+
+export type BatchAnswer =
+  | { kind: "taken"; batch: string | null; items: BatchItemAnswer[] }
+  | { kind: "failed" }
+  | { kind: "in_doubt" };
+
+/** Queues many sends at once; each item is answered for itself, in its order. */
+export async function sendBatch(services: Services, input: BatchInput): Promise<BatchAnswer> {
+  const attempt = newId("attempt");
+  const now = services.now();
+  const read = input.items.map((item) => commandOf(input.partner, item, attempt, now));
+  const commands = read.filter((each): each is SendCommand => !("fault" in each));
+  const admitted = await admitOrRetract(services, input.phoneNumberId, attempt, (phone) =>
+    phone.admitMany(commands),
+  );
+  if ("kind" in admitted) return admitted;
+  if (admitted.ticket) await sendTicket(services, input.phoneNumberId);
+  const answers = admitted.items.values();
+  const items = read.map((each): BatchItemAnswer => {
+    if ("fault" in each) return { kind: "faulty", fault: each.fault };
+    const answer = answers.next().value;
+    if (answer === undefined || answer.kind === "carry") {
+      throw new Error("The object did not answer each send of the batch as a queued one.");
+    }
+    return answer;
+  });
+  return { kind: "taken", batch: admitted.batch, items };
+}
+
+function commandOf(
+  partner: string,
+  item: BatchItem,
+  attempt: string,
+  now: number,
+): SendCommand | { fault: BodyFault } {
+  const request = readMessageRequest(item.body);
+  if ("fault" in request) return request;
+  if (request.kind === "mark") {
+    const details = "status marks a message as read: that is no send and has no place in a batch.";
+    return { fault: { code: 131009, field: "status", details } };
+  }
+  return sendCommand(request, {
+    partner,
+    body: item.body,
+    attempt,
+    idempotencyKey: item.idempotencyKey,
+    mode: { wait: false, expiresInMs: item.expiresAt - now },
+  });
+}

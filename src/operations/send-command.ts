@@ -1,0 +1,39 @@
+import { sha256Hex } from "../lib/ids.ts";
+import type { SendCommand } from "../durable/send-types.ts";
+import type { MessageRequest } from "../meta/message-body.ts";
+import type { Json } from "../meta/read-json.ts";
+
+export interface SendTerms {
+  partner: string;
+  /** The request as it came: what an idempotency key stands for. */
+  body: Json;
+  /** Names this call; see admitOrRetract. */
+  attempt: string;
+  idempotencyKey: string | undefined;
+  mode: SendCommand["mode"];
+}
+
+/** A send as a number's object is asked to admit it. */
+export function sendCommand(
+  request: MessageRequest & { kind: "send" },
+  { partner, body, attempt, idempotencyKey, mode }: SendTerms,
+): SendCommand {
+  return {
+    partner,
+    recipient: request.recipient,
+    type: request.type,
+    needsWindow: request.needsWindow,
+    body: request.body,
+    attempt,
+    mode,
+    ...(request.callback === undefined ? {} : { callback: request.callback }),
+    ...(idempotencyKey === undefined
+      ? {}
+      : {
+          idempotency: {
+            key: `${partner}:${idempotencyKey}`,
+            bodyHash: sha256Hex(JSON.stringify(body)),
+          },
+        }),
+  };
+}
