@@ -18,6 +18,11 @@ export class TandemClient {
     return this.#read<T>(await this.#call("POST", path, body));
   }
 
+  /** @throws Error with the answer's text when it is not 2xx */
+  async delete<T>(path: string): Promise<T> {
+    return this.#read<T>(await this.#call("DELETE", path));
+  }
+
   /** Sends a message on the Cloud API surface; refusals are answers here. */
   async send(
     phoneNumberId: string,

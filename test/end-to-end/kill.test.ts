@@ -1,35 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { listAll, TandemClient } from "../../scripts/demo/tandem-client.ts";
-import { startSimulator } from "../../simulator/simulator.ts";
-import { SECRETS, ServeProcess } from "./serve-process.ts";
-import type { DemoMessage } from "../../scripts/demo/tandem-client.ts";
-import type { Business, Simulator } from "../../simulator/simulator.ts";
+import { listAll } from "../../scripts/demo/tandem-client.ts";
+import { ServeProcess } from "./serve-process.ts";
+import { freePort, Stage, textTo } from "./stage.ts";
+import type { DemoMessage, TandemClient } from "../../scripts/demo/tandem-client.ts";
+import type { Business } from "../../simulator/simulator.ts";
 
-let simulator: Simulator;
-let state: string;
-let port: number;
-let serve: ServeProcess;
+let stage: Stage;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ ...SECRETS, log: () => undefined });
-  state = mkdtempSync(join(tmpdir(), "tandem-kill-"));
-  port = await freePort();
-  await start();
-  simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
+  stage = await Stage.set();
 });
 
-afterEach(async () => {
-  await serve.killGroup();
-  await simulator.close();
-  rmSync(state, { recursive: true, force: true });
-});
+afterEach(() => stage.strike());
 
 it("ends an import complete, each message stored once, after SIGKILL of the group in its middle", async () => {
-  const partner = await newPartner();
+  const { partner, simulator } = stage;
   const business = simulator.createBusiness({
     customers: 100,
     contacts: 50,
@@ -45,8 +30,8 @@ it("ends an import complete, each message stored once, after SIGKILL of the grou
     interval: 20,
   });
   const storedBefore = await storedPages(partner, business);
-  await serve.killGroup();
-  await start();
+  await stage.serve.killGroup();
+  await stage.startAgain();
 
   await vi.waitFor(
     async () => {
@@ -65,24 +50,13 @@ it("ends an import complete, each message stored once, after SIGKILL of the grou
 });
 
 it("sends 300 queued messages once or calls them unknown after SIGKILL in the middle of the drain", async () => {
-  const partner = await newPartner();
-  const business = simulator.createBusiness({ customers: 300 });
-  await importNumber(partner, business);
-  for (const customer of business.customers) {
-    simulator.openWindow(business, { customer: customer.phone });
-  }
+  const { partner, simulator } = stage;
+  const business = await stage.importBusiness(300);
   const sends = await Promise.all(
     business.customers.map(async (customer) => {
-      const answer = await partner.send(
-        business.phoneNumberId,
-        {
-          messaging_product: "whatsapp",
-          to: `+${customer.phone}`,
-          type: "text",
-          text: { body: "Your order is ready." },
-        },
-        { prefer: "respond-async" },
-      );
+      const answer = await partner.send(business.phoneNumberId, textTo(customer.phone), {
+        prefer: "respond-async",
+      });
       expect(answer.status).toBe(202);
       return answer.sendId ?? "";
     }),
@@ -91,14 +65,14 @@ it("sends 300 queued messages once or calls them unknown after SIGKILL in the mi
     timeout: 30_000,
     interval: 20,
   });
-  await serve.killGroup();
+  await stage.serve.killGroup();
   expect(simulator.ledger.sends.length).toBeLessThan(300);
-  await start();
+  await stage.startAgain();
 
   // Places whose carrier died are called unknown a minute after their time.
   const states = await vi.waitFor(
     async () => {
-      const views = await Promise.all(sends.map((send) => readSend(partner, business, send)));
+      const views = await Promise.all(sends.map((send) => stage.readSend(business, send)));
       expect(views.filter((view) => view === "queued" || view === "placed")).toEqual([]);
       return views;
     },
@@ -114,46 +88,71 @@ it("sends 300 queued messages once or calls them unknown after SIGKILL in the mi
   expect(states.filter((each) => each === "accepted").length).toBeGreaterThan(250);
 });
 
+it("keeps 10,000 queued sends through SIGKILL of the group, and sends none twice", async () => {
+  const { partner, simulator } = stage;
+  const business = await stage.importBusiness(1_000);
+  const path = `/v1/senders/${business.phoneNumberId}`;
+  const batches: string[] = [];
+  for (let call = 0; call < 10; call++) {
+    const messages = business.customers.map(({ phone }) => textTo(phone, `Part ${call}`));
+    const answer = await partner.post<BatchAnswer>(`${path}/messages:batch`, { messages });
+    expect(answer.data.filter(({ state }) => state === "queued")).toHaveLength(1_000);
+    batches.push(answer.id);
+  }
+  await vi.waitFor(() => expect(simulator.ledger.sends.length).toBeGreaterThan(30), {
+    timeout: 30_000,
+    interval: 20,
+  });
+  await stage.serve.killGroup();
+  const before = simulator.ledger.sends.length;
+  await stage.startAgain();
+
+  const readAll = () =>
+    Promise.all(batches.map((id) => partner.get<BatchState>(`${path}/batches/${id}`)));
+  const states = await readAll();
+  expect(states.map(({ total }) => total)).toEqual(batches.map(() => 1_000));
+  const inAll = (state: string) =>
+    states.reduce((sum, { states: counts }) => sum + (counts[state] ?? 0), 0);
+  expect(inAll("queued") + inAll("placed") + inAll("accepted") + inAll("unknown")).toBe(10_000);
+  expect(inAll("queued")).toBeGreaterThan(9_000);
+  // It goes on by itself.
+  await vi.waitFor(() => expect(simulator.ledger.sends.length).toBeGreaterThan(before + 60), {
+    timeout: 60_000,
+    interval: 100,
+  });
+  for (const id of batches) await partner.delete(`${path}/batches/${id}`);
+  for (const { states: counts } of await readAll()) expect(counts["queued"]).toBeUndefined();
+  const arrived = simulator.ledger.sends.map((send) => send.bizOpaqueCallbackData);
+  expect(new Set(arrived).size).toBe(arrived.length);
+});
+
 it("ends the runtime that a killed gateway left behind, and goes on with its state", async () => {
-  const partner = await newPartner();
-  const business = simulator.createBusiness({ customers: 1 });
-  await importNumber(partner, business);
-  await serve.killNode();
-  await start();
+  const { partner } = stage;
+  const business = await stage.importBusiness(1);
+  await stage.serve.killNode();
+  await stage.startAgain();
   const senders = await partner.get<{ data: { id: string }[] }>("/v1/senders");
   expect(senders.data.map((sender) => sender.id)).toEqual([business.phoneNumberId]);
 });
 
 it("refuses a state folder that a living gateway holds, and says whose it is", async () => {
   await expect(
-    ServeProcess.start({ state, port: await freePort(), graphUrl: simulator.url }),
-  ).rejects.toThrow(`in use by process ${serve.pid}`);
+    ServeProcess.start({
+      state: stage.state,
+      port: await freePort(),
+      graphUrl: stage.simulator.url,
+    }),
+  ).rejects.toThrow(`in use by process ${stage.serve.pid}`);
 });
 
-async function start(): Promise<void> {
-  serve = await ServeProcess.start({ state, port, graphUrl: simulator.url });
+interface BatchAnswer {
+  id: string;
+  data: { state: string }[];
 }
 
-async function newPartner(): Promise<TandemClient> {
-  const operator = new TandemClient(serve.url, SECRETS.operatorToken);
-  const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Kill test" });
-  const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
-  partnerId = id;
-  return new TandemClient(serve.url, key);
-}
-let partnerId = "";
-
-/** A number brought along: windows not seen are passed to Meta, which knows them open. */
-async function importNumber(_partner: TandemClient, business: Business): Promise<void> {
-  const operator = new TandemClient(serve.url, SECRETS.operatorToken);
-  await operator.post("/v1/admin/senders", {
-    partner_id: partnerId,
-    phone_number_id: business.phoneNumberId,
-    waba_id: business.wabaId,
-    display_phone_number: `+${business.displayPhoneNumber}`,
-    access_token: simulator.issueToken(business),
-    timezone: "America/New_York",
-  });
+interface BatchState {
+  total: number;
+  states: Record<string, number>;
 }
 
 interface Sync {
@@ -167,18 +166,4 @@ function readSync(partner: TandemClient, business: Business): Promise<Sync> {
 async function storedPages(partner: TandemClient, business: Business): Promise<number> {
   const { history } = await readSync(partner, business);
   return history.phases.reduce((sum, phase) => sum + phase.pages_stored, 0);
-}
-
-async function readSend(partner: TandemClient, business: Business, send: string): Promise<string> {
-  const path = `/v1/senders/${business.phoneNumberId}/sends/${send}`;
-  return (await partner.get<{ state: string }>(path)).state;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

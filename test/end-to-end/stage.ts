@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TandemClient } from "../../scripts/demo/tandem-client.ts";
+import { startSimulator } from "../../simulator/simulator.ts";
+import { SECRETS, ServeProcess } from "./serve-process.ts";
+import type { Business, Simulator } from "../../simulator/simulator.ts";
+
+/** The simulator, a gateway as a process of its own, and one partner with a key. */
+export class Stage {
+  readonly simulator: Simulator;
+  readonly state: string;
+  serve: ServeProcess;
+  readonly partner: TandemClient;
+  readonly #port: number;
+  readonly #partnerId: string;
+
+  private constructor(parts: {
+    simulator: Simulator;
+    state: string;
+    port: number;
+    serve: ServeProcess;
+    partner: TandemClient;
+    partnerId: string;
+  }) {
+    this.simulator = parts.simulator;
+    this.state = parts.state;
+    this.serve = parts.serve;
+    this.partner = parts.partner;
+    this.#port = parts.port;
+    this.#partnerId = parts.partnerId;
+  }
+
+  static async set(): Promise<Stage> {
+    const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
+    const state = mkdtempSync(join(tmpdir(), "tandem-end-to-end-"));
+    const port = await freePort();
+    const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url });
+    simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
+    const operator = new TandemClient(serve.url, SECRETS.operatorToken);
+    const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Stage" });
+    const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
+    const partner = new TandemClient(serve.url, key);
+    return new Stage({ simulator, state, port, serve, partner, partnerId: id });
+  }
+
+  /** A gateway once more, on the same state and port. */
+  async startAgain(): Promise<void> {
+    const { state, simulator } = this;
+    this.serve = await ServeProcess.start({ state, port: this.#port, graphUrl: simulator.url });
+  }
+
+  async strike(): Promise<void> {
+    await this.serve.killGroup();
+    await this.simulator.close();
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** A shop whose number is brought along: windows not seen are passed to Meta, which has them open. */
+  async importBusiness(customers: number): Promise<Business> {
+    const business = this.simulator.createBusiness({ customers });
+    const token = this.simulator.issueToken(business);
+    await fetch(`${this.simulator.url}/v24.0/${business.wabaId}/subscribed_apps`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const operator = new TandemClient(this.serve.url, SECRETS.operatorToken);
+    await operator.post("/v1/admin/senders", {
+      partner_id: this.#partnerId,
+      phone_number_id: business.phoneNumberId,
+      waba_id: business.wabaId,
+      display_phone_number: `+${business.displayPhoneNumber}`,
+      access_token: token,
+      timezone: "America/New_York",
+    });
+    for (const customer of business.customers) {
+      this.simulator.openWindow(business, { customer: customer.phone });
+    }
+    return business;
+  }
+
+  /** Where a send stands, by our id. */
+  async readSend(business: Business, send: string): Promise<string> {
+    const path = `/v1/senders/${business.phoneNumberId}/sends/${send}`;
+    return (await this.partner.get<{ state: string }>(path)).state;
+  }
+}
+
+/** A text to a customer, as a partner's SDK sends it. */
+export function textTo(phone: string, body = "Your order is ready.") {
+  return { messaging_product: "whatsapp", to: `+${phone}`, type: "text", text: { body } };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
