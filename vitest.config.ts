@@ -13,6 +13,9 @@ const SECRETS = {
   GRAPH_URL: "https://graph.test",
 };
 
+/** In plain Node: the simulator, the printed docs, and the gateway as a process. */
+const NODE_TESTS = ["test/simulator/**", "test/end-to-end/**", "test/docs/**"];
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -31,7 +34,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/simulator/**", "test/end-to-end/**"],
+          exclude: NODE_TESTS,
           setupFiles: ["./test/support/setup.ts"],
           testTimeout: 20_000,
           // One runtime for all files: each would boot its own (1.4 s); `reset()` after each test.
@@ -40,10 +43,9 @@ export default defineConfig({
         },
       },
       {
-        // Plain Node: the simulator, and the gateway as a process.
         test: {
           name: "node",
-          include: ["test/simulator/**/*.test.ts", "test/end-to-end/**/*.test.ts"],
+          include: NODE_TESTS.map((folder) => `${folder}/*.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

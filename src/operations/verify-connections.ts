@@ -9,8 +9,9 @@ const AT_ONCE = 20;
 const INCONCLUSIVE_MS = 3_600_000;
 
 /**
- * Reads the WABA of numbers that Meta says were removed: another partner of the same WABA may be
- * meant (protocol.md 2.8). Only 100/33 is a verdict of loss.
+ * Reads the WABA, and then the number, of senders that Meta says were removed, or whose access a
+ * send found lost: another partner of the same WABA may be meant (protocol.md 2.8). Only 100/33 is
+ * a verdict of loss.
  */
 export async function verifyConnections(services: Services): Promise<number> {
   const senders = await listVerifying(services.registry, AT_ONCE);
@@ -32,7 +33,13 @@ async function verify(services: Services, sender: Sender): Promise<void> {
   const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
   const result = await services.graph.readWaba(token, sender.wabaId);
   if ("account" in result) {
-    await phone.moveTo("active", null, "sender.resumed", about);
+    // The account is ours still; the number may have left it.
+    const number = await services.graph.readHealth(token, sender.phoneNumberId);
+    if ("failed" in number && isLostAccess(number.failed)) {
+      await phone.moveTo("disconnected", "number_gone", "sender.disconnected", about);
+    } else {
+      await phone.moveTo("active", null, "sender.resumed", about);
+    }
   } else if (isLostAccess(result.failed)) {
     await phone.moveTo("disconnected", sender.stateReason, "sender.disconnected", about);
   } else if (services.now() - sender.stateAt > INCONCLUSIVE_MS) {

@@ -1,0 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { errorsPage } from "./docs/errors-page.ts";
+
+/** Writes the pages of docs/ that are printed from the code's own tables. */
+writeFileSync("docs/errors.md", errorsPage());
