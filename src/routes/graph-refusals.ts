@@ -3,6 +3,13 @@ import type { Refusal } from "../durable/send-types.ts";
 import type { BodyFault } from "../meta/message-body.ts";
 import type { GraphShapedError } from "./graph-shape.ts";
 
+/** Meta's own title of each code (protocol.md 3.6). */
+const FAULT_TITLES = {
+  100: "Invalid parameter",
+  131008: "Required parameter is missing",
+  131009: "Parameter value is not valid",
+} as const satisfies Record<BodyFault["code"], string>;
+
 /** A send that went nowhere, and why. */
 export type SendRefused =
   | { kind: "refused"; refusal: Refusal }
@@ -27,7 +34,7 @@ export function describeRefusal(refused: SendRefused): GraphShapedError {
       return {
         status: 400,
         code: refused.fault.code,
-        title: "Invalid parameter",
+        title: FAULT_TITLES[refused.fault.code],
         details: refused.fault.details,
       };
     case "key_reused":
