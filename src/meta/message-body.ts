@@ -98,12 +98,24 @@ function readSend(body: Json): MessageRequest | { fault: BodyFault } {
 function findContentFault(body: Json, named: string, type: string): BodyFault | undefined {
   const field = Object.hasOwn(body, named) ? named : type;
   const content = Object.hasOwn(body, field) ? body[field] : undefined;
-  if (!isAbsent(content)) return findFault(CONTENTS.get(type) ?? unknownContent, content, field);
+  if (!isAbsent(content)) {
+    return findFault(CONTENTS.get(type) ?? unknownContent, readContent(content), field);
+  }
   // Only a name is repeated in an answer: anything else might be what should not be said there.
   if (!/^[a-z_]{1,40}$/i.test(named)) {
     return faultOf(131009, "type", 'is not the name of a type; say for example "text".');
   }
   return faultOf(131008, field, missingContent(body, type));
+}
+
+/** Graph takes an object also as its JSON text, and some SDKs write it so. */
+function readContent(content: unknown): unknown {
+  if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return content;
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    return content;
+  }
 }
 
 function missingContent(body: Json, type: string): string {
@@ -119,7 +131,7 @@ function missingContent(body: Json, type: string): string {
 /** The type of which the body holds content, whatever type it says it is. */
 function findContent(body: Json): string | undefined {
   const names = [...CONTENTS.keys(), body["type"]].filter((name) => typeof name === "string");
-  return names.find((name) => Object.hasOwn(body, name) && typeof (body[name] ?? "") === "object");
+  return names.find((name) => Object.hasOwn(body, name) && !isAbsent(body[name]));
 }
 
 /** `to` is a phone, `recipient` a BSUID; where both stand, Meta uses `to` (protocol.md 3.1). */

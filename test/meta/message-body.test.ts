@@ -102,6 +102,17 @@ describe("a good body", () => {
     expect(faultIn(list).field).toBe("interactive.action.sections");
   });
 
+  it("may hold its content as JSON text, as Graph takes it too", () => {
+    const body = bodyOf(
+      "interactive",
+      JSON.stringify(GOOD_BODIES["interactive list"]?.["interactive"]),
+    );
+    expectSame(sendOf(body).body, body);
+    const faulty = bodyOf("text", JSON.stringify({ body: "x".repeat(4_097) }));
+    expect(faultIn(faulty).field).toBe("text.body");
+    expect(faultIn(bodyOf("text", "{Hello")).details).toContain("must be an object");
+  });
+
   it("counts characters as people do: an emoji is one", () => {
     expect(sendOf(bodyOf("text", { body: "🏺".repeat(4_096) })).kind).toBe("send");
     expect(faultIn(bodyOf("text", { body: "🏺".repeat(4_097) }))).toMatchObject({
@@ -344,6 +355,13 @@ const FAULTS: Record<string, Case[]> = {
     [
       "a message in it, which would go around the pace",
       { ...bodyOf("text", hello), ...mark({ message_id: "w" }) },
+      100,
+      "status",
+      "send two requests",
+    ],
+    [
+      "a message as JSON text in it",
+      { ...bodyOf("text", JSON.stringify(hello)), ...mark({ message_id: "w" }) },
       100,
       "status",
       "send two requests",
