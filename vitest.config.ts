@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: NODE_TESTS.map((folder) => `${folder}/*.test.ts`),
-          testTimeout: 120_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },
