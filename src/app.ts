@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -16,8 +17,16 @@ import { buildServices } from "./services.ts";
 import type { Context } from "hono";
 import type { AppContext } from "./env.ts";
 
-/** Every door, in order. */
-export const app = new Hono<AppContext>()
+/**
+ * Every door, in order. Graph also serves addresses without a version, and SDKs use them: they are
+ * the Cloud API's in the version that we speak ourselves.
+ */
+export const app = new Hono<AppContext>({
+  getPath: (request, options) => {
+    const path = getPath(request);
+    return /^\/[0-9]+(\/|$)/.test(path) ? `/${options?.env?.GRAPH_VERSION}${path}` : path;
+  },
+})
   .use(requestId())
   .use(secureHeaders())
   .use(async function provideServices(c, next) {

@@ -125,9 +125,59 @@ export async function listBlocked(registry: D1Database, limit: number): Promise<
   return results;
 }
 
+/** The sender with this id that the partner holds now, connected or not. */
+export async function findHeldSender(
+  registry: D1Database,
+  partner: string,
+  phoneNumberId: string,
+): Promise<Sender | null> {
+  return registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE phone_number_id = ?1 AND partner = ?2 AND superseded_at IS NULL`,
+    )
+    .bind(phoneNumberId, partner)
+    .first<Sender>();
+}
+
+/** A partner's connected senders of one account, or of all; the most recently changed first. */
+export async function listConnectedOf(
+  registry: D1Database,
+  partner: string,
+  options: { waba?: string; limit: number },
+): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE partner = ?1 ${options.waba === undefined ? "" : "AND waba_id = ?3"}
+         AND superseded_at IS NULL AND state != 'disconnected'
+       ORDER BY state_at DESC, key DESC LIMIT ?2`,
+    )
+    .bind(partner, options.limit, ...(options.waba === undefined ? [] : [options.waba]))
+    .all<Sender>();
+  return results;
+}
+
 /** Another pace for a sender. @param mps places a second, 1 to 20 */
 export async function savePace(registry: D1Database, key: number, mps: number): Promise<void> {
   await registry.prepare(`UPDATE senders SET mps = ?2 WHERE key = ?1`).bind(key, mps).run();
+}
+
+/** Which of these numbers are connected through another partner. */
+export async function listHeldByOthers(
+  registry: D1Database,
+  partner: string,
+  phoneNumberIds: string[],
+): Promise<Set<string>> {
+  const { results } = await registry
+    .prepare(
+      `SELECT phone_number_id AS number FROM senders
+       WHERE phone_number_id IN (SELECT value FROM json_each(?1)) AND partner != ?2
+         AND superseded_at IS NULL AND state != 'disconnected'`,
+    )
+    .bind(JSON.stringify(phoneNumberIds), partner)
+    .all<{ number: string }>();
+  return new Set(results.map((row) => row.number));
 }
 
 export interface NewSender {

@@ -237,9 +237,9 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#window(this.#aliases.resolve(customer), Date.now());
   }
 
-  /** What carries need that take no place: read marks, media. */
-  credentials(partner: string): CredentialsAnswer {
-    return this.#sending.credentials(partner);
+  /** What calls need that take no place: read marks, media, templates. */
+  credentials(partner: string, use: "read" | "write"): CredentialsAnswer {
+    return this.#sending.credentials(partner, use);
   }
 
   /** A number in doubt: its token for the look that decides, and what the doubt is about. */

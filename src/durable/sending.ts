@@ -78,11 +78,12 @@ export class Sending {
     return { view, ticket, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
 
-  credentials(partner: string): CredentialsAnswer {
+  /** To write takes an active number; to read, one that still has its token. */
+  credentials(partner: string, use: "read" | "write"): CredentialsAnswer {
     const config = this.#parts.config();
     if (config === undefined || config.partner !== partner) return { kind: "not_found" };
     const { phase } = this.#parts.state();
-    return phase === "active"
+    return phase === "active" || (use === "read" && phase !== "disconnected")
       ? { kind: "ok", credentials: credentialsOf(config) }
       : { kind: "refused", refusal: refuseHeldSender(phase) };
   }

@@ -1,19 +1,13 @@
 import { asArray, asObject, asObjects, asText } from "./read-json.ts";
 import { judgeSendError } from "./graph-errors.ts";
 import type { ErrorEffect } from "./graph-errors.ts";
+import { callGraph, nameOf, relayCall } from "./graph-http.ts";
+import { openMediaUrl, uploadMedia } from "./media-transfer.ts";
+import type { GraphCall, GraphOptions, Relayed } from "./graph-http.ts";
+import type { MediaFile, Upload } from "./media-transfer.ts";
 import type { Json } from "./read-json.ts";
 
 const TIMEOUT_MS = 30_000;
-
-export interface GraphOptions {
-  /** Without a trailing slash. */
-  url: string;
-  /** Such as v24.0. */
-  version: string;
-  appId: string;
-  appSecret: string;
-  fetch?: typeof fetch;
-}
 
 /** An answer of Graph, or the lack of one. */
 export type GraphResult =
@@ -207,31 +201,59 @@ export class GraphClient {
       : { failed: result };
   }
 
+  /** Passes a partner's own call on; what Graph says to it is for the partner. */
+  relay(
+    token: string,
+    method: GraphCall["method"],
+    path: string,
+    options: { query?: Iterable<[string, string]>; body?: Json | undefined } = {},
+  ): Promise<Relayed> {
+    return relayCall(this.#options, {
+      method,
+      path,
+      token,
+      query: options.query ?? [],
+      ...jsonBody(options.body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  }
+
+  /** Streams a multipart upload on. Repeatable: Meta forgets an unused file after 30 days. */
+  uploadMedia(token: string, upload: Upload): Promise<Relayed> {
+    return uploadMedia(this.#options, token, upload);
+  }
+
+  /** Opens a media URL that Graph gave (protocol.md 3.4: it lives 5 min). */
+  openMedia(token: string, url: string, wanted: Record<string, string>): Promise<MediaFile> {
+    return openMediaUrl(this.#options, token, url, wanted);
+  }
+
   async #request(
     method: "GET" | "POST",
     path: string,
     options: { token?: string; query?: Record<string, string>; body?: Json },
   ): Promise<GraphResult> {
-    const url = new URL(`${this.#options.url}/${this.#options.version}/${path}`);
-    for (const [name, value] of Object.entries(options.query ?? {})) {
-      url.searchParams.set(name, value);
-    }
-    const headers: Record<string, string> = {};
-    if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
-    if (options.body !== undefined) headers["content-type"] = "application/json";
     try {
-      const response = await (this.#options.fetch ?? fetch)(url, {
+      const response = await callGraph(this.#options, {
         method,
-        headers,
-        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-        redirect: "manual",
+        path,
+        token: options.token,
+        query: Object.entries(options.query ?? {}),
+        ...jsonBody(options.body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      return readAnswer(response.status, await response.text());
+      const text = await response.text();
+      // Answers go on to partners: should Graph ever quote the token, it ends here.
+      const safe = options.token === undefined ? text : text.replaceAll(options.token, "withheld");
+      return readAnswer(response.status, safe);
     } catch (err) {
-      return { kind: "unknown", why: err instanceof Error ? err.name : "no_answer" };
+      return { kind: "unknown", why: nameOf(err) };
     }
   }
+}
+
+function jsonBody(body: Json | undefined): Pick<GraphCall, "body" | "contentType"> {
+  return body === undefined ? {} : { body: JSON.stringify(body), contentType: "application/json" };
 }
 
 function readAnswer(status: number, text: string): GraphResult {

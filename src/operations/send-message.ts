@@ -4,6 +4,7 @@ import { admitOrRetract } from "./admit-or-retract.ts";
 import { sendCommand } from "./send-command.ts";
 import { sendTicket } from "./send-ticket.ts";
 import { carrySend } from "./carry-send.ts";
+import { openAccess } from "./open-access.ts";
 import type { Carry, Refusal, SendOutcome, SendView } from "../durable/send-types.ts";
 import type { BodyFault } from "../meta/message-body.ts";
 import type { GraphResult } from "../meta/graph-client.ts";
@@ -133,13 +134,11 @@ async function replay(services: Services, input: SendInput, first: SendView): Pr
 
 /** Read marks and typing take no place and no window; repeating them harms nobody. */
 async function mark(services: Services, input: SendInput, body: Json): Promise<SendAnswer> {
-  const found = await services.phone(input.phoneNumberId).credentials(input.partner);
-  if (found.kind !== "ok") return found;
-  const { credentials } = found;
-  const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
+  const access = await openAccess(services, input.partner, input.phoneNumberId, "write");
+  if (access.kind === "refused") return access;
   return {
     kind: "marked",
-    result: await services.graph.postMessages(token, input.phoneNumberId, body),
+    result: await services.graph.postMessages(access.token, input.phoneNumberId, body),
   };
 }
 

@@ -5,6 +5,11 @@ import { asObject } from "../meta/read-json.ts";
 import { describeRefusal } from "./graph-refusals.ts";
 import { graphErrorBody } from "./graph-shape.ts";
 import { idempotencyKey, IDEMPOTENCY_KEY_MAX } from "./idempotency-key.ts";
+import { absent } from "../operations/graph-answer.ts";
+import { graphAccountRoutes } from "./graph-account.ts";
+import { refuseInGraph } from "./graph-answer.ts";
+import { graphMediaRoutes } from "./graph-media.ts";
+import { refuseUnknownPath } from "./graph-unknown.ts";
 import { requirePartner } from "./require-partner.ts";
 import { readJson } from "./validate.ts";
 import type { Context } from "hono";
@@ -57,7 +62,10 @@ export const cloudApiRoutes = new Hono<AppContext>()
         waitUntil: (promise) => c.executionCtx.waitUntil(promise),
       }),
     );
-  });
+  })
+  .route("/", graphMediaRoutes)
+  .route("/", graphAccountRoutes)
+  .all("*", refuseUnknownPath);
 
 async function ownsNumber(c: Context<AppContext>, phoneNumberId: string): Promise<boolean> {
   const { registry, now } = c.var.services;
@@ -108,9 +116,10 @@ function answer(c: Context<AppContext>, result: SendAnswer): Response {
       return refuse(c, describeRefusal(result));
     case "faulty":
     case "key_reused":
-    case "not_found":
     case "failed":
       return refuse(c, describeRefusal(result));
+    case "not_found":
+      return refuseInGraph(c, absent(c.req.param("phoneNumberId") ?? ""));
     case "withdrawn":
       return refuse(c, {
         status: 408,

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 export interface GraphShapedError {
   status: ContentfulStatusCode;
   code: number;
+  subcode?: number;
   title: string;
   details: string;
   /** Whether the same request may pass later. */
@@ -16,6 +17,7 @@ export function graphErrorBody(error: GraphShapedError, requestId: string) {
       message: `(#${error.code}) ${error.title}`,
       type: "OAuthException",
       code: error.code,
+      ...(error.subcode === undefined ? {} : { error_subcode: error.subcode }),
       error_data: { messaging_product: "whatsapp", details: error.details },
       ...(error.transient === undefined ? {} : { is_transient: error.transient }),
       fbtrace_id: requestId,

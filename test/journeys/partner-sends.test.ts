@@ -300,8 +300,8 @@ describe("the door", () => {
     const other = await seedSender();
     for (const id of [number.id, "310000000009999"]) {
       const response = await other.partner.post(`/v24.0/${id}/messages`, templateTo());
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ error: { code: 100 } });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 100, error_subcode: 33 } });
     }
     expect(graph.requests).toEqual([]);
   });
@@ -380,7 +380,7 @@ describe("a read mark", () => {
 
   it("invariant 8: of another partner's number is refused", async () => {
     const other = await seedSender();
-    expect((await other.partner.post(sendPath(number), mark)).status).toBe(404);
+    expect((await other.partner.post(sendPath(number), mark)).status).toBe(400);
     expect(graph.requests).toEqual([]);
   });
 });

@@ -8,32 +8,29 @@ export interface GraphRequest {
   query: Record<string, string>;
   authorization: string | null;
   body: Record<string, unknown>;
+  /** Of a multipart body: its fields, and the bytes as they came. */
+  form?: FormData;
+  bytes?: Uint8Array;
 }
 
 type Responder = (request: GraphRequest) => Response | undefined | Promise<Response | undefined>;
+/** Sees a request before its body is read, and may read it as it comes. */
+type Receiver = (request: Request) => Promise<Response>;
 
 /** Graph as the tests see it: every call is kept, answers can be replaced test by test. */
 class GraphStub {
   requests: GraphRequest[] = [];
+  /** Calls to Meta's media host, which is not Graph. */
+  fetched: Request[] = [];
   #responders: Responder[] = [];
+  #receiver: Receiver | null = null;
+  #mediaHost: (request: Request) => Response = () => new Response(null, { status: 404 });
   #sent = 0;
   readonly #server = setupServer(
-    http.all("https://graph.test/:version/*", async ({ request }) => {
-      const url = new URL(request.url);
-      const text = await request.text();
-      const seen: GraphRequest = {
-        method: request.method,
-        path: url.pathname.replace(/^\/v[0-9.]+/, ""),
-        query: Object.fromEntries(url.searchParams),
-        authorization: request.headers.get("authorization"),
-        body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
-      };
-      this.requests.push(seen);
-      for (const responder of this.#responders) {
-        const response = await responder(seen);
-        if (response !== undefined) return response;
-      }
-      return this.#accept(seen);
+    http.all("https://graph.test/:version/*", ({ request }) => this.#take(request as Request)),
+    http.all(/^https:\/\/([a-z]+\.)?media\.test\//, ({ request }) => {
+      this.fetched.push(request as Request);
+      return this.#mediaHost(request as Request);
     }),
   );
 
@@ -47,17 +44,57 @@ class GraphStub {
     this.#responders.unshift(responder);
   }
 
+  /** Takes the next requests with their bodies unread. */
+  receive(receiver: Receiver): void {
+    this.#receiver = receiver;
+  }
+
+  /** What https://media.test/ and hosts below it serve. */
+  serveMedia(host: (request: Request) => Response): void {
+    this.#mediaHost = host;
+  }
+
   start(): void {
     this.#server.listen({ onUnhandledRequest: "error" });
   }
 
   reset(): void {
     this.requests = [];
+    this.fetched = [];
     this.#responders = [];
+    this.#receiver = null;
+    this.#mediaHost = () => new Response(null, { status: 404 });
   }
 
   stop(): void {
     this.#server.close();
+  }
+
+  async #take(request: Request): Promise<Response> {
+    if (this.#receiver !== null) return this.#receiver(request);
+    const url = new URL(request.url);
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    const type = request.headers.get("content-type") ?? "";
+    const isForm = type.startsWith("multipart/");
+    const seen: GraphRequest = {
+      method: request.method,
+      path: url.pathname.replace(/^\/v[0-9.]+/, ""),
+      query: Object.fromEntries(url.searchParams),
+      authorization: request.headers.get("authorization"),
+      body: {},
+    };
+    if (isForm) {
+      seen.bytes = bytes;
+      seen.form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+    } else if (bytes.length > 0) {
+      seen.body = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    }
+    this.requests.push(seen);
+    for (const responder of this.#responders) {
+      const response = await responder(seen);
+      if (response !== undefined) return response;
+    }
+    return this.#accept(seen);
   }
 
   #accept(request: GraphRequest): Response {

@@ -1,0 +1,23 @@
+import { answerOf, homeOf } from "./graph-answer.ts";
+import { findMedia } from "./find-media.ts";
+import type { Services } from "../services.ts";
+import type { GraphAnswer } from "./graph-answer.ts";
+import type { MediaInput } from "./find-media.ts";
+
+/**
+ * What Meta says about a file, with our address for the bytes in place of Meta's. Ours needs the
+ * same key, and does not end after 5 minutes: it asks Meta anew each time.
+ *
+ * @param version of the API as the caller wrote it, such as v24.0
+ */
+export async function describeMedia(
+  services: Services,
+  input: MediaInput & { version: string },
+): Promise<GraphAnswer> {
+  const found = await findMedia(services, input);
+  if (found.kind !== "found") return found;
+  const { node, phoneNumberId, token } = found;
+  const path = `${input.version}/${input.media}/download?phone_number_id=${phoneNumberId}`;
+  const body = { ...node, url: `${homeOf(services)}/${path}` };
+  return answerOf(services, { kind: "answered", status: 200, body }, token, true);
+}
