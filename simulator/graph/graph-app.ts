@@ -14,6 +14,7 @@ import { registrationRoutes } from "./registration.ts";
 import { smbAppDataRoutes } from "./smb-app-data.ts";
 import { subscribedAppsRoutes } from "./subscribed-apps.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
+import { threadControlRoutes } from "./thread-control.ts";
 
 /** The Graph API under any version prefix, one file a noun, every "no" in Meta's envelope. */
 export function graphApp(world: World) {
@@ -30,6 +31,7 @@ export function graphApp(world: World) {
     .route("/", mediaRoutes(world))
     .route("/", templateRoutes(world))
     .route("/", registrationRoutes(world))
+    .route("/", threadControlRoutes(world))
     .route("/", nodeRoutes(world))
     .all("*", (c) => {
       throw new GraphError(noAccess(c.req.path), 404);

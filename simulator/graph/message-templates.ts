@@ -6,18 +6,17 @@ import { faulty } from "./faulty.ts";
 import { GraphError } from "./graph-error.ts";
 import type { GraphEnv } from "./graph-env.ts";
 import { readParams, textOf } from "./graph-env.ts";
+import { pageOf } from "./paging.ts";
 
-/** A plain list; a new template is approved at once. */
+/** A list in pages; a new template is approved at once. */
 export function templateRoutes(world: World) {
   return new Hono<GraphEnv>()
     .use("/:wabaId/message_templates", faulty(world, "templates"))
     .get("/:wabaId/message_templates", (c) => {
       const name = c.req.query("name");
       const list = templatesOf(world, requireWaba(world, c, c.req.param("wabaId")));
-      return c.json({
-        data: list.filter((template) => !name || template.name === name),
-        paging: {},
-      });
+      const found = list.filter((template) => !name || template.name === name);
+      return c.json(pageOf(world, c, found));
     })
     .post("/:wabaId/message_templates", async (c) => {
       const list = templatesOf(world, requireWaba(world, c, c.req.param("wabaId")));

@@ -9,6 +9,7 @@ import { faulty } from "./faulty.ts";
 import { GraphError } from "./graph-error.ts";
 import type { GraphContext, GraphEnv } from "./graph-env.ts";
 import { askedFields, readParams, textOf } from "./graph-env.ts";
+import { pageOf } from "./paging.ts";
 
 /** Fields that come although nobody asked; `is_on_biz_app` never does (protocol.md 1.8). */
 const PHONE_DEFAULTS = [
@@ -67,7 +68,7 @@ export function nodeRoutes(world: World) {
     })
     .get("/:id/phone_numbers", faulty(world, "nodes"), (c) => {
       const business = requireWaba(world, c, c.req.param("id"));
-      return c.json({ data: [phoneNode(world, business, c)] });
+      return c.json(pageOf(world, c, [phoneNode(world, business, c)]));
     });
 }
 

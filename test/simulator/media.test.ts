@@ -45,3 +45,44 @@ it("takes an upload and forgets it when told", async () => {
   await call(simulator, "DELETE", `/${id}`, { token });
   expect((await call(simulator, "GET", path, { token })).code).toBe(100);
 });
+
+it("takes an upload whose product stands in the query, and refuses one that is too large", async () => {
+  const { simulator, business, token } = await connect();
+  const upload = async (bytes: number, type: string) => {
+    const form = new FormData();
+    form.set("file", new Blob([new Uint8Array(bytes)], { type }), "file");
+    const path = `/v24.0/${business.phoneNumberId}/media?messaging_product=whatsapp`;
+    const response = await fetch(`${simulator.url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: form,
+    });
+    return response.json() as Promise<{ id?: string; error?: { code: number } }>;
+  };
+  expect((await upload(5 * 1_024 * 1_024, "image/png")).id).toMatch(/^\d+$/);
+  expect((await upload(5 * 1_024 * 1_024 + 1, "image/png")).error?.code).toBe(131053);
+  expect((await upload(512_001, "image/webp")).error?.code).toBe(131053);
+  expect((await upload(512_001, "application/pdf")).id).toMatch(/^\d+$/);
+});
+
+it("serves a part of a file", async () => {
+  const { simulator, business, token } = await connect();
+  const form = new FormData();
+  form.set("messaging_product", "whatsapp");
+  form.set("file", new Blob(["0123456789"], { type: "text/plain" }), "digits.txt");
+  const uploaded = await fetch(`${simulator.url}/v24.0/${business.phoneNumberId}/media`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: form,
+  });
+  const { id } = (await uploaded.json()) as { id: string };
+  const { body } = await call(simulator, "GET", `/${id}`, { token });
+  const part = async (range: string) => {
+    const headers = { authorization: `Bearer ${token}`, range };
+    const response = await fetch(String(body.url), { headers });
+    return [response.status, response.headers.get("content-range"), await response.text()];
+  };
+  expect(await part("bytes=3-5")).toEqual([206, "bytes 3-5/10", "345"]);
+  expect(await part("bytes=8-")).toEqual([206, "bytes 8-9/10", "89"]);
+  expect(await part("bytes=10-")).toEqual([416, "bytes */10", ""]);
+});
