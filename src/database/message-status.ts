@@ -12,5 +12,10 @@ export type MessageStatus = keyof typeof STATUS_RANK;
 /** Whether `next` may follow a status of rank `rank` (0 = none yet). */
 export function movesForward(rank: number, next: MessageStatus): boolean {
   const nextRank = STATUS_RANK[next];
-  return nextRank > rank && !(next === "failed" && rank >= STATUS_RANK.delivered);
+  return nextRank > rank && !(next === "failed" && isDelivered(rank));
+}
+
+/** Whether a rank says that the message arrived; `delivered` itself may be skipped. */
+export function isDelivered(rank: number): boolean {
+  return rank >= STATUS_RANK.delivered && rank < STATUS_RANK.failed;
 }

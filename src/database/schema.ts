@@ -263,7 +263,7 @@ export const messages = sqliteTable(
     errors: text({ mode: "json" }),
     /** When each status was reached: {"sent": epoch ms, …}. */
     steps: text({ mode: "json" }),
-    /** Meta's pricing object, as the statuses brought it. */
+    /** Meta's pricing as the statuses brought it, with `conversation` and the day it is counted on. */
     pricing: text({ mode: "json" }),
     editedAt: integer("edited_at"),
     revokedAt: integer("revoked_at"),

@@ -1,3 +1,6 @@
+import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
+import type { StatusRow } from "./store-statuses.ts";
+
 /*
  * The statements of a flush: one per kind, each from one JSON parameter however many rows (D1
  * binds at most 100 values a statement). Every row carries its journal number `n`; what is at or
@@ -17,16 +20,6 @@ export interface MessageRow {
   body: unknown;
   send?: string;
   callback?: string;
-}
-
-export interface StatusRow {
-  n: number;
-  wamid: string;
-  customer: string;
-  at: number;
-  status: string;
-  rank: number;
-  errors?: unknown;
 }
 
 export interface ChangeRow {
@@ -95,7 +88,7 @@ export interface FactRows {
   unrouted: UnroutedRow[];
 }
 
-const STATEMENTS: Record<keyof FactRows, string> = {
+const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
   // A live row wins over a stub and over history; a send of ours wins over its own echo; content
   // that comes after all wins over the placeholder for it.
   messages: `
@@ -114,17 +107,7 @@ const STATEMENTS: Record<keyof FactRows, string> = {
       OR (messages.type IN ('media_placeholder', 'unsupported')
         AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
       OR (excluded.origin = 'api' AND messages.origin = 'app')`,
-  // Only forward; failed is final, unless the message was delivered before.
-  statuses: `
-    INSERT INTO messages (sender, wamid, customer, at, status, status_rank, status_at, errors)
-    SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->>'status',
-      value->>'rank', value->>'at', value->'errors'
-    FROM json_each(?2) WHERE ${NEW}
-    ON CONFLICT (sender, wamid) DO UPDATE SET status = excluded.status,
-      status_rank = excluded.status_rank, status_at = excluded.status_at,
-      errors = excluded.errors
-    WHERE excluded.status_rank > coalesce(messages.status_rank, 0)
-      AND NOT (excluded.status_rank = 9 AND coalesce(messages.status_rank, 0) >= 2)`,
+  statuses: [COUNT_USAGE, STORE_STATUSES],
   changes: `
     INSERT INTO messages (sender, wamid, customer, at, body, edited_at, revoked_at)
     SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'body',
@@ -201,5 +184,9 @@ export function storeFacts(
   // Messages before statuses and changes: a stub is for what comes without its message.
   return (Object.keys(STATEMENTS) as (keyof FactRows)[])
     .filter((kind) => rows[kind].length > 0)
-    .map((kind) => database.prepare(STATEMENTS[kind]).bind(sender, JSON.stringify(rows[kind])));
+    .flatMap((kind) =>
+      [STATEMENTS[kind]]
+        .flat()
+        .map((statement) => database.prepare(statement).bind(sender, JSON.stringify(rows[kind]))),
+    );
 }

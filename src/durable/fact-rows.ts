@@ -1,11 +1,11 @@
-import { STATUS_RANK } from "../database/message-status.ts";
 import { viewCustomer } from "./fact-events.ts";
-import type { ConversationRow, FactRows, StatusRow } from "../database/store-facts.ts";
+import { statusRows } from "./status-rows.ts";
+import type { ConversationRow, FactRows } from "../database/store-facts.ts";
 import type { CustomerRef } from "../meta/facts.ts";
 import type { JournalRow } from "./journal.ts";
 
-/** What a batch of facts writes into D1, by table. */
-export function rowsOfFacts(rows: readonly JournalRow[]): FactRows {
+/** What a batch of facts writes into D1, by table. @param timezone the sender's */
+export function rowsOfFacts(rows: readonly JournalRow[], timezone: string): FactRows {
   const result: FactRows = {
     messages: [],
     statuses: [],
@@ -17,7 +17,10 @@ export function rowsOfFacts(rows: readonly JournalRow[]): FactRows {
     unrouted: [],
   };
   for (const row of rows) addRow(result, row);
-  result.statuses = highestStatuses(result.statuses);
+  const told = rows.flatMap(({ n, fact, derived }) =>
+    fact.kind === "status" ? [{ n, customer: derived.customer ?? "", fact }] : [],
+  );
+  result.statuses = statusRows(told, timezone);
   result.conversations = newestByCustomer(result.conversations);
   return result;
 }
@@ -70,17 +73,6 @@ function addRow(result: FactRows, row: JournalRow): void {
       result.customers.push({ n, customer, ...named(fact.customer, customer) });
       result.conversations.push({ n, customer, at: fact.at, wamid: fact.wamid });
       return;
-    case "status":
-      result.statuses.push({
-        n,
-        wamid: fact.wamid,
-        customer,
-        at: fact.at,
-        status: fact.status,
-        rank: STATUS_RANK[fact.status],
-        ...(fact.errors === undefined ? {} : { errors: fact.errors }),
-      });
-      return;
     case "edit":
       result.changes.push({
         n,
@@ -119,6 +111,7 @@ function addRow(result: FactRows, row: JournalRow): void {
         at: row.receivedAt,
       });
       return;
+    case "status": // a batch's together: statusRows
     case "account":
     case "notice":
     case "state":
@@ -135,19 +128,6 @@ function named(ref: CustomerRef, key: string): CustomerRef {
     ...(ref.name === undefined ? {} : { name: ref.name }),
     ...(ref.username === undefined ? {} : { username: ref.username }),
   };
-}
-
-/**
- * One row a message where a batch only climbs: the highest step. Where a `failed` stands among
- * them, what is in D1 decides, step by step, so all of them go there in their order.
- */
-function highestStatuses(statuses: StatusRow[]): StatusRow[] {
-  return [...Map.groupBy(statuses, (row) => row.wamid).values()].flatMap((rows) => {
-    if (rows.some((row) => row.rank === STATUS_RANK.failed)) return rows;
-    const highest = rows.reduce((best, row) => (row.rank > best.rank ? row : best));
-    // Its fact covers the others': the fence may pass them.
-    return [{ ...highest, n: rows.at(-1)?.n ?? highest.n }];
-  });
 }
 
 function newestByCustomer(conversations: ConversationRow[]): ConversationRow[] {

@@ -69,7 +69,7 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
       ? [completeContacts(database, sender, fact.generation, fact.at)]
       : [],
   );
-  const writes = [...storeFacts(database, sender, rowsOfFacts(rows)), ...contacts];
+  const writes = [...storeFacts(database, sender, rowsOfFacts(rows, config.timezone)), ...contacts];
   await database.batch(
     appendEvents(database, owner, listEvents(sender, rows), { writes, fence: last.n }),
   );
@@ -77,8 +77,8 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
 
 /**
  * The events of a batch. Where it holds several statuses of a message or changes of a contact, only
- * what moves forward is told; what
- * comes after a `failed` is news only if D1 knows of a delivery, which that failure cannot undo.
+ * what moves forward is told; what comes after a `failed` is news only if D1 knows of a delivery,
+ * which that failure cannot undo.
  */
 function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
   const climbs = new Map<string, { rank: number; failed: boolean }>();
@@ -91,7 +91,8 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
       const { wamid, status } = row.fact;
       const climb = climbs.get(wamid) ?? { rank: 0, failed: false };
       if (!movesForward(climb.rank, status)) continue;
-      if (climb.failed && status !== "failed") event.news.ifDelivered = true;
+      if (climb.failed && status === "failed") continue;
+      if (climb.failed) event.news.ifDelivered = true;
       if (status === "failed") climb.failed = true;
       else climb.rank = Math.max(climb.rank, STATUS_RANK[status]);
       climbs.set(wamid, climb);

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../lib/ids.ts";
 import { dropAbsent, readCustomer } from "./customer-ref.ts";
 import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
@@ -159,7 +160,8 @@ export function readStatus(item: unknown, context: ItemContext): Fact | Unusable
   const errors = asArray(entry["errors"]);
   return dropAbsent({
     kind: "status",
-    key: `s:${wamid}:${status}`,
+    // Also what it says: the same status with another time or price is another fact.
+    key: `s:${wamid}:${status}:${sha256Hex(JSON.stringify(entry)).slice(0, 8)}`,
     wamid,
     status: status as StatusFact["status"],
     at: asTime(entry["timestamp"]) ?? context.receivedAt,
