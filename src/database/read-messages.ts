@@ -21,11 +21,20 @@ export interface StoredMessage {
   callback: string | null;
 }
 
-const SELECT = `
-  SELECT m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin, m.historical,
-    m.body, m.status, m.status_at AS statusAt, m.errors, m.edited_at AS editedAt,
-    m.revoked_at AS revokedAt, m.send, m.callback
-  FROM messages m LEFT JOIN customers c ON c.sender = m.sender AND c.customer = m.customer`;
+/** A message with every status it was ever told to have, and its price. */
+export interface MessageHistory extends StoredMessage {
+  /** JSON: `{"sent": epoch ms, …}` */
+  steps: string | null;
+  /** JSON: Meta's pricing, `conversation` and `counted_on` (database/store-statuses.ts). */
+  pricing: string | null;
+}
+
+const COLUMNS = `m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin,
+  m.historical, m.body, m.status, m.status_at AS statusAt, m.errors, m.edited_at AS editedAt,
+  m.revoked_at AS revokedAt, m.send, m.callback`;
+const FROM = `FROM messages m
+  LEFT JOIN customers c ON c.sender = m.sender AND c.customer = m.customer`;
+const SELECT = `SELECT ${COLUMNS} ${FROM}`;
 
 /** Where a page of a conversation ended. */
 export interface ConversationCursor {
@@ -72,6 +81,25 @@ export async function listAllMessages(
     .bind(sender, afterWamid, limit)
     .all<StoredMessage>();
   return results;
+}
+
+/** One message by Meta's id, or by our id of its send. Stubs are hidden. @returns null if unknown */
+export function findMessage(
+  database: D1Database,
+  sender: number,
+  by: { wamid: string } | { send: string },
+): Promise<MessageHistory | null> {
+  // By way of the wamid: asked for all columns at once, SQLite passes the index of sends over and
+  // walks through every message of the sender.
+  const wamid =
+    "wamid" in by ? "?2" : "(SELECT wamid FROM messages WHERE sender = ?1 AND send = ?2 LIMIT 1)";
+  return database
+    .prepare(
+      `SELECT ${COLUMNS}, m.steps, m.pricing ${FROM}
+       WHERE m.sender = ?1 AND m.wamid = ${wamid} AND m.type IS NOT NULL`,
+    )
+    .bind(sender, "wamid" in by ? by.wamid : by.send)
+    .first<MessageHistory>();
 }
 
 /** Every key a customer's rows may carry: messages keep the one they were written with. */

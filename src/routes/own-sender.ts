@@ -4,7 +4,11 @@ import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
 import type { Sender } from "../database/senders.ts";
 
-/** The sender of the path, if it is this partner's; another's is as absent as none. @throws AppError */
+/**
+ * The sender that the path's `:id` names, if it is this partner's; another's is as absent as none.
+ *
+ * @throws AppError not_found
+ */
 export async function ownSender(c: Context<AppContext>): Promise<Sender> {
   const sender = await findSender(c.var.services.registry, c.var.partner, c.req.param("id") ?? "");
   if (sender === null) throw new AppError("not_found", "There is no sender with this id.");

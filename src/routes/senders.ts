@@ -10,9 +10,11 @@ import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
 import { weighLedger } from "../operations/weigh-ledger.ts";
+import { messageHistoryRoutes } from "./message-history.ts";
 import { ownSender } from "./own-sender.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requirePartner } from "./require-partner.ts";
+import { usageRoutes } from "./usage.ts";
 import { parseBody, validateQuery } from "./validate.ts";
 import { iso, viewContact, viewMessage, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
@@ -27,6 +29,8 @@ const keyCursor = z.object({ after: z.string() });
 /** What a partner reads of its senders. */
 export const senderRoutes = new Hono<AppContext>()
   .use(requirePartner)
+  .route("/", messageHistoryRoutes)
+  .route("/", usageRoutes)
   .get("/", async (c) => {
     const senders = await listSenders(c.var.services.registry, c.var.partner);
     return c.json({ data: senders.map(viewSender) });

@@ -1,8 +1,10 @@
-import type { SendView } from "../durable/send-types.ts";
+import { STATUS_RANK } from "../database/message-status.ts";
+import type { MessageStatus } from "../database/message-status.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
-import type { StoredMessage } from "../database/read-messages.ts";
+import type { MessageHistory, StoredMessage } from "../database/read-messages.ts";
+import type { SendView } from "../durable/send-types.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 
@@ -54,6 +56,7 @@ export function viewSend(view: SendView) {
 
 export function viewMessage(row: StoredMessage) {
   const body = row.revokedAt === null && row.body !== null ? parse(row.body) : {};
+  const errors = parseErrors(row);
   return {
     wamid: row.wamid,
     direction: row.direction,
@@ -65,12 +68,60 @@ export function viewMessage(row: StoredMessage) {
     ...(row.statusAt === null ? {} : { status_at: iso(row.statusAt) }),
     at: iso(row.at),
     ...body,
-    ...(row.errors === null ? {} : { errors: JSON.parse(row.errors) as unknown }),
+    ...(errors === undefined || row.status !== "failed" ? {} : { errors }),
     ...(row.editedAt === null ? {} : { edited_at: iso(row.editedAt) }),
     ...(row.revokedAt === null ? {} : { revoked_at: iso(row.revokedAt) }),
     ...(row.send === null ? {} : { send_id: row.send }),
     ...(row.callback === null ? {} : { biz_opaque_callback_data: row.callback }),
   };
+}
+
+/**
+ * A message with its statuses in order, its price, and its way through us.
+ *
+ * @param send what the object still has of it; null after a while, and for what we did not send
+ */
+export function viewMessageHistory(row: MessageHistory, send: SendView | null) {
+  const { counted_on: _, conversation, ...pricing } = parse(row.pricing ?? "{}");
+  return {
+    ...viewMessage(row),
+    status: row.status,
+    steps: viewSteps(row),
+    pricing: Object.keys(pricing).length === 0 ? null : pricing,
+    ...(conversation === undefined ? {} : { conversation }),
+    send: send === null ? null : viewSend(send),
+  };
+}
+
+/** A send that is no message yet, in the shape of one as far as it is known. */
+export function viewUnstoredSend(send: SendView) {
+  return {
+    wamid: send.wamid,
+    direction: "outbound",
+    origin: "api",
+    historical: false,
+    at: iso(send.settledAt ?? send.admittedAt),
+    send_id: send.send,
+    status: null,
+    steps: [],
+    pricing: null,
+    send: viewSend(send),
+  };
+}
+
+/** In the order in which they were reached; of one second, in that of the ladder. */
+function viewSteps(row: MessageHistory) {
+  const errors = parseErrors(row);
+  return Object.entries(parse(row.steps ?? "{}") as Record<MessageStatus, number>)
+    .map(([status, at]) => ({ status: status as MessageStatus, at }))
+    .toSorted(
+      (left, right) => left.at - right.at || STATUS_RANK[left.status] - STATUS_RANK[right.status],
+    )
+    .map(({ status, at }) => ({
+      status,
+      at: iso(at),
+      ...(status === "failed" && errors !== undefined ? { errors } : {}),
+    }));
 }
 
 export function viewContact(row: StoredContact) {
@@ -132,6 +183,10 @@ function viewKey(row: { customer: string; phone: string | null; bsuid: string | 
   const phone = row.phone ?? (keyIsBsuid ? null : row.customer);
   const bsuid = row.bsuid ?? (keyIsBsuid ? row.customer : null);
   return { ...(phone === null ? {} : { phone }), ...(bsuid === null ? {} : { bsuid }) };
+}
+
+function parseErrors(row: StoredMessage): unknown {
+  return row.errors === null ? undefined : (JSON.parse(row.errors) as unknown);
 }
 
 function parse(json: string): Record<string, unknown> {

@@ -111,6 +111,7 @@ export async function importNumber(
   partner: Partner,
   number: TestNumber,
   onboardedAt = Date.now() - 3 * 86_400_000,
+  timezone = "Europe/Berlin",
 ): Promise<void> {
   const response = await asOperator("/v1/admin/senders", {
     partner_id: partner.id,
@@ -118,7 +119,7 @@ export async function importNumber(
     waba_id: number.wabaId,
     display_phone_number: `+${number.phone}`,
     access_token: `token-of-${number.id}`,
-    timezone: "Europe/Berlin",
+    timezone,
     onboarded_at: new Date(onboardedAt).toISOString(),
   });
   if (response.status !== 201) throw new Error(await response.text());
