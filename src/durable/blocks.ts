@@ -27,14 +27,18 @@ export class Blocks {
     return this.#parts.settings.get<Block | null>("block") ?? null;
   }
 
-  /** What an error of Meta says; one about the block that is known already changes nothing. */
-  apply(effect: ErrorEffect, code: number, now: number): void {
+  /**
+   * What an error of Meta says, at `at` by its own clock. One about the block that is known already
+   * changes nothing, nor does one from before the last block was lifted.
+   */
+  apply(effect: ErrorEffect, code: number, at: number): void {
     const kind = KINDS[effect];
-    if (kind === undefined || this.current !== null) return;
-    const block = { kind, code, since: now };
+    const liftedAt = this.#parts.settings.get<number>("blockLiftedAt") ?? 0;
+    if (kind === undefined || this.current !== null || at < liftedAt) return;
+    const block = { kind, code, since: at };
     this.#parts.settings.set("block", block);
-    this.#parts.settings.set("blockCheckedAt", now);
-    this.#parts.tell({ kind: "block", key: `bl:${now}`, at: now, block, over: false });
+    this.#parts.settings.set("blockCheckedAt", at);
+    this.#parts.tell({ kind: "block", key: `bl:${at}`, at, block, over: false });
   }
 
   /** Nothing blocks the number any more. @returns whether something did */
@@ -42,6 +46,7 @@ export class Blocks {
     const block = this.current;
     if (block === null) return false;
     this.#parts.settings.set("block", null);
+    this.#parts.settings.set("blockLiftedAt", now);
     this.#parts.tell({ kind: "block", key: `bl:${block.since}:over`, at: now, block, over: true });
     return true;
   }

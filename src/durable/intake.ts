@@ -2,7 +2,7 @@ import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { applyAccountEvent } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
-import type { CustomerRef, Fact, MessageFact } from "../meta/facts.ts";
+import type { CustomerRef, Fact, MessageFact, StatusFact } from "../meta/facts.ts";
 import type { Aliases, LearntAlias } from "./aliases.ts";
 import type { Derived, Journal, JournalFact } from "./journal.ts";
 import type { Sending } from "./sending.ts";
@@ -14,6 +14,9 @@ import type { Windows } from "./windows.ts";
 const CONTACTS_QUIET_MS = 10_000;
 /** A dump that was asked for and never came: a change after a day is only a change. */
 const CONTACTS_WAIT_MS = 24 * 3_600_000;
+
+/** A failure that Meta tells later than this says nothing of the account any more. */
+const TROUBLE_STALE_MS = 3_600_000;
 
 interface Dump {
   generation: number;
@@ -140,9 +143,11 @@ export class Intake {
       case "status": {
         const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
         const known = this.#identify(fact.customer);
+        const customer = known.customer ?? sent?.customer ?? "";
+        this.#heed(fact, customer, receivedAt);
         return {
           ...known,
-          customer: known.customer ?? sent?.customer ?? "",
+          customer,
           ...(sent?.callback == null ? {} : { callback: sent.callback }),
         };
       }
@@ -213,6 +218,16 @@ export class Intake {
       this.#parts.sending.places.countInbound(receivedAt);
     }
     return derived;
+  }
+
+  /** The same failure can come as Meta's answer, as a status, or both (protocol.md 3.1). */
+  #heed({ at, trouble }: StatusFact, customer: string, receivedAt: number): void {
+    if (trouble === undefined) return;
+    if (trouble.effect === "close_window") this.#parts.windows.refute(customer, at);
+    // Old news of the account say nothing about it today.
+    else if (receivedAt - at < TROUBLE_STALE_MS) {
+      this.#parts.affect(trouble.effect, trouble.code, at);
+    }
   }
 
   #isFresh(key: string): boolean {

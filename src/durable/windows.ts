@@ -1,4 +1,4 @@
-import { extendWindow, viewWindow } from "./service-window.ts";
+import { extendWindow, viewWindow, WINDOW_MS } from "./service-window.ts";
 import type { WindowRow, WindowView } from "./service-window.ts";
 
 /** The 24 h windows of one number, one row a customer. The rule itself is service-window.ts. */
@@ -14,9 +14,14 @@ export class Windows {
     this.#store(customer, extendWindow(this.#find(customer), at));
   }
 
-  /** Meta answered 131047: it knows better. Only a newer message of the customer opens it again. */
-  refute(customer: string, now: number): void {
-    this.#store(customer, { closesAt: this.#find(customer)?.closesAt ?? now, refutedAt: now });
+  /**
+   * Meta said 131047 at `at`: it knows better. Only a newer message of the customer opens it again;
+   * one that came meanwhile has.
+   */
+  refute(customer: string, at: number): void {
+    const row = this.#find(customer);
+    if (row !== undefined && row.closesAt - WINDOW_MS > at) return;
+    this.#store(customer, { closesAt: row?.closesAt ?? at, refutedAt: at });
   }
 
   /** Two customers turned out to be one: the later window stands. */

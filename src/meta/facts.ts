@@ -1,3 +1,5 @@
+import type { ErrorEffect } from "./graph-errors.ts";
+
 /** Who a fact is about, as far as Meta says: phone digits, BSUID, or both. */
 export interface CustomerRef {
   phone?: string;
@@ -33,6 +35,8 @@ export interface StatusFact extends FactBase {
   /** What we put into biz_opaque_callback_data: our id of the send. */
   send?: string;
   errors?: unknown[];
+  /** What the errors of a `failed` mean for the sender or the customer's window, if anything. */
+  trouble?: { effect: ErrorEffect; code: number };
   pricing?: unknown;
   conversation?: unknown;
 }

@@ -1,3 +1,4 @@
+import { judgeStatusErrors } from "./graph-errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
 import { dropAbsent, readCustomer } from "./customer-ref.ts";
 import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
@@ -169,6 +170,7 @@ export function readStatus(item: unknown, context: ItemContext): Fact | Unusable
     customer: customer ?? {},
     send: asText(entry["biz_opaque_callback_data"]),
     errors: errors.length > 0 ? errors : undefined,
+    trouble: status === "failed" ? judgeStatusErrors(errors) : undefined,
     pricing: entry["pricing"],
     conversation: entry["conversation"],
   } as const) as StatusFact;
