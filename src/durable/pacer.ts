@@ -4,19 +4,27 @@ const RESERVED_EVERY = 4;
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
 export const AHEAD_MS = 1_000;
 
+/** Beyond the 60 s that a caller can wait at most, times 20. */
+const MANY = 2_000;
+/** Past places still matter: the next must keep its distance, also by a clock that is behind. */
+const PAST_MS = 2 * AHEAD_MS;
+
 /** Who a place is for: a caller who waits, or the queue. */
 export type Lane = "waiting" | "queued";
 
 /**
- * Hands out places: the instants at which a sender may start a message. Places lie on a fixed
- * grid and each is given once, so a number never has more than 20 in any 1,000 ms (grid of 50 ms),
- * whoever asks and however often the object restarts. Pure: time is an argument.
+ * Hands out places: the instants at which a sender may start a message. Places lie on a fixed grid,
+ * each is given once, and places of another pace keep their distance; so a number never has more
+ * than 20 in any 1,000 ms (grid of 50 ms), whoever asks and however often the object restarts.
+ * Pure: time is an argument.
  *
  * Source of the rate: 20 messages a second for coexistence numbers (protocol.md 3.5).
  */
 export class Pacer {
   #intervalMs: number;
   readonly #taken = new Set<number>();
+  /** Lines of the grid that lie nearer than an interval to a taken place, by number. */
+  readonly #barred = new Set<number>();
   #floor: number;
   #mark: number;
   #latest = 0;
@@ -31,10 +39,7 @@ export class Pacer {
     this.#intervalMs = intervalMs;
     this.#floor = mark;
     this.#mark = mark;
-    for (const at of taken) this.#taken.add(at);
-    // Places of another pace lie between this grid's: nothing may be put in among them.
-    const strange = [...this.#taken].filter((at) => at % intervalMs !== 0);
-    if (strange.length > 0) this.#floor = Math.max(mark, Math.max(...strange) + intervalMs);
+    for (const at of taken) this.#note(at);
   }
 
   /** Milliseconds from one place to the next. */
@@ -48,7 +53,7 @@ export class Pacer {
     const from = Math.max(clock, notBefore, this.#floor);
     const reserved = lane === "waiting" && clock < this.#reservedUntil ? RESERVED_EVERY : Infinity;
     let n = Math.ceil(from / this.#intervalMs);
-    while (this.#taken.has(n * this.#intervalMs) || n % reserved === 0) n += 1;
+    while (this.#barred.has(n) || n % reserved === 0) n += 1;
     return n * this.#intervalMs;
   }
 
@@ -61,14 +66,13 @@ export class Pacer {
   }
 
   /**
-   * Another pace from here on. The new grid begins an interval behind every place of the old one,
-   * so that no second holds more than either allows.
+   * Another pace from here on. What was given keeps its place, and the new grid keeps its distance
+   * to each of them: one that is far ahead holds nobody up.
    */
   changeInterval(intervalMs: number): void {
     if (intervalMs === this.#intervalMs) return;
-    const last = Math.max(this.#floor, ...this.#taken);
-    this.#floor = Math.max(this.#floor, last + Math.max(intervalMs, this.#intervalMs));
     this.#intervalMs = intervalMs;
+    this.#drawGrid();
   }
 
   /**
@@ -78,17 +82,18 @@ export class Pacer {
    *   place. Places further ahead than a second need none: their rows are in the outbox.
    */
   take(at: number, now: number): number | null {
-    this.#taken.add(at);
+    this.#note(at);
     const clock = this.#clock(now);
-    if (this.#taken.size > 1_000) this.#forget(clock);
-    if (at < this.#mark || at > clock + AHEAD_MS) return null;
+    if (this.#taken.size > MANY) this.#forget(clock);
+    // The mark lies an interval behind what it covers: also a grid of another pace may begin there.
+    if (at <= this.#mark - this.#intervalMs || at > clock + AHEAD_MS) return null;
     this.#mark = at + AHEAD_MS;
     return this.#mark;
   }
 
   /** Gives back a place whose send was withdrawn before its time. */
   release(at: number): void {
-    this.#taken.delete(at);
+    if (this.#taken.delete(at)) this.#drawGrid();
   }
 
   /**
@@ -114,7 +119,24 @@ export class Pacer {
     return this.#latest;
   }
 
+  #note(at: number): void {
+    this.#taken.add(at);
+    this.#bar(at);
+  }
+
+  /** On a line of the grid a place bars that one; between two lines it is too near to either. */
+  #bar(at: number): void {
+    this.#barred.add(Math.floor(at / this.#intervalMs));
+    this.#barred.add(Math.ceil(at / this.#intervalMs));
+  }
+
+  #drawGrid(): void {
+    this.#barred.clear();
+    for (const at of this.#taken) this.#bar(at);
+  }
+
   #forget(clock: number): void {
-    for (const at of this.#taken) if (at < clock) this.#taken.delete(at);
+    for (const at of this.#taken) if (at < clock - PAST_MS) this.#taken.delete(at);
+    this.#drawGrid();
   }
 }

@@ -1,20 +1,30 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Pacer } from "../../src/durable/pacer.ts";
+import type { Lane } from "../../src/durable/pacer.ts";
 
 const INTERVAL_MS = 50;
 const SECOND_MS = 1_000;
 const START = 1_790_000_000_000;
 
+/** 20, 17.5, 10, 3 and 1 a second. */
+const INTERVALS = [50, 57, 100, 334, 1_000];
+
 type Step =
   | { do: "pass"; ms: number }
   | { do: "step_back"; ms: number }
-  | { do: "send"; notBeforeMs: number }
+  | { do: "send"; notBeforeMs: number; lane: Lane }
   | { do: "inbound" }
+  | { do: "reserve"; ms: number }
   | { do: "withdraw"; which: number }
   | { do: "settle" }
   | { do: "hold"; ms: number }
-  | { do: "restart" };
+  | { do: "change"; intervalMs: number }
+  | { do: "restart" }
+  | { do: "restart_changed"; intervalMs: number };
+
+const intervalMs = fc.constantFrom(...INTERVALS);
+const lane = fc.constantFrom<Lane[]>("waiting", "queued");
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("pass"), ms: fc.nat(700) }) },
@@ -24,8 +34,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("send"),
       notBeforeMs: fc.oneof(fc.constant(0), fc.nat(8_000)),
+      lane,
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reserve"), ms: fc.nat(4_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("change"), intervalMs }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart_changed"), intervalMs }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("inbound") }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("withdraw"), which: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("hold"), ms: fc.nat(5_000) }) },
@@ -33,16 +47,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart") }) },
 );
 
+/** A place, and the pace it was given at. */
+interface Given {
+  at: number;
+  intervalMs: number;
+}
+
 /** A number's life as its object lives it: the mark is stored, open sends are rows. */
 class Life {
   now = START;
   #latest = START;
   #mark = 0;
+  #intervalMs = INTERVAL_MS;
   /** Rows of the outbox that are still placed. */
   #open = new Set<number>();
   #pacer = new Pacer(INTERVAL_MS, 0);
-  readonly sends: number[] = [];
-  readonly inbound: number[] = [];
+  sends: Given[] = [];
+  readonly inbound: Given[] = [];
+
+  get places(): Given[] {
+    return [...this.sends, ...this.inbound].toSorted((left, right) => left.at - right.at);
+  }
 
   run(next: Step): void {
     switch (next.do) {
@@ -54,27 +79,31 @@ class Life {
         this.now -= next.ms;
         return;
       case "send": {
-        const at = this.#pacer.firstFree(this.now, this.now + next.notBeforeMs);
+        const at = this.#pacer.firstFree(this.now, this.now + next.notBeforeMs, next.lane);
         const mark = this.#pacer.take(at, this.now);
         if (mark !== null) this.#mark = mark;
         this.#open.add(at);
-        this.sends.push(at);
+        this.sends.push({ at, intervalMs: this.#intervalMs });
         return;
       }
       case "inbound": {
         const at = this.#pacer.firstFree(this.now);
         const mark = this.#pacer.countInbound(this.now);
         if (mark !== null) this.#mark = mark;
-        if (this.#pacer.firstFree(this.now) !== at) this.inbound.push(at);
+        const counted = this.#pacer.firstFree(this.now) !== at;
+        if (counted) this.inbound.push({ at, intervalMs: this.#intervalMs });
         return;
       }
+      case "reserve":
+        this.#pacer.reserveForQueue(this.now + next.ms);
+        return;
       case "withdraw": {
         const future = [...this.#open].filter((at) => at > this.#latest);
         const at = future[next.which % Math.max(1, future.length)];
         if (at === undefined) return;
         this.#pacer.release(at);
         this.#open.delete(at);
-        this.sends.splice(this.sends.indexOf(at), 1);
+        this.sends = this.sends.filter((given) => given.at !== at);
         return;
       }
       case "settle":
@@ -83,10 +112,22 @@ class Life {
       case "hold":
         this.#pacer.holdUntil(this.now + next.ms);
         return;
+      case "change":
+        this.#intervalMs = next.intervalMs;
+        this.#pacer.changeInterval(next.intervalMs);
+        return;
+      case "restart_changed":
+        this.#intervalMs = next.intervalMs;
+        return this.#restart();
       case "restart":
-        // At once, and perhaps on a machine whose clock is behind. The outbox keeps its rows for days, also those that are settled.
-        this.#pacer = new Pacer(INTERVAL_MS, this.#mark, this.sends);
+        return this.#restart();
     }
+  }
+
+  /** At once, and perhaps on a machine whose clock is behind. The outbox keeps its rows for days, also those that are settled. */
+  #restart(): void {
+    const rows = this.sends.map(({ at }) => at);
+    this.#pacer = new Pacer(this.#intervalMs, this.#mark, rows);
   }
 }
 
@@ -103,19 +144,57 @@ function mostWithin(instants: readonly number[], spanMs: number): number {
 }
 
 describe("the pacer", () => {
-  it("invariant 6: never gives more than 20 places in any 1,000 ms, nor one twice, in whatever order things happen", () => {
+  it("invariant 6: never gives more than 20 places in any 1,000 ms, nor two nearer than the smaller of their intervals, in whatever order things happen", () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 30, maxLength: 250 }), (steps) => {
         const life = new Life();
         for (const next of steps) {
           life.run(next);
-          const places = [...life.sends, ...life.inbound];
-          expect(new Set(places).size).toBe(places.length);
-          expect(mostWithin(places, SECOND_MS)).toBeLessThanOrEqual(20);
+          const { places } = life;
+          const instants = places.map(({ at }) => at);
+          expect(mostWithin(instants, SECOND_MS)).toBeLessThanOrEqual(20);
+          for (const [index, place] of places.entries()) {
+            const before = places[index - 1];
+            if (before === undefined) continue;
+            const least = Math.min(before.intervalMs, place.intervalMs);
+            expect(place.at - before.at).toBeGreaterThanOrEqual(least);
+          }
         }
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("gives places at once after a change of pace, though one was given far ahead", () => {
+    for (const [before, after] of [
+      [50, 57],
+      [57, 50],
+      [50, 1_000],
+    ] as const) {
+      const pacer = new Pacer(before, 0);
+      pacer.take(pacer.firstFree(START, START + 50_000), START);
+      pacer.changeInterval(after);
+      expect(pacer.firstFree(START) - START).toBeLessThan(after);
+      const restarted = new Pacer(after, 0, [pacer.firstFree(START, START + 50_000) + 1]);
+      expect(restarted.firstFree(START) - START).toBeLessThan(after);
+    }
+  });
+
+  it("leaves each fourth place to the queue while it is reserved, and all to everybody after", () => {
+    const pacer = new Pacer(INTERVAL_MS, 0);
+    pacer.reserveForQueue(START + SECOND_MS);
+    const take = (lane: Lane, now: number) => {
+      const at = pacer.firstFree(now, 0, lane);
+      pacer.take(at, now);
+      return at - START;
+    };
+    const waiting = Array.from({ length: 15 }, () => take("waiting", START));
+    const queued = Array.from({ length: 5 }, () => take("queued", START));
+    expect(Math.max(...waiting)).toBeLessThan(SECOND_MS);
+    expect(queued).toEqual([0, 200, 400, 600, 800]);
+    // Its places of the time after are nobody's own once the reserve is over.
+    const later = Array.from({ length: 4 }, () => take("waiting", START + SECOND_MS));
+    expect(later).toEqual([1_000, 1_050, 1_100, 1_150]);
   });
 
   it("invariant 6: does not give again, after a restart, what inbound messages used up", () => {
@@ -134,6 +213,23 @@ describe("the pacer", () => {
     }
     expect(new Set(places).size).toBe(places.length);
     expect(mostWithin(places, SECOND_MS)).toBeLessThanOrEqual(20);
+  });
+
+  it("keeps its distance, after a restart at another pace, to what inbound messages used up", () => {
+    for (let start = START; start < START + SECOND_MS; start += 7) {
+      const before = new Pacer(57, 0);
+      let [last, mark] = [0, 0];
+      for (
+        let at = before.firstFree(start);
+        at <= start + SECOND_MS;
+        at = before.firstFree(start)
+      ) {
+        last = at;
+        mark = before.countInbound(start) ?? mark;
+      }
+      const after = new Pacer(INTERVAL_MS, mark);
+      expect(after.firstFree(start) - last).toBeGreaterThanOrEqual(INTERVAL_MS);
+    }
   });
 
   it("gives a place at once when idle", () => {
