@@ -15,7 +15,7 @@ export interface MessageRow {
   at: number;
   type: string;
   direction: "inbound" | "outbound";
-  origin: "customer" | "app" | "api";
+  origin: "customer" | "app" | "api" | "responder";
   historical: 0 | 1;
   body: unknown;
   send?: string;
@@ -106,7 +106,7 @@ const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0)
       OR (messages.type IN ('media_placeholder', 'unsupported')
         AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
-      OR (excluded.origin = 'api' AND messages.origin = 'app')`,
+      OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,
   statuses: [COUNT_USAGE, STORE_STATUSES],
   changes: `
     INSERT INTO messages (sender, wamid, customer, at, body, edited_at, revoked_at)

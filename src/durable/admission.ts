@@ -1,11 +1,6 @@
-import {
-  refuseBlocked,
-  refuseBusyNumber,
-  refuseBusyPair,
-  refuseClosedWindow,
-  refuseHeldSender,
-} from "./refusals.ts";
+import { refuseBlocked, refuseBusyNumber, refuseBusyPair, refuseHeldSender } from "./refusals.ts";
 import { carryOf } from "./carry.ts";
+import { refuseFreeForm } from "./free-form.ts";
 import { viewSend } from "./outbox.ts";
 import type { Batches } from "./batches.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
@@ -124,8 +119,7 @@ export class Admissions {
     const block = this.#parts.block();
     if (block !== null && command.mode.wait) return refuseBlocked(block);
     if (!command.needsWindow) return null;
-    const window = this.#parts.window(customer, now);
-    return window.open === false ? refuseClosedWindow(window) : null;
+    return refuseFreeForm(this.#parts, customer, command.takeControl === true, now);
   }
 
   #admitWaiting(
@@ -169,6 +163,7 @@ export class Admissions {
       sender: config.senderKey,
       customer,
       queued: !command.mode.wait,
+      takeControl: command.takeControl === true,
       type: command.type,
       body: command.body,
       callback: command.callback ?? null,

@@ -35,6 +35,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
           direction: fact.direction,
           origin: fact.origin,
           customer: viewCustomer(fact.customer, derived.customer),
+          standby: fact.standby,
           message_type: fact.type,
           ...fact.body,
           ...(unsupported ? { hint: LOOK_AT_THE_PHONE } : {}),
@@ -49,6 +50,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         data: {
           wamid: fact.wamid,
           status: fact.status,
+          standby: fact.standby,
           customer: viewCustomer(fact.customer, derived.customer),
           biz_opaque_callback_data: derived.callback,
           errors: fact.errors,
@@ -64,6 +66,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         data: {
           wamid: fact.target,
           direction: fact.direction,
+          standby: fact.standby,
           customer: viewCustomer(fact.customer, derived.customer),
           ...(fact.content === undefined
             ? {}
@@ -127,6 +130,17 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         type: "account.notice",
         at: fact.at ?? row.receivedAt,
         data: { field: fact.field, value: fact.detail },
+      };
+    case "handover":
+      return {
+        type: "account.notice",
+        at: fact.at,
+        data: {
+          field: "messaging_handovers",
+          customer: viewCustomer(fact.customer, derived.customer),
+          thread_owner: fact.owner,
+          value: fact.detail,
+        },
       };
     case "raw":
     case "learnt":

@@ -114,6 +114,7 @@ function addRow(result: FactRows, row: JournalRow): void {
     case "status": // a batch's together: statusRows
     case "account":
     case "notice":
+    case "handover":
     case "state":
     case "block":
     case "contacts_imported":

@@ -8,6 +8,7 @@ import type { Derived, Journal, JournalFact } from "./journal.ts";
 import type { Sending } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { SenderConfig, SenderState } from "./sender-state.ts";
+import type { ThreadOwners } from "./thread-owners.ts";
 import type { Windows } from "./windows.ts";
 
 /** The first contacts dump has no end mark (protocol.md 2.4): this long without one ends it. */
@@ -29,6 +30,7 @@ interface Parts {
   journal: Journal;
   aliases: Aliases;
   windows: Windows;
+  threads: ThreadOwners;
   sending: Sending;
   /** What an error of Meta means for the number as a whole. */
   affect: (effect: ErrorEffect, code: number, now: number) => void;
@@ -134,11 +136,19 @@ export class Intake {
 
   /** What a fact changes here, and what the journal has to remember of that. */
   #derive(fact: JournalFact, config: SenderConfig, receivedAt: number): Derived {
+    const derived = this.#deriveFact(fact, config, receivedAt);
+    const { generation } = config;
+    this.#parts.threads.hear(fact, derived.customer, { generation, receivedAt });
+    return derived;
+  }
+
+  #deriveFact(fact: JournalFact, config: SenderConfig, receivedAt: number): Derived {
     switch (fact.kind) {
       case "message":
         return this.#deriveMessage(fact, config, receivedAt);
       case "edit":
       case "revoke":
+      case "handover":
         return this.#identify(fact.customer);
       case "status": {
         const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
@@ -266,6 +276,7 @@ export class Intake {
   #followAliases(learnt: LearntAlias[]): void {
     for (const { alias, customer } of learnt) {
       this.#parts.windows.merge(alias, customer);
+      this.#parts.threads.merge(alias, customer);
       this.#parts.sending.places.followAlias(alias, customer);
     }
   }

@@ -8,6 +8,8 @@ export interface OutboxRow {
   sender: number;
   customer: string;
   queued: boolean;
+  /** It may take the customer's thread from another responder, also when its place comes. */
+  takeControl: boolean;
   state: SendState;
   type: string;
   body: Record<string, unknown>;
@@ -27,6 +29,7 @@ interface StoredRow extends Record<string, SqlStorageValue> {
   sender: number;
   customer: string;
   queued: number;
+  take_control: number;
   state: string;
   type: string;
   body: string;
@@ -61,7 +64,8 @@ export class Outbox {
     const id = `snd_${n.toString(36)}_${salt[0]?.toString(36)}${salt[1]?.toString(36)}`;
     this.#sql.exec(
       `INSERT INTO outbox (n, id, sender, customer, queued, state, type, body, callback, admitted_at,
-         expires_at, place_at, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         expires_at, place_at, attempt, take_control)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       n,
       id,
       row.sender,
@@ -75,6 +79,7 @@ export class Outbox {
       row.expiresAt,
       row.placeAt,
       row.attempt,
+      row.takeControl ? 1 : 0,
     );
     return { ...row, n, id, settledAt: null, wamid: null, outcome: null };
   }
@@ -239,6 +244,7 @@ export class Outbox {
       sender: row.sender,
       customer: row.customer,
       queued: row.queued === 1,
+      takeControl: row.take_control === 1,
       state: row.state as SendState,
       type: row.type,
       body: JSON.parse(row.body) as Record<string, unknown>,

@@ -107,7 +107,14 @@ export class Outcomes {
     this.#parts.outbox.settle(row.n, state, outcome, now);
     // An unknown send is told after an hour at the latest; a status may settle it before.
     if (state === "unknown" || state === "queued" || state === "placed") return;
+    if (state === "accepted") this.#takeThread(row, now);
     this.#tell(row, state, outcome, now);
+  }
+
+  /** A message of ours, not a template, makes its customer's thread ours. */
+  #takeThread(row: OutboxRow, now: number): void {
+    const customer = this.#parts.aliases.resolve(row.customer);
+    this.#parts.threads.sent(customer, row.type, row.placeAt ?? now);
   }
 
   /** Not of a waiting caller, and not of an onboarding that is over (invariant 10). */

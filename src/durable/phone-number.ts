@@ -9,8 +9,9 @@ import { Outbox } from "./outbox.ts";
 import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
+import { ThreadOwners } from "./thread-owners.ts";
 import { Windows } from "./windows.ts";
-import type { Fact } from "../meta/facts.ts";
+import type { Fact, ThreadOwner } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type {
   Admission,
@@ -42,6 +43,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #aliases: Aliases;
   readonly #windows: Windows;
   readonly #blocks: Blocks;
+  readonly #threads: ThreadOwners;
   readonly #outbox: Outbox;
   readonly #sending: Sending;
   readonly #intake: Intake;
@@ -60,12 +62,14 @@ export class PhoneNumber extends DurableObject<Env> {
       settings: this.#settings,
       tell: (fact) => this.#journal.append(fact, {}, fact.at),
     });
+    this.#threads = new ThreadOwners(sql);
     this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
     this.#sending = new Sending({
       sql,
       settings: this.#settings,
       outbox: this.#outbox,
       windows: this.#windows,
+      threads: this.#threads,
       aliases: this.#aliases,
       intervalMs: Number(env.SEND_INTERVAL_MS),
       config: () => this.#config,
@@ -81,6 +85,7 @@ export class PhoneNumber extends DurableObject<Env> {
       journal: this.#journal,
       aliases: this.#aliases,
       windows: this.#windows,
+      threads: this.#threads,
       sending: this.#sending,
       affect: (effect, code, now) => this.#affect(effect, code, now),
       countInbound: env.COUNT_INBOUND === "true",
@@ -231,10 +236,14 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#sending.queue.view(partner, send);
   }
 
-  /** The 24 h window of a customer (phone digits or BSUID); null for who holds the number no more. */
-  window(partner: string, customer: string): WindowView | null {
+  /**
+   * The 24 h window of a customer (phone digits or BSUID), and who holds the thread; null for who
+   * holds the number no more.
+   */
+  window(partner: string, customer: string): (WindowView & { threadOwner: ThreadOwner }) | null {
     if (this.#config?.partner !== partner) return null;
-    return this.#window(this.#aliases.resolve(customer), Date.now());
+    const key = this.#aliases.resolve(customer);
+    return { ...this.#window(key, Date.now()), threadOwner: this.#threads.ownerOf(key) };
   }
 
   /** What calls need that take no place: read marks, media, templates. */
@@ -388,6 +397,7 @@ export class PhoneNumber extends DurableObject<Env> {
   /** A new onboarding of the same number: windows start anew, what was queued is not sent. */
   #startGeneration(now: number): void {
     this.#windows.clear();
+    this.#threads.clear();
     this.#sending.outcomes.cancelQueued(now);
   }
 

@@ -21,6 +21,17 @@ export function refuseClosedWindow(window: WindowView): Refusal {
   };
 }
 
+/** Meta would take the message, and the thread with it: that is for the partner to decide. */
+export function refuseThreadOfAnother(): Refusal {
+  return {
+    status: 400,
+    code: 131009, // no code of Meta's says it; this one is not tried again
+    title: "Another responder handles this conversation",
+    details:
+      "This customer's thread is held by another responder of the number, such as Meta Business Agent. Sending takes control of it: send with the header X-Tandem-Take-Control: true to do that, or send a template message, which leaves it as it is.",
+  };
+}
+
 export function refuseBusyNumber(waitMs: number): Refusal {
   return {
     status: 429,

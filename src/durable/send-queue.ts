@@ -1,7 +1,7 @@
 import { carryOf } from "./carry.ts";
+import { refuseFreeForm } from "./free-form.ts";
 import { viewSend } from "./outbox.ts";
 import { AHEAD_MS } from "./pacer.ts";
-import { refuseClosedWindow } from "./refusals.ts";
 import type { Batches } from "./batches.ts";
 import type { DrainLeases } from "./drain-leases.ts";
 import type { OutboxRow } from "./outbox.ts";
@@ -139,16 +139,16 @@ export class SendQueue {
     return carryOf(row, at, config, now);
   }
 
-  /** A queued send may expire or its window close: then it ends here, not at Meta. */
+  /** A queued send may expire, lose its window or its thread: then it ends here, not at Meta. */
   #endedMeanwhile(row: OutboxRow, now: number): boolean {
     if (row.expiresAt <= now) {
       this.#parts.outcomes.finish(row, "expired", null, now);
       return true;
     }
     if (row.type === "template") return false;
-    const window = this.#parts.window(this.#parts.aliases.resolve(row.customer), now);
-    if (window.open !== false) return false;
-    const refusal = refuseClosedWindow(window);
+    const customer = this.#parts.aliases.resolve(row.customer);
+    const refusal = refuseFreeForm(this.#parts, customer, row.takeControl, now);
+    if (refusal === null) return false;
     const error = { code: refusal.code, message: refusal.details };
     const outcome = {
       state: "refused" as const,

@@ -9,6 +9,8 @@ export interface SendCommand {
   type: string;
   /** Free text and media need an open window; templates and reactions on them do not differ. */
   needsWindow: boolean;
+  /** It may take the customer's thread from another responder of the number. */
+  takeControl?: boolean;
   /** Meta's request body, without our callback id. */
   body: Record<string, unknown>;
   /** The partner's own biz_opaque_callback_data. */

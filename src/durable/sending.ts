@@ -16,6 +16,7 @@ import type { Credentials, CredentialsAnswer, SendOutcome, Settled } from "./sen
 import type { Block, SenderConfig, SenderState } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 import type { SettingsStore } from "./settings-store.ts";
+import type { ThreadOwners } from "./thread-owners.ts";
 import type { Windows } from "./windows.ts";
 
 /** Due jobs look through all that is queued: not at every call. */
@@ -28,6 +29,7 @@ export interface SendingParts {
   settings: SettingsStore;
   outbox: Outbox;
   windows: Windows;
+  threads: ThreadOwners;
   aliases: Aliases;
   intervalMs: number;
   config: () => SenderConfig | undefined;

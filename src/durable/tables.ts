@@ -18,7 +18,8 @@ export const TABLES = [
      customer TEXT NOT NULL,
      queued INTEGER NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
      callback TEXT, admitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-     place_at INTEGER, settled_at INTEGER, wamid TEXT, outcome TEXT, attempt TEXT)`,
+     place_at INTEGER, settled_at INTEGER, wamid TEXT, outcome TEXT, attempt TEXT,
+     take_control INTEGER NOT NULL)`,
   // Only what is yet to be done is indexed. ORs, not IN: SQLite matches a term of the index's WHERE.
   `CREATE INDEX outbox_open ON outbox (state, n)
      WHERE state = 'queued' OR state = 'placed' OR state = 'unknown'`,
@@ -28,6 +29,9 @@ export const TABLES = [
   // A batch is admitted in one step, so its sends are a range of n.
   `CREATE TABLE batches (id TEXT PRIMARY KEY, sender INTEGER NOT NULL, first INTEGER NOT NULL,
      last INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID`,
+  // Customers whose thread was ever another responder's: who holds it, and since when.
+  `CREATE TABLE thread_owners (customer TEXT PRIMARY KEY, owner TEXT NOT NULL,
+     at INTEGER NOT NULL) WITHOUT ROWID`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */

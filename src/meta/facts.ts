@@ -13,20 +13,32 @@ interface FactBase {
   key: string;
 }
 
-/** A message of a customer, or an echo: one that the owner typed in the phone app. */
-export interface MessageFact extends FactBase {
+/** What is said of a conversation, and whether we were only listening when it was. */
+interface ConversationFact extends FactBase {
+  /** It came while another responder of the number held the thread (protocol.md 2.10). */
+  standby?: true;
+}
+
+/** Who answers a customer: our partner, or another responder of the same number. */
+export type ThreadOwner = "tandem" | "other";
+
+/**
+ * A message of a customer, or an echo: one that the owner typed in the phone app, or that another
+ * responder of the number sent through the API.
+ */
+export interface MessageFact extends ConversationFact {
   kind: "message";
   wamid: string;
   at: number;
   direction: "inbound" | "outbound";
-  origin: "customer" | "app";
+  origin: "customer" | "app" | "responder";
   customer: CustomerRef;
   type: string;
   /** Meta's object under the type's name, with context, referral and errors where they came. */
   body: Record<string, unknown>;
 }
 
-export interface StatusFact extends FactBase {
+export interface StatusFact extends ConversationFact {
   kind: "status";
   wamid: string;
   status: "sent" | "delivered" | "read" | "played" | "failed";
@@ -42,7 +54,7 @@ export interface StatusFact extends FactBase {
 }
 
 /** An edit or a revoke of an earlier message, by whoever wrote it. */
-export interface ChangeFact extends FactBase {
+export interface ChangeFact extends ConversationFact {
   kind: "edit" | "revoke";
   wamid: string;
   target: string;
@@ -64,7 +76,7 @@ export interface ContactFact extends FactBase {
 }
 
 /** A customer got another number or BSUID. */
-export interface CustomerChangeFact extends FactBase {
+export interface CustomerChangeFact extends ConversationFact {
   kind: "customer_change";
   wamid: string;
   at: number;
@@ -89,6 +101,17 @@ export interface NoticeFact extends FactBase {
   detail: Record<string, unknown>;
 }
 
+/** Meta gave a customer's thread to another responder (field messaging_handovers). */
+export interface HandoverFact extends FactBase {
+  kind: "handover";
+  at: number;
+  /** By phone only, as far as Meta says. */
+  customer: CustomerRef;
+  /** Who holds the thread from then on; absent where Meta's words do not tell. */
+  owner?: ThreadOwner;
+  detail: Record<string, unknown>;
+}
+
 /** What we cannot use: kept whole. */
 export interface RawFact extends FactBase {
   kind: "raw";
@@ -105,6 +128,7 @@ export type Fact =
   | CustomerChangeFact
   | AccountFact
   | NoticeFact
+  | HandoverFact
   | RawFact;
 
 /** Which number a fact belongs to, by whatever Meta names it with. */

@@ -62,6 +62,39 @@ export function readEcho(item: unknown, context: ItemContext): Fact | Unusable {
   return readMessage(message, { wamid, at, customer, direction: "outbound" });
 }
 
+/**
+ * Reads one element of `standby.message_echoes`: what another responder sent, as the body of its
+ * request. Source: protocol.md 2.10.
+ */
+export function readResponderEcho(item: unknown, context: ItemContext): Fact | Unusable {
+  const echo = asObject(item);
+  const wamid = asText(echo?.["id"]);
+  if (echo === undefined || wamid === undefined) return { unusable: "no_id" };
+  const message = asObject(echo["message"]);
+  if (message === undefined) return { unusable: "malformed" };
+  if (message["recipient_type"] === "group") return { unusable: "group" };
+  // A request names a phone in `to`, a BSUID in `recipient`; either has been seen in the other.
+  const customer = readCustomer(
+    { phone: message["to"] ?? message["recipient"], bsuid: message["recipient"] },
+    context.contacts,
+  );
+  if (customer === undefined) return { unusable: "no_customer" };
+  const type = asText(message["type"]) ?? "text"; // Meta's own default
+  const content = message[type];
+  if (typeof content !== "object" || content === null) return { unusable: "malformed" };
+  return {
+    kind: "message",
+    key: `m:${wamid}`,
+    wamid,
+    at: asTime(echo["timestamp"]) ?? context.receivedAt,
+    direction: "outbound",
+    origin: "responder",
+    customer,
+    type,
+    body: dropAbsent({ [type]: content, context: message["context"] }),
+  };
+}
+
 function readMessage(
   message: Json,
   base: {

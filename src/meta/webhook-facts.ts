@@ -1,6 +1,7 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { readContact } from "./contact-facts.ts";
-import { readEcho, readInbound, readStatus } from "./message-facts.ts";
+import { readHandover } from "./handover-facts.ts";
+import { readEcho, readInbound, readResponderEcho, readStatus } from "./message-facts.ts";
 import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
 import type { Fact, RawFact, Route } from "./facts.ts";
@@ -109,6 +110,10 @@ function readChangeFacts(change: Change, receivedAt: number): RoutedFact[] {
         ["messages", readInbound],
         ["statuses", readStatus],
       ]);
+    case "standby":
+      return readStandby(change, receivedAt);
+    case "messaging_handovers":
+      return [readHandoverFact(change, receivedAt)];
     case "smb_message_echoes":
       return readItems(change, receivedAt, [["message_echoes", readEcho]]);
     case "smb_app_state_sync":
@@ -126,18 +131,20 @@ function readItems(
   change: Change,
   receivedAt: number,
   lists: [name: string, read: ItemReader][],
+  source: Json = change.value,
 ): RoutedFact[] {
   const phoneNumberId = phoneNumberIdOf(change.value);
   const route: Route =
     phoneNumberId === undefined ? { by: "none" } : { by: "phone_number_id", value: phoneNumberId };
-  const context = { contacts: change.value["contacts"], receivedAt };
+  // In a standby change the lists, and the profiles beside them, lie one level deeper.
+  const contacts = source["contacts"] ?? change.value["contacts"];
   const facts: RoutedFact[] = [];
   for (const [name, read] of lists) {
-    for (const item of asArray(change.value[name])) {
-      const fact = read(item, context);
+    for (const item of asArray(source[name])) {
+      const fact = read(item, { contacts, receivedAt });
       facts.push({
         route,
-        fact: "unusable" in fact ? rawFact(change.field, fact.unusable, item, change) : fact,
+        fact: "unusable" in fact ? rawItem(change, contacts, fact.unusable, item) : fact,
       });
     }
   }
@@ -146,6 +153,38 @@ function readItems(
     facts.push({ route, fact: rawFact(change.field, "no_items", change.value) });
   }
   return facts;
+}
+
+/**
+ * What happens in a thread that another responder of the number holds: the same items, and we only
+ * listen (protocol.md 2.10).
+ */
+function readStandby(change: Change, receivedAt: number): RoutedFact[] {
+  const lists: [string, ItemReader][] = [
+    ["messages", readInbound],
+    ["message_echoes", readResponderEcho],
+    ["statuses", readStatus],
+  ];
+  const source = asObject(change.value["standby"]) ?? {};
+  return readItems(change, receivedAt, lists, source).map(({ route, fact }) => ({
+    route,
+    fact: fact.kind === "raw" ? fact : { ...fact, standby: true },
+  }));
+}
+
+/** A handover names its number as the recipient (protocol.md 2.2). */
+function readHandoverFact(change: Change, receivedAt: number): RoutedFact {
+  const recipient = asObject(change.value["recipient"]);
+  const phoneNumberId = asText(recipient?.["phone_number_id"]) ?? phoneNumberIdOf(change.value);
+  const display = asDigits(recipient?.["display_phone_number"]);
+  const route: Route =
+    phoneNumberId !== undefined
+      ? { by: "phone_number_id", value: phoneNumberId }
+      : display === undefined
+        ? { by: "none" }
+        : { by: "display", value: display };
+  const key = `h:${hashOf([change.field, change.entryAt, change.value])}`;
+  return { route, fact: { key, ...readHandover(change.value, change.entryAt ?? receivedAt) } };
 }
 
 function readAccountUpdate(change: Change): RoutedFact {
@@ -206,19 +245,20 @@ function unknownField(change: Change): RoutedFact {
   };
 }
 
-/** @param change given for single items, so that the raw form keeps its surroundings */
-function rawFact(field: string, reason: string, raw: unknown, change?: Change): RawFact {
-  const whole =
-    change === undefined
-      ? raw
-      : { metadata: change.value["metadata"], contacts: ownContacts(change, raw), item: raw };
-  return { kind: "raw", key: `r:${hashOf([field, whole])}`, field, reason, raw: whole };
+function rawFact(field: string, reason: string, raw: unknown): RawFact {
+  return { kind: "raw", key: `r:${hashOf([field, raw])}`, field, reason, raw };
+}
+
+/** A single item, with its surroundings. */
+function rawItem(change: Change, contacts: unknown, reason: string, item: unknown): RawFact {
+  const metadata = change.value["metadata"];
+  return rawFact(change.field, reason, { metadata, contacts: ownContacts(contacts, item), item });
 }
 
 /** The profiles that belong to an item: all of them in each of 1,000 items would be 90 MB. */
-function ownContacts(change: Change, item: unknown): Json[] {
+function ownContacts(contacts: unknown, item: unknown): Json[] {
   const ids = Object.values(asObject(item) ?? {});
-  return asObjects(change.value["contacts"]).filter(
+  return asObjects(contacts).filter(
     (contact) => ids.includes(contact["wa_id"]) || ids.includes(contact["user_id"]),
   );
 }

@@ -20,6 +20,8 @@ export interface BatchInput {
   partner: string;
   phoneNumberId: string;
   items: BatchItem[];
+  /** They may take their customers' threads from another responder. */
+  takeControl: boolean;
 }
 
 export type BatchItemAnswer =
@@ -35,7 +37,7 @@ export type BatchAnswer =
 export async function sendBatch(services: Services, input: BatchInput): Promise<BatchAnswer> {
   const attempt = newId("attempt");
   const now = services.now();
-  const read = input.items.map((item) => commandOf(input.partner, item, attempt, now));
+  const read = input.items.map((item) => commandOf(input, item, attempt, now));
   const commands = read.filter((each): each is SendCommand => !("fault" in each));
   const admitted = await admitOrRetract(services, input.phoneNumberId, attempt, (phone) =>
     phone.admitMany(commands),
@@ -55,7 +57,7 @@ export async function sendBatch(services: Services, input: BatchInput): Promise<
 }
 
 function commandOf(
-  partner: string,
+  input: BatchInput,
   item: BatchItem,
   attempt: string,
   now: number,
@@ -67,10 +69,11 @@ function commandOf(
     return { fault: { code: 131009, field: "status", details } };
   }
   return sendCommand(request, {
-    partner,
+    partner: input.partner,
     body: item.body,
     attempt,
     idempotencyKey: item.idempotencyKey,
+    takeControl: input.takeControl,
     mode: { wait: false, expiresInMs: item.expiresAt - now },
   });
 }

@@ -10,13 +10,15 @@ export interface SendTerms {
   /** Names this call; see admitOrRetract. */
   attempt: string;
   idempotencyKey: string | undefined;
+  /** It may take the customer's thread from another responder of the number. */
+  takeControl: boolean;
   mode: SendCommand["mode"];
 }
 
 /** A send as a number's object is asked to admit it. */
 export function sendCommand(
   request: MessageRequest & { kind: "send" },
-  { partner, body, attempt, idempotencyKey, mode }: SendTerms,
+  { partner, body, attempt, idempotencyKey, takeControl, mode }: SendTerms,
 ): SendCommand {
   return {
     partner,
@@ -25,6 +27,7 @@ export function sendCommand(
     needsWindow: request.needsWindow,
     body: request.body,
     attempt,
+    takeControl,
     mode,
     ...(request.callback === undefined ? {} : { callback: request.callback }),
     ...(idempotencyKey === undefined

@@ -24,6 +24,8 @@ export interface SendInput {
   /** Null: queue it and answer at once. */
   maxWaitMs: number | null;
   idempotencyKey: string | undefined;
+  /** Whether it may take the customer's thread from another responder of the number. */
+  takeControl?: boolean;
   /** Fires when the caller hangs up. */
   signal: AbortSignal;
   /** Lets what was begun go on when the caller is gone. */
@@ -63,6 +65,7 @@ export async function sendMessage(services: Services, input: SendInput): Promise
     body: input.body,
     attempt: newId("attempt"),
     idempotencyKey: input.idempotencyKey,
+    takeControl: input.takeControl === true,
     mode:
       input.maxWaitMs === null
         ? { wait: false, expiresInMs: QUEUED_EXPIRE_MS }

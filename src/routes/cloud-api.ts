@@ -10,6 +10,7 @@ import { graphAccountRoutes } from "./graph-account.ts";
 import { refuseInGraph } from "./graph-answer.ts";
 import { graphMediaRoutes } from "./graph-media.ts";
 import { refuseUnknownPath } from "./graph-unknown.ts";
+import { mayTakeControl, TAKE_CONTROL } from "./take-control.ts";
 import { requirePartner } from "./require-partner.ts";
 import { readJson } from "./validate.ts";
 import type { Context } from "hono";
@@ -58,6 +59,7 @@ export const cloudApiRoutes = new Hono<AppContext>()
         body,
         maxWaitMs: prefer.async ? null : prefer.waitS * 1_000,
         idempotencyKey: key,
+        takeControl: mayTakeControl(c.req.header(TAKE_CONTROL)),
         signal: c.req.raw.signal,
         waitUntil: (promise) => c.executionCtx.waitUntil(promise),
       }),

@@ -80,8 +80,13 @@ export const senderRoutes = new Hono<AppContext>()
     const window = (await askPhone(c.var.services, sender.phoneNumberId).window(
       c.var.partner,
       customerKey(c.req.param("customer")),
-    )) ?? { open: false, closesAt: null, why: "number_moved" };
-    return c.json({ open: window.open, closes_at: iso(window.closesAt), why: window.why });
+    )) ?? { open: false, closesAt: null, why: "number_moved", threadOwner: "other" };
+    return c.json({
+      open: window.open,
+      closes_at: iso(window.closesAt),
+      why: window.why,
+      thread_owner: window.threadOwner,
+    });
   })
   .get("/:id/sync", async (c) => {
     const sender = await ownSender(c);

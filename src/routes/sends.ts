@@ -9,6 +9,7 @@ import { sendBatch } from "../operations/send-batch.ts";
 import { answerBatchItem } from "./answer-batch-item.ts";
 import { idempotencyKey, IDEMPOTENCY_KEY_MAX } from "./idempotency-key.ts";
 import { ownSender } from "./own-sender.ts";
+import { mayTakeControl, TAKE_CONTROL } from "./take-control.ts";
 import { requirePartner } from "./require-partner.ts";
 import { parseBody, validateQuery } from "./validate.ts";
 import { iso, viewSend, viewSender } from "./views.ts";
@@ -60,6 +61,7 @@ export const sendRoutes = new Hono<AppContext>()
       partner: c.var.partner,
       phoneNumberId: sender.phoneNumberId,
       items,
+      takeControl: mayTakeControl(c.req.header(TAKE_CONTROL)),
     });
     if (answer.kind === "failed") {
       throw new AppError("unavailable", "Nothing was queued. Send the batch again.");

@@ -199,7 +199,61 @@ const EXPECTED: Record<string, object[]> = {
     { kind: "notice", detail: { message_template_id: 1_234_567_890_123_456 } },
   ],
   "user_preferences.stop": [{ kind: "notice", field: "user_preferences" }],
-  "standby.echo": [{ kind: "raw", field: "standby", reason: "unknown_field" }],
+  "standby.message": [
+    {
+      kind: "message",
+      key: "m:wamid.FX-sbm",
+      standby: true,
+      direction: "inbound",
+      origin: "customer",
+      customer: { ...both, name: "Lenka" },
+    },
+  ],
+  "standby.edit": [{ kind: "edit", standby: true, direction: "inbound", target: "wamid.FX-sbm" }],
+  "standby.status": [
+    { kind: "status", standby: true, status: "delivered", pricing: { category: "service" } },
+  ],
+  "standby.echo": [
+    {
+      kind: "message",
+      standby: true,
+      at: 1_795_300_604_000,
+      direction: "outbound",
+      origin: "responder",
+      customer: { phone },
+      type: "text",
+      body: { text: { body: "agent speaking" } },
+    },
+  ],
+  "standby.echo_template": [
+    {
+      kind: "message",
+      origin: "responder",
+      customer: { bsuid },
+      type: "template",
+      body: { template: { name: "autumn_offer" }, context: { message_id: "wamid.FX-sbm" } },
+    },
+  ],
+  "standby.echo_without_body": [
+    { kind: "raw", field: "standby", reason: "malformed", raw: { item: { id: "wamid.FX-sbx" } } },
+  ],
+  "standby.empty": [{ kind: "raw", field: "standby", reason: "no_items" }],
+  "messaging_handovers.passed_by_agent": [
+    {
+      kind: "handover",
+      at: 1_795_300_610_000,
+      customer: { phone },
+      owner: "tandem",
+      detail: { control_passed: { metadata: "asked for a person" } },
+    },
+  ],
+  "messaging_handovers.passed_to_agent": [{ kind: "handover", owner: "other" }],
+  "messaging_handovers.taken_from_agent": [{ kind: "handover", owner: "tandem" }],
+  "messaging_handovers.taken_from_us": [{ kind: "handover", owner: "other" }],
+  "messaging_handovers.unknown_type": [
+    { kind: "handover", customer: { phone }, detail: { type: "control_shared" } },
+  ],
+  "messaging_handovers.display_only": [{ kind: "handover", customer: {}, owner: "tandem" }],
   "automatic_events.purchase": [
     { kind: "raw", field: "automatic_events", reason: "unknown_field" },
   ],
@@ -268,6 +322,20 @@ describe("routes of account fields", () => {
     ["the WABA", "message_template_status_update.approved", byWaba],
   ])("follow %s", (_, name, route) => {
     expect(factsOf(name).map((fact) => fact.route)).toEqual([route]);
+  });
+
+  it("of a handover follow its recipient, by id or else by display number", () => {
+    const routeOf = (name: string) => factsOf(name).map(({ route }) => route);
+    expect(routeOf("messaging_handovers.passed_by_agent")).toEqual([byNumber]);
+    expect(routeOf("messaging_handovers.display_only")).toEqual([
+      { by: "display", value: NUMBER.phone },
+    ]);
+    const nobody = { entry: [{ id: "1", changes: [{ field: "messaging_handovers", value: {} }] }] };
+    expect(read(nobody).facts).toMatchObject([{ route: { by: "none" } }]);
+  });
+
+  it("of an unknown kind of handover say nothing of the thread", () => {
+    expect(factsOf("messaging_handovers.unknown_type")[0]?.fact).not.toHaveProperty("owner");
   });
 
   it("take an entity id that is a JSON number", () => {
@@ -351,11 +419,13 @@ describe("readWebhook", () => {
   const names = pick(
     "object entry changes field value messages statuses metadata phone_number_id id from to type " +
       "text timestamp history contacts message_echoes state_sync contact action event waba_info " +
-      "system edit revoke original_message_id message profile user_id time",
+      "system edit revoke original_message_id message profile user_id time standby sender recipient " +
+      "control_passed control_taken new_owner_role",
   );
   const words = fc.oneof(
     pick(
       "messages smb_message_echoes smb_app_state_sync account_update history security text edit " +
+        "standby messaging_handovers control_passed " +
         "revoke system contact add 420777123456 wamid.X CZ.1 1795300000 9999999999999999 " +
         "constructor __proto__",
     ),
