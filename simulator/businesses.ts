@@ -2,7 +2,9 @@ import { z } from "zod";
 import type { Customer } from "./people.ts";
 import { customerOf, customerPhone, digitsOf, shopPhone } from "./people.ts";
 import type { Pair } from "./rules/pair-rate.ts";
+import type { Recipient } from "./rules/recipient.ts";
 import type { SyncKind } from "./rules/sync-request.ts";
+import type { Thread } from "./rules/thread-control.ts";
 import { Throughput } from "./rules/throughput.ts";
 import type { HistoryPreset, HistorySettings } from "./scenarios/history-scenario.ts";
 import { HISTORY_PRESETS, historyScenarioSchema } from "./scenarios/history-scenario.ts";
@@ -66,6 +68,8 @@ export type Business = {
   readonly pairs: Map<string, Pair>;
   /** Until when each customer may be written to freely, by phone or BSUID, simulated epoch ms. */
   readonly windows: Map<string, number>;
+  /** Threads that another responder holds or held, by phone or BSUID (rules/thread-control.ts). */
+  readonly threads: Map<string, Thread>;
   /** Everybody this business has written with, by phone, and the way back from a BSUID. */
   readonly people: Map<string, Customer>;
   readonly phoneOfBsuid: Map<string, string>;
@@ -120,6 +124,7 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     throughput: new Throughput(world.settings.ratePerSecond, world.settings.rateWindowMs),
     pairs: new Map(),
     windows: new Map(),
+    threads: new Map(),
     people: new Map(),
     phoneOfBsuid: new Map(),
     historyMedia: new Map(),
@@ -144,6 +149,18 @@ export function meetCustomer(business: Business, phone: string): Customer {
   business.people.set(customer.phone, customer);
   business.phoneOfBsuid.set(customer.bsuid, customer.phone);
   return customer;
+}
+
+/** Under which name window, pair and thread are kept: the phone where it is known, else the BSUID. */
+export function peerOf(business: Business, recipient: Recipient): string {
+  switch (recipient.kind) {
+    case "phone":
+      return recipient.phone;
+    case "bsuid":
+      return business.phoneOfBsuid.get(recipient.bsuid) ?? recipient.bsuid;
+    case "lost":
+      return recipient.digits;
+  }
 }
 
 /** By WABA id or phone number id. */

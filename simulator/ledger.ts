@@ -43,8 +43,13 @@ export type BusinessCounts = {
   contacts: { added: number; edited: number; removed: number };
   inbound: string[];
   echoes: string[];
+  /** wamids of what another responder of the number sent. */
+  responses: string[];
   statuses: number;
 };
+
+/** What a business's counts keep by wamid. */
+type Lists = "inbound" | "echoes" | "responses";
 
 export type LedgerReport = {
   sends: {
@@ -59,16 +64,14 @@ export type LedgerReport = {
     maxArrivalsIn1s: number;
   };
   webhooks: { total: WebhookCounts; byField: Record<string, WebhookCounts> };
-  businesses: Record<
-    string,
-    Omit<BusinessCounts, "inbound" | "echoes"> & { inbound: number; echoes: number }
-  >;
+  businesses: Record<string, Omit<BusinessCounts, Lists> & Record<Lists, number>>;
   violations: { path: string; atMs: number; note: string }[];
   detail?: {
     sends: SendRecord[];
     refused: RefusalRecord[];
     inbound: Record<string, string[]>;
     echoes: Record<string, string[]>;
+    responses: Record<string, string[]>;
   };
 };
 
@@ -165,6 +168,7 @@ export class Ledger {
       contacts: { added: 0, edited: 0, removed: 0 },
       inbound: [],
       echoes: [],
+      responses: [],
       statuses: 0,
     };
     this.#businesses.set(wabaId, counts);
@@ -192,9 +196,14 @@ export class Ledger {
         byField: Object.fromEntries(structuredClone([...this.#fields])),
       },
       businesses: Object.fromEntries(
-        businesses.map(([id, { inbound, echoes, ...rest }]) => [
+        businesses.map(([id, { inbound, echoes, responses, ...rest }]) => [
           id,
-          { ...structuredClone(rest), inbound: inbound.length, echoes: echoes.length },
+          {
+            ...structuredClone(rest),
+            inbound: inbound.length,
+            echoes: echoes.length,
+            responses: responses.length,
+          },
         ]),
       ),
       violations: [...this.violations],
@@ -207,6 +216,9 @@ export class Ledger {
         refused: [...this.refused],
         inbound: Object.fromEntries(businesses.map(([id, { inbound }]) => [id, [...inbound]])),
         echoes: Object.fromEntries(businesses.map(([id, { echoes }]) => [id, [...echoes]])),
+        responses: Object.fromEntries(
+          businesses.map(([id, { responses }]) => [id, [...responses]]),
+        ),
       },
     };
   }

@@ -17,6 +17,7 @@ import type { LiveResult } from "./live/customers.ts";
 import * as customers from "./live/customers.ts";
 import type * as inputs from "./live/inputs.ts";
 import * as owner from "./live/owner.ts";
+import * as responder from "./live/responder.ts";
 import { historyWamids } from "./scenarios/history-run.ts";
 import type { Verification } from "./webhooks/verify-callback.ts";
 import type { Delivery, DeliveryMode } from "./webhooks/webhook-queue.ts";
@@ -77,6 +78,9 @@ export type Simulator = {
   removePartner(business: Business, input?: inputs.RemovePartner): void;
   openWindow(business: Business, input?: inputs.OpenWindow): void;
   blockSends(business: Business, code: number | null): void;
+  responderTakes(business: Business, input?: inputs.ResponderTakes): void;
+  responderWrites(business: Business, input?: inputs.ResponderWrites): LiveResult;
+  responderPasses(business: Business, input?: inputs.ResponderPasses): void;
   /** What an importer of this business's history must end up with, lazily. */
   historyWamids(business: Business): Iterable<string>;
   /** Resolves when nothing is on its way or planned; rejects after `timeoutMs` real ms (30,000). */
@@ -155,6 +159,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     removePartner: (business, input) => account.removePartner(world, business, input),
     openWindow: (business, input) => customers.openWindow(world, business, input),
     blockSends: (business, code) => account.blockSends(world, business, { code }),
+    responderTakes: (business, input) => responder.responderTakes(world, business, input),
+    responderWrites: (business, input) => responder.responderWrites(world, business, input),
+    responderPasses: (business, input) => responder.responderPasses(world, business, input),
     historyWamids,
     idle: (timeoutMs) => idle(world, timeoutMs),
     async close() {

@@ -56,6 +56,8 @@ export const WEBHOOK_FIELDS = [
   "automatic_events",
   "business_capability_update",
   "security",
+  "standby",
+  "messaging_handovers",
 ] as const;
 
 export type Template = {

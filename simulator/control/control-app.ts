@@ -16,6 +16,7 @@ import * as account from "../live/account.ts";
 import * as customers from "../live/customers.ts";
 import * as inputs from "../live/inputs.ts";
 import * as owner from "../live/owner.ts";
+import * as responder from "../live/responder.ts";
 import { historyWamids } from "../scenarios/history-run.ts";
 import type { World } from "../world.ts";
 import { deliver, idle, setWebhookUrl, verifyWebhook } from "./operations.ts";
@@ -67,6 +68,9 @@ const ACTIONS = new Map<string, Action>(
     "account-update": action(inputs.accountUpdateSchema, account.accountUpdate),
     "remove-partner": action(inputs.removePartnerSchema, account.removePartner),
     "open-window": action(inputs.openWindowSchema, customers.openWindow),
+    "responder-takes": action(inputs.responderTakesSchema, responder.responderTakes),
+    "responder-writes": action(inputs.responderWritesSchema, responder.responderWrites),
+    "responder-passes": action(inputs.responderPassesSchema, responder.responderPasses),
     "block-sends": action(inputs.blockSendsSchema, account.blockSends),
   }),
 );

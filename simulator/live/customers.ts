@@ -26,6 +26,7 @@ import {
   unavailableMessageSchema,
 } from "./inputs.ts";
 import { makePart } from "./message-parts.ts";
+import { postStandby, profileOf, threadOf } from "./threads.ts";
 
 export type LiveResult = { wamid: string };
 
@@ -165,12 +166,12 @@ function postInbound(
     type,
     ...rest,
   };
-  const contact = {
-    profile: { name: customer.name },
-    ...(isHidden ? {} : { wa_id: customer.phone }),
-    user_id: customer.bsuid,
-  };
-  const value = valueOf(business, { contacts: [contact], messages: [message] });
-  postWebhook(world, { business, field: "messages", value });
+  const named = { ...customer, phone: isHidden ? undefined : customer.phone };
+  if (threadOf(business, customer.phone).holder === "responder") {
+    postStandby(world, business, named, { messages: [message] });
+  } else {
+    const value = valueOf(business, { contacts: [profileOf(named)], messages: [message] });
+    postWebhook(world, { business, field: "messages", value });
+  }
   return { wamid };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ROLES } from "../rules/thread-control.ts";
 
 /** What the live functions take; the control API checks its JSON with the same schemas. */
 const phone = z.string().regex(/^\+?\d{7,15}$/);
@@ -94,6 +95,31 @@ export const blockSendsSchema = z.strictObject({
   code: z.number().int().nullable(),
 });
 
+const role = z.enum(ROLES);
+
+export const responderTakesSchema = z.strictObject({
+  customer: phone.optional(),
+  /** Of the responder that answers from now on. */
+  role: role.default("ai_agent"),
+});
+
+export const responderWritesSchema = z.strictObject({
+  to: phone.optional(),
+  type: z.enum(["text", ...mediaTypes]).default("text"),
+  body: z.string().optional(),
+  ...at,
+});
+
+export const responderPassesSchema = z.strictObject({
+  customer: phone.optional(),
+  metadata: z.string().max(2_000).optional(),
+  /** What was said so far, in the agent's words. */
+  summary: z.string().optional(),
+});
+
+export type ResponderTakes = z.input<typeof responderTakesSchema>;
+export type ResponderWrites = z.input<typeof responderWritesSchema>;
+export type ResponderPasses = z.input<typeof responderPassesSchema>;
 export type CustomerWrites = z.input<typeof customerWritesSchema>;
 export type OwnerWrites = z.input<typeof ownerWritesSchema>;
 export type CustomerEdits = z.input<typeof customerEditsSchema>;

@@ -1,7 +1,6 @@
 import type { Business } from "../businesses.ts";
-import { meetCustomer } from "../businesses.ts";
+import { meetCustomer, peerOf } from "../businesses.ts";
 import type { SendRecord } from "../ledger.ts";
-import type { Customer } from "../people.ts";
 import type { SendBody } from "../rules/message-body.ts";
 import { refuseBody, typeOf } from "../rules/message-body.ts";
 import { admitToPair } from "../rules/pair-rate.ts";
@@ -11,14 +10,13 @@ import type { Refusal } from "../rules/refusal.ts";
 import { refuseSender } from "../rules/sender-state.ts";
 import { refuseOutsideWindow } from "../rules/service-window.ts";
 import { makeWamid } from "../wamid.ts";
-import { postWebhook, valueOf } from "../webhooks/post-webhook.ts";
 import type { World } from "../world.ts";
-import { runLater } from "../world.ts";
+import { followLost, followStatuses } from "./statuses.ts";
 import { refuseTemplate } from "./templates.ts";
+import type { NamedCustomer } from "./threads.ts";
+import { takeBySend } from "./threads.ts";
 
 export type Accepted = { record: SendRecord; answer: Record<string, unknown> };
-
-const UNDELIVERABLE_AFTER_MS = 400;
 
 /**
  * Takes a send or says no, in the order in which Meta's answers make sense: the account, the body,
@@ -94,8 +92,12 @@ function accept(
   const opaque = asText(body.biz_opaque_callback_data);
   if (opaque !== undefined) record.bizOpaqueCallbackData = opaque;
   world.ledger.sendAccepted(record);
-  if (isLost) followLost(world, business, record);
-  else followTaken(world, business, record, recipient);
+  if (isLost) {
+    followLost(world, business, record);
+  } else {
+    takeBySend(world, business, peer, type);
+    followStatuses(world, business, record, customerOf(business, recipient, peer));
+  }
 
   const given = asText(body.to) ?? asText(body.recipient) ?? "";
   const contact =
@@ -112,94 +114,11 @@ function accept(
   };
 }
 
-/** sent, delivered, read, each in its time (protocol.md 2.7); a reaction is only ever sent. */
-function followTaken(
-  world: World,
-  business: Business,
-  record: SendRecord,
-  recipient: Recipient,
-): void {
-  const { sentMs, deliveredMs, readMs } = world.settings.statusDelays;
-  const isHidden = recipient.kind === "bsuid";
-  const customer = isHidden
+/** A customer written to by BSUID is named by nothing else. */
+function customerOf(business: Business, recipient: Recipient, peer: string): NamedCustomer {
+  return recipient.kind === "bsuid"
     ? { phone: undefined, bsuid: recipient.bsuid, name: "" }
-    : meetCustomer(business, peerOf(business, recipient));
-  const steps = [
-    ["sent", sentMs],
-    ["delivered", record.type === "reaction" ? null : deliveredMs],
-    ["read", record.type === "reaction" ? null : readMs],
-  ] as const;
-  for (const [status, delayMs] of steps) {
-    if (delayMs === null) continue;
-    runLater(world, delayMs, () => postStatus(world, business, record, customer, { status }));
-  }
-}
-
-function followLost(world: World, business: Business, record: SendRecord): void {
-  const title = "Message undeliverable";
-  const error = {
-    code: 131026,
-    title,
-    message: title,
-    error_data: { details: "Not a WhatsApp user" },
-  };
-  runLater(world, UNDELIVERABLE_AFTER_MS, () =>
-    postStatus(world, business, record, undefined, { status: "failed", errors: [error] }),
-  );
-}
-
-/** A failed status names no contact and no BSUID (protocol.md 2.7, 2.11). */
-function postStatus(
-  world: World,
-  business: Business,
-  record: SendRecord,
-  customer: (Omit<Customer, "phone"> & { phone: string | undefined }) | undefined,
-  rest: { status: string; errors?: unknown[] },
-): void {
-  const phone = customer ? customer.phone : record.recipient;
-  const status = {
-    id: record.wamid,
-    status: rest.status,
-    timestamp: String(Math.floor(world.clock.now() / 1000)),
-    ...(phone === undefined ? {} : { recipient_id: phone }),
-    ...(customer ? { recipient_user_id: customer.bsuid } : {}),
-    ...(record.bizOpaqueCallbackData === undefined
-      ? {}
-      : { biz_opaque_callback_data: record.bizOpaqueCallbackData }),
-    ...(rest.errors ? { errors: rest.errors } : { pricing: pricingOf(record) }),
-  };
-  const contacts = customer
-    ? {
-        contacts: [
-          {
-            profile: { name: customer.name },
-            ...(phone === undefined ? {} : { wa_id: phone }),
-            user_id: customer.bsuid,
-          },
-        ],
-      }
-    : {};
-  world.ledger.of(business.wabaId).statuses++;
-  const value = valueOf(business, { ...contacts, statuses: [status] });
-  postWebhook(world, { business, field: "messages", value });
-}
-
-function pricingOf({ type }: SendRecord): Record<string, unknown> {
-  return type === "template"
-    ? { billable: true, pricing_model: "PMP", type: "regular", category: "utility" }
-    : { billable: false, pricing_model: "PMP", type: "free_customer_service", category: "service" };
-}
-
-/** Under which name window and pair are kept: the phone where it is known, else the BSUID. */
-function peerOf(business: Business, recipient: Recipient): string {
-  switch (recipient.kind) {
-    case "phone":
-      return recipient.phone;
-    case "bsuid":
-      return business.phoneOfBsuid.get(recipient.bsuid) ?? recipient.bsuid;
-    case "lost":
-      return recipient.digits;
-  }
+    : meetCustomer(business, peer);
 }
 
 function asText(value: unknown): string | undefined {

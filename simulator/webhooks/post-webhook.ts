@@ -10,6 +10,7 @@ const OVERRIDABLE = new Set([
   "smb_app_state_sync",
   "history",
   "account_settings_update",
+  "messaging_handovers",
 ]);
 
 export type Webhook = {
