@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { calendarDay, monthOf } from "../../src/lib/calendar-day.ts";
 import {
   deliver,
+  evict,
   importNumber,
   newNumber,
   seedPartner,
   seedSender,
   services,
 } from "../support/seed.ts";
-import { runSql, senderOf, setClock } from "../support/storage.ts";
+import { runObjectSql, runSql, senderOf, setClock } from "../support/storage.ts";
 import { echoes, newWamid, seconds, statuses, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
@@ -127,14 +128,24 @@ describe("a delivered message", () => {
     ]);
   });
 
-  it("is counted once where the batch that counted it is lost on its way back", async () => {
+  it("is counted once where D1 took the batch and the object did not hear of it", async () => {
     const { partner, number } = await seedSender();
     const wamid = newWamid("u");
+    await runObjectSql(number.id, `CREATE TABLE kept AS SELECT * FROM journal`);
+    await runObjectSql(
+      number.id,
+      `CREATE TRIGGER keep AFTER DELETE ON journal
+       BEGIN INSERT INTO kept VALUES (old.n, old.key, old.fact, old.received_at); END`,
+    );
     await tell(number, wamid, "delivered", { pricing: FREE });
-    // As after a restart whose journal still has what D1 took: the fence knows.
-    await runSql(number, `UPDATE heads SET fence = fence - 1`);
-    await tell(number, wamid, "delivered", { at: NOON + 1_000, pricing: FREE });
-    expect((await readUsage(partner, number)).delivered).toBe(1);
+    await runObjectSql(number.id, `DROP TRIGGER keep`);
+    await runObjectSql(number.id, `INSERT INTO journal SELECT * FROM kept`);
+    await evict(number);
+    await tell(number, wamid, "read", { at: NOON + 1_000 });
+    expect(await runObjectSql(number.id, `SELECT n FROM journal`)).toEqual([]);
+    expect((await readUsage(partner, number)).data).toEqual([
+      { day: "2026-11-18", ...FREE, delivered: 1 },
+    ]);
   });
 });
 
