@@ -1,4 +1,4 @@
-/** Of the grid's places, one in so many is kept for queued sends while they go short. */
+/** Of so many places in a row one is kept for queued sends while they go short. */
 const RESERVED_EVERY = 4;
 
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
@@ -13,18 +13,17 @@ const PAST_MS = 2 * AHEAD_MS;
 export type Lane = "waiting" | "queued";
 
 /**
- * Hands out places: the instants at which a sender may start a message. Places lie on a fixed grid,
- * each is given once, and places of another pace keep their distance; so a number never has more
- * than 20 in any 1,000 ms (grid of 50 ms), whoever asks and however often the object restarts.
+ * Hands out places: the instants at which a sender may start a message. Any two lie at least an
+ * interval apart, so a number never has more than 20 in any 1,000 ms (interval 50 ms), whoever asks
+ * and however often the object restarts; a number at rest gives the very instant it is asked at.
  * Pure: time is an argument.
  *
  * Source of the rate: 20 messages a second for coexistence numbers (protocol.md 3.5).
  */
 export class Pacer {
   #intervalMs: number;
-  readonly #taken = new Set<number>();
-  /** Lines of the grid that lie nearer than an interval to a taken place, by number. */
-  readonly #barred = new Set<number>();
+  /** Places given, in the order of time. */
+  readonly #taken: number[];
   #floor: number;
   #mark: number;
   #latest = 0;
@@ -33,13 +32,13 @@ export class Pacer {
 
   /**
    * @param mark no place before it may be given: what an earlier life of the object may have used
-   * @param taken places given in an earlier life whose time is yet to come (epoch ms)
+   * @param taken places given in an earlier life, of which rows are left (epoch ms)
    */
   constructor(intervalMs: number, mark: number, taken: Iterable<number> = []) {
     this.#intervalMs = intervalMs;
     this.#floor = mark;
     this.#mark = mark;
-    for (const at of taken) this.#note(at);
+    this.#taken = [...new Set(taken)].toSorted((left, right) => left - right);
   }
 
   /** Milliseconds from one place to the next. */
@@ -50,11 +49,20 @@ export class Pacer {
   /** The first place that is free at or after both instants; nothing is taken yet. */
   firstFree(now: number, notBefore = 0, lane: Lane = "queued"): number {
     const clock = this.#clock(now);
-    const from = Math.max(clock, notBefore, this.#floor);
-    const reserved = lane === "waiting" && clock < this.#reservedUntil ? RESERVED_EVERY : Infinity;
-    let n = Math.ceil(from / this.#intervalMs);
-    while (this.#barred.has(n) || n % reserved === 0) n += 1;
-    return n * this.#intervalMs;
+    const leavesSome = lane === "waiting" && clock < this.#reservedUntil;
+    let at = Math.max(clock, notBefore, this.#floor);
+    let next = this.#indexFrom(at - this.#intervalMs + 1);
+    for (;;) {
+      const near = this.#taken[next];
+      if (near !== undefined && near < at + this.#intervalMs) {
+        at = near + this.#intervalMs;
+        next += 1;
+      } else if (leavesSome && this.#isReserved(at)) {
+        at += this.#intervalMs; // exactly one place is left out
+      } else {
+        return at;
+      }
+    }
   }
 
   /**
@@ -65,14 +73,9 @@ export class Pacer {
     this.#reservedUntil = until;
   }
 
-  /**
-   * Another pace from here on. What was given keeps its place, and the new grid keeps its distance
-   * to each of them: one that is far ahead holds nobody up.
-   */
+  /** Another pace from here on. What was given keeps its place; new ones keep the new distance. */
   changeInterval(intervalMs: number): void {
-    if (intervalMs === this.#intervalMs) return;
     this.#intervalMs = intervalMs;
-    this.#drawGrid();
   }
 
   /**
@@ -82,10 +85,10 @@ export class Pacer {
    *   place. Places further ahead than a second need none: their rows are in the outbox.
    */
   take(at: number, now: number): number | null {
-    this.#note(at);
     const clock = this.#clock(now);
-    if (this.#taken.size > MANY) this.#forget(clock);
-    // The mark lies an interval behind what it covers: also a grid of another pace may begin there.
+    this.#taken.splice(this.#indexFrom(at), 0, at);
+    if (this.#taken.length > MANY) this.#taken.splice(0, this.#indexFrom(clock - PAST_MS));
+    // The mark lies an interval behind what it covers: the next life may begin right there.
     if (at <= this.#mark - this.#intervalMs || at > clock + AHEAD_MS) return null;
     this.#mark = at + AHEAD_MS;
     return this.#mark;
@@ -93,7 +96,8 @@ export class Pacer {
 
   /** Gives back a place whose send was withdrawn before its time. */
   release(at: number): void {
-    if (this.#taken.delete(at)) this.#drawGrid();
+    const index = this.#indexFrom(at);
+    if (this.#taken[index] === at) this.#taken.splice(index, 1);
   }
 
   /**
@@ -119,24 +123,18 @@ export class Pacer {
     return this.#latest;
   }
 
-  #note(at: number): void {
-    this.#taken.add(at);
-    this.#bar(at);
+  #isReserved(at: number): boolean {
+    return Math.floor(at / this.#intervalMs) % RESERVED_EVERY === 0;
   }
 
-  /** On a line of the grid a place bars that one; between two lines it is too near to either. */
-  #bar(at: number): void {
-    this.#barred.add(Math.floor(at / this.#intervalMs));
-    this.#barred.add(Math.ceil(at / this.#intervalMs));
-  }
-
-  #drawGrid(): void {
-    this.#barred.clear();
-    for (const at of this.#taken) this.#bar(at);
-  }
-
-  #forget(clock: number): void {
-    for (const at of this.#taken) if (at < clock - PAST_MS) this.#taken.delete(at);
-    this.#drawGrid();
+  /** Where the first place at or after `at` stands. */
+  #indexFrom(at: number): number {
+    let [low, high] = [0, this.#taken.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#taken[middle] ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
