@@ -99,7 +99,10 @@ export async function sendMessage(services: Services, input: SendInput): Promise
 
 /** Until its place comes a caller may hang up and nothing is sent; after that it runs to its end. */
 async function carry(services: Services, input: SendInput, carried: Carry): Promise<SendAnswer> {
-  await Promise.race([services.sleep(carried.waitMs), aborted(input.signal)]);
+  // A timer of 0 ms costs two.
+  if (carried.waitMs > 0) {
+    await Promise.race([services.sleep(carried.waitMs), aborted(input.signal)]);
+  }
   if (input.signal.aborted) {
     const phone = services.phone(input.phoneNumberId);
     if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
