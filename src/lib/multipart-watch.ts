@@ -16,6 +16,7 @@ const TEXT_MAX_BYTES = 1_024;
 const HEAD_MAX_BYTES = 16_384;
 const PARTS_MAX = 32;
 const LINE_END = Buffer.from("\r\n");
+const NOTHING = Buffer.alloc(0);
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 /**
@@ -35,14 +36,31 @@ export class MultipartWatch {
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
   }
 
-  /** The next bytes, in chunks of any size. */
+  /** The next bytes, in chunks of any size. They are not kept: the caller may use the buffer again. */
   push(chunk: Uint8Array): void {
-    let data = Buffer.concat([this.#held, chunk]);
-    for (;;) {
-      const rest = this.#step(data);
-      if (rest === null) break;
-      data = rest;
+    const fresh = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let data: Buffer | null = this.#held.length === 0 ? fresh : this.#join(fresh);
+    while (data !== null) data = this.#step(data);
+  }
+
+  /**
+   * Puts what is held before the new bytes. Within a file only the seam is copied, not the chunk:
+   * else a file of 100 MB would leave as much garbage behind.
+   */
+  #join(data: Buffer): Buffer {
+    const held = this.#held;
+    this.#held = NOTHING;
+    const reach = this.#delimiter.length - 1;
+    if (this.#state !== "body" || data.length < reach) return Buffer.concat([held, data]);
+    const seam = Buffer.concat([held, data.subarray(0, reach)]);
+    const at = seam.indexOf(this.#delimiter);
+    if (at < 0) {
+      this.#pass(held);
+      return data;
     }
+    this.#pass(seam.subarray(0, at));
+    this.#endPart();
+    return data.subarray(at + this.#delimiter.length - held.length);
   }
 
   /** @returns what is left to look at; null when more bytes are needed, after holding what matters */
@@ -54,9 +72,7 @@ export class MultipartWatch {
         const passed = at < 0 ? data.length - this.#delimiter.length + 1 : at;
         this.#pass(data.subarray(0, Math.max(0, passed)));
         if (at < 0) return this.#hold(data.subarray(Math.max(0, passed)));
-        const part = this.parts.at(-1);
-        if (part !== undefined) part.ended = true;
-        this.#state = "boundary";
+        this.#endPart();
         return data.subarray(at + this.#delimiter.length);
       }
       case "boundary": {
@@ -80,6 +96,12 @@ export class MultipartWatch {
       case "epilogue":
         return null;
     }
+  }
+
+  #endPart(): void {
+    const part = this.parts.at(-1);
+    if (part !== undefined) part.ended = true;
+    this.#state = "boundary";
   }
 
   #open(head: string): void {

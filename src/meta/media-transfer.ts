@@ -1,3 +1,4 @@
+import { readThrough } from "../lib/read-through.ts";
 import { relayCall } from "./graph-http.ts";
 import type { GraphOptions, Relayed } from "./graph-http.ts";
 
@@ -13,11 +14,13 @@ export interface Upload {
   /** Bytes of the whole body where the caller said; sent on, so that nothing has to be chunked. */
   contentLength: number | null;
   body: ReadableStream<Uint8Array>;
+  /** Sees each piece before it goes on; throws to break the upload off. */
+  watch: (bytes: Uint8Array) => void;
 }
 
 /**
- * Streams a multipart body to Graph as it comes: here is never more of it than the chunk in hand.
- * When the body breaks off, Graph gets no end of it and keeps nothing.
+ * Streams a multipart body to Graph as it comes: here is never more of it than the piece in hand.
+ * When it breaks off, Graph gets no end of it and keeps nothing; the caller is heard out.
  */
 export async function uploadMedia(
   options: GraphOptions,
@@ -28,15 +31,28 @@ export async function uploadMedia(
     upload.contentLength === null
       ? new IdentityTransformStream()
       : new FixedLengthStream(upload.contentLength);
+  const writer = writable.getWriter();
   const patience = new AbortController();
+  const breakOff = (err: unknown) => {
+    patience.abort(err);
+    writer.abort(err).catch(() => undefined); // also frees a piece that nobody takes any more
+  };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // The upload itself may take as long as its caller stays; only the silence after it is bounded.
-  const sent = upload.body.pipeTo(writable, { signal: patience.signal }).then(
-    () => {
+  const sent = readThrough(upload.body, async (bytes) => {
+    try {
+      upload.watch(bytes);
+      await writer.write(bytes);
+    } catch (err) {
+      breakOff(err);
+      throw err;
+    }
+  })
+    .then(() => writer.close())
+    // The upload itself may take as long as its caller stays; only the silence after it is bounded.
+    .then(() => {
       timer = setTimeout(() => patience.abort(), ANSWER_MS);
-    },
-    (err: unknown) => patience.abort(err),
-  );
+    })
+    .catch(breakOff);
   try {
     return await relayCall(options, {
       method: "POST",
@@ -48,7 +64,7 @@ export async function uploadMedia(
       signal: patience.signal,
     });
   } finally {
-    patience.abort(); // an answer that came before the end of the body stops the rest
+    breakOff(new Error("answered")); // an answer that came before the end of the body
     await sent;
     clearTimeout(timer);
   }

@@ -24,17 +24,12 @@ export class UploadGauge {
     this.#judge();
   }
 
-  /** Bytes pass unchanged until there is a refusal; then the stream breaks, before its end. */
-  stream(): TransformStream<Uint8Array, Uint8Array> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        this.#passed += chunk.byteLength;
-        this.#watch.push(chunk);
-        this.#judge();
-        if (this.refusal === null) controller.enqueue(chunk);
-        else controller.error(new Error("The upload was refused."));
-      },
-    });
+  /** @throws Error when these bytes make it certain that the upload is refused */
+  see(bytes: Uint8Array): void {
+    this.#passed += bytes.byteLength;
+    this.#watch.push(bytes);
+    this.#judge();
+    if (this.refusal !== null) throw new Error("The upload was refused.");
   }
 
   /** The file as it went by. */

@@ -40,7 +40,8 @@ export async function uploadMedia(services: Services, input: UploadInput): Promi
     query: passableQuery(input.query),
     contentType,
     contentLength,
-    body: input.body.pipeThrough(gauge.stream()),
+    body: input.body,
+    watch: (bytes) => gauge.see(bytes),
   });
   if (gauge.refusal !== null) return refuse(gauge.refusal);
   const media = relayed.kind === "answered" ? asText(asObject(relayed.body)?.["id"]) : undefined;

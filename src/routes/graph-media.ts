@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { hearOut } from "../lib/read-through.ts";
 import { deleteMedia } from "../operations/delete-media.ts";
 import { openMedia } from "../operations/open-media.ts";
 import { uploadMedia } from "../operations/upload-media.ts";
@@ -21,17 +22,17 @@ const TOLD = [
 export const graphMediaRoutes = new Hono<AppContext>()
   .post("/:id{[0-9]+}/media", async (c) => {
     const declared = c.req.header("content-length");
-    return answerGraph(
-      c,
-      await uploadMedia(c.var.services, {
-        partner: c.var.partner,
-        phoneNumberId: c.req.param("id"),
-        query: queryOf(c),
-        contentType: c.req.header("content-type") ?? "",
-        contentLength: declared !== undefined && /^\d+$/.test(declared) ? Number(declared) : null,
-        body: c.req.raw.body,
-      }),
-    );
+    const { body } = c.req.raw;
+    const answer = await uploadMedia(c.var.services, {
+      partner: c.var.partner,
+      phoneNumberId: c.req.param("id"),
+      query: queryOf(c),
+      contentType: c.req.header("content-type") ?? "",
+      contentLength: declared !== undefined && /^\d+$/.test(declared) ? Number(declared) : null,
+      body,
+    });
+    await hearOut(body); // where it was refused unread
+    return answerGraph(c, answer);
   })
   .get("/:id{[0-9]+}/download", async (c) => {
     const wanted = ASKED.flatMap((name) => {
