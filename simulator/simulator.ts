@@ -126,7 +126,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const app = new Hono<{ Bindings: HttpBindings }>()
     .route("/_sim", controlApp(world))
     .route("/_media", mediaDownloadRoutes(world))
-    .route("/:version{v[0-9]+\\.[0-9]+}", graphApp(world));
+    .route("/:version{v[0-9]+\\.[0-9]+}", graphApp(world))
+    .route("/", graphApp(world)); // Graph also serves addresses without a version
 
   const server = await listen(app.fetch, settings.port);
   world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { takeSend } from "../live/sends.ts";
 import type { SendBody } from "../rules/message-body.ts";
+import { typeOf } from "../rules/message-body.ts";
 import type { World } from "../world.ts";
 import { requireNumber } from "./authorize.ts";
 import { faulty } from "./faulty.ts";
@@ -31,9 +32,21 @@ export function messageRoutes(world: World) {
         }
         return c.json({ success: true });
       }
-      const taken = takeSend(world, business, body, c.var.arrivedAt);
+      const taken = takeSend(world, business, unpackPart(body), c.var.arrivedAt);
       if (!taken.ok) throw new GraphError(taken.refusal);
       c.set("sendRecord", taken.accepted.record);
       return c.json(taken.accepted.answer);
     });
+}
+
+/** The part of the message's type may come as JSON text; some SDKs write contacts so. */
+function unpackPart(body: SendBody): SendBody {
+  const type = typeOf(body);
+  const part = body[type];
+  if (typeof part !== "string" || !/^\s*[[{]/.test(part)) return body;
+  try {
+    return { ...body, [type]: JSON.parse(part) as unknown };
+  } catch {
+    return body;
+  }
 }

@@ -37,6 +37,25 @@ describe("a send that is taken", () => {
     expect(body.contacts).toEqual([{ input: bsuid, user_id: bsuid }]);
   });
 
+  it("is taken with its part as JSON text, and without a version in the address", async () => {
+    const { simulator, business, token } = await connect();
+    simulator.customerWrites(business);
+    const contacts = JSON.stringify([{ name: { formatted_name: "Ada" } }]);
+    const json = {
+      messaging_product: "whatsapp",
+      to: business.customers[0]?.phone,
+      type: "contacts",
+      contacts,
+    };
+    const response = await fetch(`${simulator.url}/${business.phoneNumberId}/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(json),
+    });
+    expect(response.status).toBe(200);
+    expect(simulator.ledger.sends.map((sent) => sent.type)).toEqual(["contacts"]);
+  });
+
   it("takes read marks and typing without counting them as sends", async () => {
     const { simulator, business, token } = await connect();
     const { wamid } = simulator.customerWrites(business);
