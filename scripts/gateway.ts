@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
-import type { V4MiniflareOptions } from "miniflare";
+import type { V4MiniflareOptions, V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { StateFolder } from "./state-folder.ts";
 
@@ -24,10 +24,14 @@ export interface GatewayOptions {
   operatorToken: string;
   /** Where the Worker's log lines go; stderr keeps stdout for the one line of `serve`. */
   log?: (line: string) => void;
+  /** More Workers in the same runtime, each on a socket of its own: what `bench` compares with. */
+  beside?: V4WorkerOptions[];
 }
 
 export interface Gateway {
   url: string;
+  /** Where a Worker of `beside` listens, by its name. */
+  besideUrl(name: string): Promise<URL>;
   stop(): Promise<void>;
 }
 
@@ -70,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       resourcePersistencePath: join(options.stateFolder, "data"),
       telemetry: { enabled: false },
       handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
-      workers: [worker],
+      workers: [worker, ...(options.beside ?? [])],
     } as unknown as V4MiniflareOptions),
   );
   await miniflare.ready;
@@ -93,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   return {
     url,
+    besideUrl: (name) => miniflare.unsafeGetDirectURL(name),
     async stop() {
       clearInterval(timer);
       await sweeping;
@@ -115,7 +120,8 @@ function workerConfig() {
   }
 }
 
-async function bundle(entry: string): Promise<string> {
+/** One ES module of a Worker and all that it imports. @throws Error when it does not build */
+export async function bundle(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [entry],
     bundle: true,

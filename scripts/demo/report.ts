@@ -162,7 +162,7 @@ function countEvents(
 }
 
 /** The most places in any 1,000 ms. @param places sorted, epoch ms */
-function maxInOneSecond(places: number[]): number {
+export function maxInOneSecond(places: number[]): number {
   let most = 0;
   let from = 0;
   for (const [index, at] of places.entries()) {
@@ -172,7 +172,8 @@ function maxInOneSecond(places: number[]): number {
   return most;
 }
 
-function perSecond(places: number[]): number {
+/** Instants a second from the first to the last, rounded to 0.01. @param places sorted, epoch ms */
+export function perSecond(places: number[]): number {
   const spanMs = (places.at(-1) ?? 0) - (places[0] ?? 0);
   return spanMs === 0 ? 0 : Math.round(((places.length - 1) / spanMs) * 100_000) / 100;
 }

@@ -3,12 +3,17 @@ import { startSimulator } from "../../simulator/simulator.ts";
 import { startGateway } from "../gateway.ts";
 import { TandemClient } from "./tandem-client.ts";
 import type { Business, Simulator } from "../../simulator/simulator.ts";
+import type { Gateway, GatewayOptions } from "../gateway.ts";
 
 export interface World {
   simulator: Simulator;
+  gateway: Gateway;
   gatewayUrl: string;
+  /** With it Meta signs its webhooks. */
+  appSecret: string;
   operator: TandemClient;
   operatorToken: string;
+  partnerId: string;
   partner: TandemClient;
   partnerKey: string;
   stop(): Promise<void>;
@@ -19,9 +24,12 @@ export async function startWorld(options: {
   port: number;
   stateFolder: string;
   log: (line: string) => void;
+  /** A fresh one unless told. */
+  appSecret?: string;
+  beside?: NonNullable<GatewayOptions["beside"]>;
 }): Promise<World> {
   const appId = "510000000000001";
-  const appSecret = randomBytes(16).toString("hex");
+  const appSecret = options.appSecret ?? randomBytes(16).toString("hex");
   const verifyToken = randomBytes(16).toString("hex");
   const operatorToken = randomBytes(16).toString("hex");
   const simulator = await startSimulator({ appId, appSecret, log: options.log });
@@ -35,27 +43,53 @@ export async function startWorld(options: {
     verifyToken,
     operatorToken,
     log: options.log,
+    ...(options.beside === undefined ? {} : { beside: options.beside }),
   });
   simulator.setWebhookUrl(`${gateway.url}/webhooks/meta`, { verifyToken });
   const verified = await simulator.verifyWebhook();
   if (!verified.ok) throw new Error(`Meta could not verify the webhook: ${verified.problem}`);
   const operator = new TandemClient(gateway.url, operatorToken);
-  const { id } = await operator.post<{ id: string }>("/v1/admin/partners", {
-    name: "Demo partner",
-  });
-  const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
   return {
     simulator,
+    gateway,
     gatewayUrl: gateway.url,
+    appSecret,
     operator,
     operatorToken,
-    partner: new TandemClient(gateway.url, key),
-    partnerKey: key,
+    ...(await createPartner(operator)),
     async stop() {
       await gateway.stop();
       await simulator.close();
     },
   };
+}
+
+/** A partner and its key, made as an operator makes them. */
+export async function createPartner(
+  operator: TandemClient,
+): Promise<Pick<World, "partnerId" | "partner" | "partnerKey">> {
+  const { id } = await operator.post<{ id: string }>("/v1/admin/partners", {
+    name: "Demo partner",
+  });
+  const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
+  return { partnerId: id, partner: new TandemClient(operator.url, key), partnerKey: key };
+}
+
+/** Brings along a number that is connected already, as an operator does. */
+export async function importNumber(
+  operator: TandemClient,
+  simulator: Simulator,
+  partnerId: string,
+  business: Business,
+): Promise<void> {
+  await operator.post("/v1/admin/senders", {
+    partner_id: partnerId,
+    phone_number_id: business.phoneNumberId,
+    waba_id: business.wabaId,
+    display_phone_number: `+${business.displayPhoneNumber}`,
+    access_token: simulator.issueToken(business),
+    timezone: "America/New_York",
+  });
 }
 
 /** Onboards a business through the public API, as a partner's backend and the owner do. */

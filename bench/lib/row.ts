@@ -1,0 +1,25 @@
+import type { Cleanup } from "./cleanup.ts";
+
+/** What a row is given: how often to repeat, and where to say what must be undone. */
+export interface RowOptions {
+  rounds: number;
+  /** Leaves out what takes long; the figures are then for a look, not for the record. */
+  quick: boolean;
+  cleanup: Cleanup;
+}
+
+/** The one JSON line of a row (design.md, section 8). */
+export interface RowResult {
+  row: number;
+  what: string;
+  bar: string;
+  verdict: "held" | "missed";
+  [figure: string]: unknown;
+}
+
+/** A row of the table: measures, prints its table, hands back its lines. */
+export type Row = (options: RowOptions) => Promise<RowResult[]>;
+
+export function verdictOf(held: boolean): RowResult["verdict"] {
+  return held ? "held" : "missed";
+}

@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { ackedWebhooks } from "./acked-webhooks.ts";
+import { addedTime } from "./added-time.ts";
+import { Cleanup } from "./lib/cleanup.ts";
+import { queuedSends } from "./queued-sends.ts";
+import type { Row, RowResult } from "./lib/row.ts";
+
+/** By their numbers in design.md, section 8; rows 1 and 2 are measured together. */
+const ROWS: Record<string, Row> = {
+  "1": ackedWebhooks,
+  "2": ackedWebhooks,
+  "5": queuedSends,
+  "6": addedTime,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "5" },
+    quick: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  throw new Error("--rounds takes a whole number from 1 on: how often each side has its turn.");
+}
+const asked = positionals.length === 0 ? Object.keys(ROWS) : positionals;
+for (const name of asked) {
+  if (ROWS[name] !== undefined) continue;
+  throw new Error(`There is no row ${name}; there are ${Object.keys(ROWS).join(", ")}.`);
+}
+
+const cleanup = new Cleanup();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void cleanup.run().then(() => process.exit(130)));
+}
+const results: RowResult[] = [];
+for (const row of new Set(asked.map((name) => ROWS[name]))) {
+  if (row === undefined) continue;
+  try {
+    results.push(...(await row({ rounds, quick: values.quick, cleanup })));
+  } finally {
+    await cleanup.run();
+  }
+}
+for (const { row, what, bar, verdict } of results) {
+  console.log(`  row ${row}: ${what}, ${bar}: ${verdict}`);
+}
+for (const result of results) console.log(JSON.stringify(result));
