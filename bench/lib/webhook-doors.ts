@@ -12,7 +12,8 @@ import type { TextWebhook } from "./text-webhooks.ts";
 /** People who write to each number. */
 const CUSTOMERS = 40;
 const SETTLE_TIMEOUT_MS = 60_000;
-const LOOK_EVERY_MS = 20;
+/** Each look is a request of its own: rarely, or it would be in the figures. */
+const LOOK_EVERY_MS = 100;
 
 export const DOORS = ["floor", "tandem", "plain"] as const;
 export type Door = (typeof DOORS)[number];
