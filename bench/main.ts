@@ -31,14 +31,20 @@ for (const name of asked) {
 }
 
 const cleanup = new Cleanup();
+let stopping: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void cleanup.run().then(() => process.exit(130)));
+  process.once(signal, () => {
+    stopping ??= cleanup.run().then(() => process.exit(130));
+  });
 }
 const results: RowResult[] = [];
 for (const row of new Set(asked.map((name) => ROWS[name]))) {
   if (row === undefined) continue;
   try {
     results.push(...(await row({ rounds, quick: values.quick, cleanup })));
+  } catch (err) {
+    await stopping; // what it stumbled over is that everything is being taken away
+    throw err;
   } finally {
     await cleanup.run();
   }
