@@ -7,6 +7,7 @@ import type { SenderConfig } from "./sender-state.ts";
 export function carryOf(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
   return {
     send: row.id,
+    placeAt: at,
     waitMs: Math.max(0, at - now),
     // On the wire the callback is our id; the partner's own is put back in every status.
     body: { ...row.body, biz_opaque_callback_data: row.id },

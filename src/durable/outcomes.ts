@@ -30,17 +30,22 @@ export class Outcomes {
 
   /**
    * The carrier's word. A second word about a settled send changes nothing, unless the first was
-   * "unknown".
+   * "unknown"; nor does the repeated word of a carrier whose send has been queued again since.
    *
+   * @param placeAt the place it was carried at
    * @returns `again`: the send is queued once more; `retryAfterMs`: since when Meta may be asked
    */
   settle(
     send: string,
     outcome: SendOutcome,
     now: number,
+    placeAt?: number,
   ): { view: SendView; again: boolean; retryAfterMs?: number } | null {
     const row = this.#parts.outbox.find(send);
     if (row === undefined) return null;
+    if (placeAt !== undefined && row.placeAt !== placeAt) {
+      return { view: this.#view(row), again: row.state === "queued" };
+    }
     if (row.state !== "placed" && row.state !== "unknown") {
       // A status was quicker than Meta's answer: the answer is what a repeat is to be given.
       if (outcome.state === "accepted" && row.wamid === outcome.wamid) {

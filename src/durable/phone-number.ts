@@ -218,10 +218,14 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#sending.queue.batchSends(partner, batch, after, limit);
   }
 
-  /** Notes what a carried send came to. A second word about the same send changes nothing. */
-  settle(send: string, outcome: SendOutcome): Settled | null {
+  /**
+   * Notes what a carried send came to. A second word about the same carrying changes nothing.
+   *
+   * @param placeAt the place it was carried at; left out, whichever it has now
+   */
+  settle(send: string, outcome: SendOutcome, placeAt?: number): Settled | null {
     const now = Date.now();
-    const settled = this.#sending.settle(send, outcome, now);
+    const settled = this.#sending.settle(send, outcome, now, placeAt);
     this.#work(now);
     return settled;
   }

@@ -119,6 +119,8 @@ export type CredentialsAnswer =
 /** What whoever carries a send needs: when to go, with which token, and what to say. */
 export interface Carry extends Credentials {
   send: string;
+  /** Epoch ms by the object's clock; with the send it names this very carrying. */
+  placeAt: number;
   /** From now, by the object's clock: the two machines' clocks differ. */
   waitMs: number;
   body: Record<string, unknown>;

@@ -72,8 +72,8 @@ export class Sending {
     });
   }
 
-  settle(send: string, outcome: SendOutcome, now: number): Settled | null {
-    const settled = this.outcomes.settle(send, outcome, now);
+  settle(send: string, outcome: SendOutcome, now: number, placeAt?: number): Settled | null {
+    const settled = this.outcomes.settle(send, outcome, now, placeAt);
     if (settled === null) return null;
     const { view, retryAfterMs } = settled;
     const ticket = settled.again && this.#takeTicket(now);

@@ -48,7 +48,7 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
 async function settle(services: Services, carry: Carry, outcome: SendOutcome) {
   for (let tries = 1; ; tries++) {
     try {
-      return await services.phone(carry.phoneNumberId).settle(carry.send, outcome);
+      return await services.phone(carry.phoneNumberId).settle(carry.send, outcome, carry.placeAt);
     } catch (err) {
       log.warn("request.failed", { reason: "settle", attempts: tries, error: errorKind(err) });
       if (tries === SETTLE_TRIES) return null;
