@@ -19,6 +19,8 @@ const QUICK_MS = 250;
 const MAX_WHEN_QUICK = 12;
 /** Asks again when so many are free, not for each: a round is a call to the object. */
 const ENOUGH_ROOM = 3;
+/** It waits no longer for that: calls that hang must not keep the free hands from the others. */
+const ROOM_WAIT_MS = 500;
 
 /**
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
@@ -34,7 +36,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
   const most = () => (latestMs < QUICK_MS ? MAX_WHEN_QUICK : MAX_OUTSTANDING);
   try {
     for (;;) {
-      const room = most() - outstanding.size;
+      const room = Math.max(0, most() - outstanding.size);
       const { carries, askAgainMs, help } = await services.phone(phoneNumberId).next(drainer, room);
       for (const carry of carries) {
         const going: Promise<void> = services
@@ -58,7 +60,10 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
         break;
       }
       if (carries.length < room) await services.sleep(askAgainMs);
-      while (outstanding.size > most() - ENOUGH_ROOM) await Promise.race(outstanding);
+      const until = services.now() + ROOM_WAIT_MS;
+      while (outstanding.size > most() - ENOUGH_ROOM && services.now() < until) {
+        await Promise.race([...outstanding, services.sleep(ROOM_WAIT_MS)]);
+      }
     }
   } finally {
     await Promise.all(outstanding);
