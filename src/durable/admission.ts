@@ -102,7 +102,7 @@ export class Admissions {
   #remove(rows: OutboxRow[]): void {
     const { outbox, places, keys, settings } = this.#parts;
     for (const row of rows) {
-      if (row.placeAt !== null) places.release(row.placeAt);
+      places.release(row);
       outbox.remove(row.n);
       keys.free(row.n);
       // A number is given once, also when the newest row is gone and the object starts anew.

@@ -23,6 +23,12 @@ export interface OutboxRow {
   attempt: string | null;
 }
 
+/** A place, and the name of the customer whose send has it. */
+export interface UsedPlace {
+  customer: string;
+  placeAt: number;
+}
+
 interface StoredRow extends Record<string, SqlStorageValue> {
   n: number;
   id: string;
@@ -43,8 +49,12 @@ interface StoredRow extends Record<string, SqlStorageValue> {
   attempt: string | null;
 }
 
+/** Rows of the queue read at once. */
+const PAGE = 64;
 /** How far back an attempt is looked for: its caller asks within seconds. */
 const ATTEMPTS_BACK = 5_000;
+/** So many sends a number can place while the longest burst of a pair (45) is paid off: 270 s. */
+const RECENT = 5_400;
 
 /** Sends of one number: what is queued, on its way, settled or unknown. */
 export class Outbox {
@@ -103,14 +113,23 @@ export class Outbox {
     return this.#select(`WHERE n = ?`, n)[0];
   }
 
-  /** Queued sends in the order they came, leaving out customers who must wait. */
-  queued(limit: number, notTo: readonly string[]): OutboxRow[] {
-    return this.#select(
-      `WHERE state = 'queued' AND customer NOT IN (SELECT value FROM json_each(?))
-       ORDER BY n LIMIT ?`,
-      JSON.stringify(notTo),
-      limit,
-    );
+  /**
+   * Queued sends in the order they came, by number and the name they were addressed to. Read page
+   * by page, so that who walks along may change what was walked by, and long queues cost little.
+   */
+  *queued(): Generator<{ n: number; customer: string }> {
+    for (let after = 0, full = true; full;) {
+      const rows = this.#sql
+        .exec<{ n: number; customer: string }>(
+          `SELECT n, customer FROM outbox WHERE state = 'queued' AND n > ? ORDER BY n LIMIT ?`,
+          after,
+          PAGE,
+        )
+        .toArray();
+      yield* rows;
+      after = rows.at(-1)?.n ?? after;
+      full = rows.length === PAGE;
+    }
   }
 
   hasQueued(): boolean {
@@ -179,21 +198,19 @@ export class Outbox {
     );
   }
 
-  placed(): { customer: string; placeAt: number }[] {
-    return this.#select(`WHERE state = 'placed'`).map((row) => ({
-      customer: row.customer,
-      placeAt: row.placeAt ?? 0,
-    }));
+  placed(): UsedPlace[] {
+    return this.#places(`WHERE state = 'placed'`);
   }
 
   /** Places of the last minutes, for the pair budgets after a restart. */
-  recentPlaces(from: number): { customer: string; placeAt: number }[] {
-    return this.#select(
+  recentPlaces(from: number): UsedPlace[] {
+    return this.#places(
       // What was placed lately lies before the first that is still queued, or at the end.
       `WHERE n > coalesce((SELECT min(n) FROM outbox WHERE state = 'queued'),
-           (SELECT max(n) FROM outbox)) - 2000 AND place_at >= ? ORDER BY place_at`,
+           (SELECT max(n) FROM outbox)) - ? AND place_at >= ? ORDER BY place_at`,
+      RECENT,
       from,
-    ).map((row) => ({ customer: row.customer, placeAt: row.placeAt ?? 0 }));
+    );
   }
 
   place(n: number, placeAt: number): void {
@@ -234,6 +251,15 @@ export class Outbox {
          AND (state != 'unknown' OR outcome LIKE '%"reported":true%') AND n < (SELECT max(n) FROM outbox)`,
       settledBefore,
     );
+  }
+
+  #places(where: string, ...values: number[]): UsedPlace[] {
+    return this.#sql
+      .exec<{ customer: string; placeAt: number }>(
+        `SELECT customer, place_at AS placeAt FROM outbox ${where}`,
+        ...values,
+      )
+      .toArray();
   }
 
   #select(where: string, ...values: (string | number)[]): OutboxRow[] {

@@ -144,7 +144,7 @@ export class Outcomes {
     const placeAt = row.placeAt ?? now;
     switch (outcome.state) {
       case "accepted":
-        places.accepted(customer, now);
+        places.accepted({ customer, placeAt }, now);
         succeeded(placeAt, now);
         return { notTaken: false };
       case "retriable": {

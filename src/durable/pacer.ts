@@ -1,5 +1,7 @@
-/** Of so many places in a row one is kept for queued sends while they go short. */
+/** Of so many places in a row one is kept for queued sends while there are some. */
 const RESERVED_EVERY = 4;
+/** A kept place this near was not wanted by the queue, which asks a second ahead: it is anybody's. */
+const KEPT_UNTIL_MS = 100;
 
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
 export const AHEAD_MS = 1_000;
@@ -57,7 +59,7 @@ export class Pacer {
       if (near !== undefined && near < at + this.#intervalMs) {
         at = near + this.#intervalMs;
         next += 1;
-      } else if (leavesSome && this.#isReserved(at)) {
+      } else if (leavesSome && at > clock + KEPT_UNTIL_MS && this.#isReserved(at)) {
         at += this.#intervalMs; // exactly one place is left out
       } else {
         return at;
@@ -66,8 +68,8 @@ export class Pacer {
   }
 
   /**
-   * The queue found no place within its horizon: callers who wait leave it every fourth, so that
-   * it is never starved. Lasts until `until`, so a queue that is gone reserves nothing.
+   * There is a queue: callers who wait leave it every fourth place, so that it is never starved.
+   * Lasts until `until`, so a queue that is gone reserves nothing.
    */
   reserveForQueue(until: number): void {
     this.#reservedUntil = until;

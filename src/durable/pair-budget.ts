@@ -1,6 +1,8 @@
 /** Meta allows one message in 6 s to one customer, or a burst borrowed from later quota. */
 const STEP_MS = 6_000;
 const MAX_BURST = 45;
+/** A row of refusals is over when Meta takes a message, or has not been asked for so long. */
+const REFUSALS_KEEP_MS = 3_600_000;
 
 interface Burst {
   startAt: number;
@@ -50,6 +52,18 @@ export class PairBudgets {
     }
   }
 
+  /**
+   * A message was taken back before its place at `at`. The first of a burst stays counted: when the
+   * others are paid off hangs on its start.
+   */
+  release(customer: string, at: number): void {
+    const burst = this.#bursts.get(customer);
+    if (burst === undefined || at < burst.startAt) return;
+    if (at === burst.startAt && burst.count > 1) return;
+    burst.count -= 1;
+    if (burst.count === 0 && burst.refusals === 0) this.#bursts.delete(customer);
+  }
+
   /** Two customers turned out to be one: what was sent to either counts for both. */
   merge(from: string, to: string): void {
     const burst = this.#bursts.get(from);
@@ -86,10 +100,15 @@ export class PairBudgets {
     this.#bursts.set(customer, burst);
   }
 
-  /** @returns whether this ended a row of refusals */
-  accepted(customer: string): boolean {
+  /**
+   * Meta took a message whose place was at `placeAt`. One that left before the wait began says
+   * nothing about it.
+   *
+   * @returns whether this ended a row of refusals
+   */
+  accepted(customer: string, placeAt: number): boolean {
     const burst = this.#bursts.get(customer);
-    if (burst === undefined || burst.refusals === 0) return false;
+    if (burst === undefined || burst.refusals === 0 || placeAt < burst.heldUntil) return false;
     burst.refusals = 0;
     return true;
   }
@@ -111,7 +130,8 @@ export class PairBudgets {
   /** Forgets customers whose budget is whole again. */
   forget(now: number): void {
     for (const [customer, burst] of this.#bursts) {
-      const spent = Math.max(burst.startAt + burst.count * STEP_MS, burst.heldUntil);
+      const counted = burst.refusals === 0 ? 0 : burst.heldUntil + REFUSALS_KEEP_MS;
+      const spent = Math.max(burst.startAt + burst.count * STEP_MS, counted);
       if (spent + STEP_MS < now) this.#bursts.delete(customer);
     }
   }

@@ -3,7 +3,7 @@ import { AHEAD_MS, Pacer } from "./pacer.ts";
 import { PairBudgets } from "./pair-budget.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Hold } from "./hold.ts";
-import type { Outbox, OutboxRow } from "./outbox.ts";
+import type { Outbox, OutboxRow, UsedPlace } from "./outbox.ts";
 import type { Lane } from "./pacer.ts";
 import type { PairHold } from "./pair-budget.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -46,7 +46,11 @@ export class Places {
     for (const row of recent) {
       this.#pairs.take(parts.aliases.resolve(row.customer), row.placeAt);
     }
-    this.#pairs.restoreHolds(parts.settings.get<PairHold[]>("pairHolds") ?? []);
+    const holds = parts.settings.get<PairHold[]>("pairHolds") ?? [];
+    this.#pairs.restoreHolds(
+      // A customer may have another key by now.
+      holds.map((hold) => ({ ...hold, customer: parts.aliases.resolve(hold.customer) })),
+    );
   }
 
   /**
@@ -72,8 +76,10 @@ export class Places {
   }
 
   /** Gives a place back whose send was taken back before its time. */
-  release(at: number): void {
-    this.#pacer.release(at);
+  release({ customer, placeAt }: OutboxRow): void {
+    if (placeAt === null) return;
+    this.#pacer.release(placeAt);
+    this.#pairs.release(this.#parts.aliases.resolve(customer), placeAt);
   }
 
   countInbound(now: number): void {
@@ -103,8 +109,9 @@ export class Places {
     return Math.max(this.#pacer.intervalMs, soonest - AHEAD_MS - now);
   }
 
-  accepted(customer: string, now: number): void {
-    if (this.#pairs.accepted(customer)) this.#storePairHolds();
+  /** Meta took a send whose place was at `placeAt`. */
+  accepted({ customer, placeAt }: UsedPlace, now: number): void {
+    if (this.#pairs.accepted(customer, placeAt)) this.#storePairHolds();
     const hold = this.#hold;
     const eased = easeHold(hold, now);
     if (eased === hold) return;
@@ -117,12 +124,7 @@ export class Places {
    *
    * @returns how long nothing more may leave, for the number or this customer (ms)
    */
-  refused(
-    scope: "number" | "customer",
-    send: { customer: string; placeAt: number },
-    now: number,
-  ): number {
-    const { customer, placeAt } = send;
+  refused(scope: "number" | "customer", { customer, placeAt }: UsedPlace, now: number): number {
     if (scope === "customer") {
       this.#pairs.refused(customer, placeAt, now);
       this.#storePairHolds();

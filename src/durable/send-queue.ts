@@ -46,37 +46,42 @@ export class SendQueue {
     // It comes back with free hands only now that places pass by: alone it does not hold the pace.
     const behind = leases.renew(drainer, now) && places.isBehind(now);
     const carries: Carry[] = [];
-    const blocked = new Map<string, number>();
+    /** Customers who are to wait, and until when: by their key, whatever name a send has. */
+    const waits = new Map<string, number>();
     const afterThis = now + AHEAD_MS + NEXT_TO_CUSTOMER_MS;
-    for (const { customer } of outbox.placed()) blocked.set(customer, afterThis);
+    const customerOf = this.#resolver();
+    for (const { customer } of outbox.placed()) waits.set(customerOf(customer), afterThis);
     let aheadEnough = false;
-    while (carries.length < limit && !aheadEnough) {
-      const rows = outbox.queued(limit, [...blocked.keys()]);
-      if (rows.length === 0) break;
-      for (const row of rows) {
-        if (carries.length >= limit) break;
-        if (blocked.has(row.customer) || this.#endedMeanwhile(row, now)) continue;
-        const place = places.find(this.#parts.aliases.resolve(row.customer), now, "queued");
-        if (place.pairFrom > now + AHEAD_MS) {
-          blocked.set(row.customer, place.pairFrom);
-        } else if (place.at > now + AHEAD_MS) {
-          aheadEnough = true;
-          break;
-        } else {
-          blocked.set(row.customer, afterThis);
-          carries.push(this.#handOut(row, place.at, config, now));
-        }
+    for (const { n, customer: name } of outbox.queued()) {
+      if (carries.length >= limit) break;
+      const customer = customerOf(name);
+      if (waits.has(customer)) continue;
+      const row = outbox.byNumber(n);
+      if (row === undefined || this.#endedMeanwhile(row, now)) continue;
+      const place = places.find(customer, now, "queued");
+      if (place.pairFrom > now + AHEAD_MS) {
+        waits.set(customer, place.pairFrom);
+      } else if (place.at > now + AHEAD_MS) {
+        aheadEnough = true;
+        break;
+      } else if (place.at >= row.expiresAt) {
+        waits.set(customer, row.expiresAt); // it would leave too late, and ends when its time comes
+      } else {
+        waits.set(customer, afterThis);
+        carries.push(this.#handOut(row, place.at, config, now));
       }
     }
-    if (aheadEnough) places.reserveForQueue(now);
     if (!outbox.hasQueued()) {
       leases.end(drainer);
       return { carries, askAgainMs: null, help: false };
     }
+    const handsFull = carries.length === limit;
+    // Also with full hands: places that callers took meanwhile are gone for as long as they wait.
+    if (aheadEnough || handsFull) places.reserveForQueue(now);
     return {
       carries,
-      askAgainMs: aheadEnough ? AHEAD_MS / 4 : places.untilUnblocked(blocked.values(), now),
-      help: behind && carries.length === limit && leases.takeHelp(now),
+      askAgainMs: aheadEnough ? AHEAD_MS / 4 : places.untilUnblocked(waits.values(), now),
+      help: behind && handsFull && leases.takeHelp(now),
     };
   }
 
@@ -131,6 +136,16 @@ export class SendQueue {
   #senderOf(partner: string): number | undefined {
     const config = this.#parts.config();
     return config?.partner === partner ? config.senderKey : undefined;
+  }
+
+  /** Who a name stands for, asked once for each: many sends wait for one customer. */
+  #resolver(): (name: string) => string {
+    const known = new Map<string, string>();
+    return (name) => {
+      const customer = known.get(name) ?? this.#parts.aliases.resolve(name);
+      known.set(name, customer);
+      return customer;
+    };
   }
 
   #handOut(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {

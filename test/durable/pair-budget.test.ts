@@ -110,11 +110,68 @@ describe("the pair budget", () => {
       expect(pairs.earliest("a", now) - now).toBe(4 ** n * 1_000);
       now = pairs.earliest("a", now);
     }
-    pairs.accepted("a");
+    expect(pairs.accepted("a", now)).toBe(true);
     now += 600_000;
     pairs.refused("a", now, now);
     expect(pairs.earliest("a", now) - now).toBeGreaterThanOrEqual(4_000);
     expect(pairs.earliest("a", now) - now).toBeLessThan(16_000);
+  });
+
+  it("counts refusals in a row also when minutes lie between them, and forgets them after an hour", () => {
+    const pairs = new PairBudgets();
+    let now = START;
+    for (const n of [1, 2]) {
+      pairs.refused("a", now, now);
+      expect(pairs.earliest("a", now) - now).toBe(4 ** n * 1_000);
+      now += 5 * 60_000;
+      pairs.forget(now);
+    }
+    now += 3_600_000;
+    pairs.forget(now);
+    pairs.refused("a", now, now);
+    expect(pairs.earliest("a", now) - now).toBe(4_000);
+  });
+
+  it("is not freed by a message that left before the refusal, also not after a restart", () => {
+    const pairs = new PairBudgets();
+    pairs.take("a", START);
+    pairs.take("a", START + 50);
+    pairs.refused("a", START + 50, START + 200);
+    expect(pairs.accepted("a", START)).toBe(false);
+    const restarted = new PairBudgets();
+    restarted.restoreHolds(pairs.holds());
+    expect(restarted.earliest("a", START + 200)).toBe(START + 200 + 4_000);
+  });
+
+  it("does not charge what was taken back: fifty who hung up leave the budget whole", () => {
+    const pairs = new PairBudgets();
+    for (let count = 0; count < 50; count++) {
+      const at = START + count * 100;
+      pairs.take("a", at);
+      pairs.release("a", at);
+    }
+    pairs.take("a", START + STEP_MS);
+    expect(pairs.earliest("a", START + 2 * STEP_MS)).toBe(START + 2 * STEP_MS);
+  });
+
+  it("never allows more than the rule, whichever messages of a burst are taken back", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ gap: fc.nat(3_000), back: fc.boolean() }), { maxLength: 80 }),
+        (sends) => {
+          const pairs = new PairBudgets();
+          const naive = new NaivePair();
+          let clock = START;
+          for (const { gap, back } of sends) {
+            clock = pairs.earliest("a", clock + gap);
+            expect(naive.allows(clock)).toBe(true);
+            pairs.take("a", clock);
+            if (back) pairs.release("a", clock);
+            else naive.past.push(clock);
+          }
+        },
+      ),
+    );
   });
 
   it("forgets nobody who still has to wait", () => {
