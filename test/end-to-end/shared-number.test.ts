@@ -1,48 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { TandemClient } from "../../scripts/demo/tandem-client.ts";
-import { startSimulator } from "../../simulator/simulator.ts";
-import { SECRETS, ServeProcess } from "./serve-process.ts";
+import { Stage, textTo } from "./stage.ts";
 
 it("leaves a thread to the responder that holds it, takes it when told to, and keeps what it took", async () => {
-  const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
-  const state = mkdtempSync(join(tmpdir(), "tandem-shared-"));
-  const serve = await ServeProcess.start({ state, port: 0, graphUrl: simulator.url });
-  onTestFinished(async () => {
-    await serve.killGroup();
-    await simulator.close();
-    rmSync(state, { recursive: true, force: true });
-  });
-  simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
-  const operator = new TandemClient(serve.url, SECRETS.operatorToken);
-  const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Shared" });
-  const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
-  const partner = new TandemClient(serve.url, key);
-  const business = simulator.createBusiness();
-  const token = simulator.issueToken(business);
-  await fetch(`${simulator.url}/v24.0/${business.wabaId}/subscribed_apps`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}` },
-  });
-  await operator.post("/v1/admin/senders", {
-    partner_id: id,
-    phone_number_id: business.phoneNumberId,
-    waba_id: business.wabaId,
-    display_phone_number: `+${business.displayPhoneNumber}`,
-    access_token: token,
-    timezone: "America/New_York",
-  });
+  const stage = await Stage.set();
+  onTestFinished(() => stage.strike());
+  const { partner, simulator } = stage;
+  const business = await stage.importBusiness(3);
   const phone = business.customers[0]?.phone ?? "";
-  const text = {
-    messaging_product: "whatsapp",
-    to: phone,
-    type: "text",
-    text: { body: "Let me help." },
-  };
   const send = (headers: Record<string, string> = {}) =>
-    partner.send(business.phoneNumberId, text, headers);
+    partner.send(business.phoneNumberId, textTo(phone, "Let me help."), headers);
   const owner = async () => {
     const path = `/v1/senders/${business.phoneNumberId}/windows/${phone}`;
     return (await partner.get<{ thread_owner: string }>(path)).thread_owner;

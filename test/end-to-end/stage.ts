@@ -13,6 +13,8 @@ export class Stage {
   readonly state: string;
   serve: ServeProcess;
   readonly partner: TandemClient;
+  /** The partner's key. */
+  readonly key: string;
   readonly #port: number;
   readonly #partnerId: string;
 
@@ -22,12 +24,14 @@ export class Stage {
     port: number;
     serve: ServeProcess;
     partner: TandemClient;
+    key: string;
     partnerId: string;
   }) {
     this.simulator = parts.simulator;
     this.state = parts.state;
     this.serve = parts.serve;
     this.partner = parts.partner;
+    this.key = parts.key;
     this.#port = parts.port;
     this.#partnerId = parts.partnerId;
   }
@@ -42,7 +46,7 @@ export class Stage {
     const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Stage" });
     const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
     const partner = new TandemClient(serve.url, key);
-    return new Stage({ simulator, state, port, serve, partner, partnerId: id });
+    return new Stage({ simulator, state, port, serve, partner, key, partnerId: id });
   }
 
   /** A gateway once more, on the same state and port. */

@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { TandemClient } from "../../../scripts/demo/tandem-client.ts";
-import { startSimulator } from "../../../simulator/simulator.ts";
-import { SECRETS, ServeProcess } from "../serve-process.ts";
-import type { DemoEvent } from "../../../scripts/demo/tandem-client.ts";
+import { Stage } from "../stage.ts";
+import type { DemoEvent, TandemClient } from "../../../scripts/demo/tandem-client.ts";
 import type { Business, Simulator } from "../../../simulator/simulator.ts";
 
 /** A gateway as a process, a Meta beside it, and a business onboarded through the public API. */
@@ -26,7 +23,7 @@ export interface SdkWorld {
   event(type: string, fits: (data: Record<string, unknown>) => boolean): Promise<DemoEvent>;
   /** So many sends at once, to others, that no place is free for a while. */
   fillPlaces(): Promise<unknown>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface SdkTarget {
@@ -38,15 +35,8 @@ export interface SdkTarget {
 const FILLING_SENDS = 60;
 
 export async function startSdkWorld(): Promise<SdkWorld> {
-  const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
-  const state = mkdtempSync(join(tmpdir(), "tandem-sdk-"));
-  const serve = await ServeProcess.start({ state, port: 0, graphUrl: simulator.url });
-  simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
-
-  const operator = new TandemClient(serve.url, SECRETS.operatorToken);
-  const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "SDK test" });
-  const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
-  const partner = new TandemClient(serve.url, key);
+  const stage = await Stage.set();
+  const { simulator, partner, key } = stage;
   const business = simulator.createBusiness({ customers: 200 });
   const session = await partner.post<{ id: string }>("/v1/signup-sessions", {});
   const { code } = simulator.issueCode(business);
@@ -54,7 +44,7 @@ export async function startSdkWorld(): Promise<SdkWorld> {
   await partner.post(`/v1/signup-sessions/${session.id}/finish`, { code, waba_id: wabaId });
   await partner.post(`/v1/signup-sessions/${session.id}/confirm`, { timezone: "Europe/Berlin" });
 
-  const lock = readFileSync(join(state, "gateway.lock"), "utf8");
+  const lock = readFileSync(join(stage.state, "gateway.lock"), "utf8");
   const { runtimePid } = JSON.parse(lock) as { runtimePid: number };
   const phones = business.customers.map((customer) => customer.phone);
   const nextPhone = () => {
@@ -67,7 +57,7 @@ export async function startSdkWorld(): Promise<SdkWorld> {
     business,
     partner,
     runtimePid,
-    tandem: { url: serve.url, key },
+    tandem: { url: stage.serve.url, key },
     meta: { url: simulator.url, key: simulator.issueToken(business) },
     async openCustomer() {
       const phone = nextPhone();
@@ -101,11 +91,7 @@ export async function startSdkWorld(): Promise<SdkWorld> {
       await Promise.race(sends);
       return Promise.all(sends);
     },
-    async stop() {
-      await serve.killGroup();
-      await simulator.close();
-      rmSync(state, { recursive: true, force: true });
-    },
+    stop: () => stage.strike(),
   };
 }
 
