@@ -60,9 +60,12 @@ const RECENT = 5_400;
 export class Outbox {
   readonly #sql: SqlStorage;
   #next: number;
+  /** No unknown send nobody was told of is older: thousands of told ones are not read each time. */
+  #unknownFrom: number | null;
 
   constructor(sql: SqlStorage, firstFree: number) {
     this.#sql = sql;
+    this.#unknownFrom = this.#oldestUnreported();
     const [row] = sql.exec<{ n: number | null }>(`SELECT max(n) AS n FROM outbox`).toArray();
     this.#next = Math.max(firstFree, (row?.n ?? 0) + 1);
   }
@@ -144,17 +147,15 @@ export class Outbox {
    */
   nextLookAt(soon: number): number | null {
     const [row] = this.#sql
-      .exec<{ queued: number; placed: number | null; unknown: number | null }>(
+      .exec<{ queued: number; placed: number | null }>(
         `SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'queued') AS queued,
-           (SELECT min(place_at) FROM outbox WHERE state = 'placed') AS placed,
-           (SELECT min(settled_at) FROM outbox WHERE state = 'unknown'
-             AND outcome NOT LIKE '%"reported":true%') AS unknown`,
+           (SELECT min(place_at) FROM outbox WHERE state = 'placed') AS placed`,
       )
       .toArray();
     const looks = [
       row?.queued === 1 ? soon : null,
       row?.placed == null ? null : row.placed + CARRIER_LOST_MS,
-      row?.unknown == null ? null : row.unknown + UNKNOWN_REPORT_MS,
+      this.#unknownFrom === null ? null : this.#unknownFrom + UNKNOWN_REPORT_MS,
     ].filter((at) => at !== null);
     return looks.length === 0 ? null : Math.max(soon, Math.min(...looks));
   }
@@ -192,10 +193,23 @@ export class Outbox {
 
   /** Unknown sends nobody has been told about. */
   unreported(settledAt: number): OutboxRow[] {
-    return this.#select(
+    if (this.#unknownFrom === null || this.#unknownFrom > settledAt) return [];
+    const rows = this.#select(
       `WHERE state = 'unknown' AND settled_at <= ? AND outcome NOT LIKE '%"reported":true%' LIMIT 500`,
       settledAt,
     );
+    if (rows.length === 0) this.#unknownFrom = this.#oldestUnreported();
+    return rows;
+  }
+
+  #oldestUnreported(): number | null {
+    const [row] = this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT min(settled_at) AS at FROM outbox
+         WHERE state = 'unknown' AND outcome NOT LIKE '%"reported":true%'`,
+      )
+      .toArray();
+    return row?.at ?? null;
   }
 
   placed(): UsedPlace[] {
@@ -222,6 +236,7 @@ export class Outbox {
   }
 
   settle(n: number, state: SendState, outcome: SendOutcome | null, now: number): void {
+    if (state === "unknown") this.#unknownFrom = Math.min(this.#unknownFrom ?? now, now);
     this.#sql.exec(
       `UPDATE outbox SET state = ?, outcome = ?, wamid = ?, settled_at = ? WHERE n = ?`,
       state,
@@ -244,11 +259,16 @@ export class Outbox {
     this.#sql.exec(`DELETE FROM outbox WHERE n = ?`, n);
   }
 
-  /** Forgets rows that were settled long ago; the newest stays, so that n goes on. */
+  /**
+   * Forgets rows that were settled long ago; the newest stays, so that n goes on. Who was settled
+   * then was admitted before: the walk ends at the first that came later.
+   */
   prune(settledBefore: number): void {
     this.#sql.exec(
-      `DELETE FROM outbox WHERE settled_at IS NOT NULL AND settled_at < ?
-         AND (state != 'unknown' OR outcome LIKE '%"reported":true%') AND n < (SELECT max(n) FROM outbox)`,
+      `DELETE FROM outbox WHERE settled_at < ?1
+         AND (state != 'unknown' OR outcome LIKE '%"reported":true%')
+         AND n < coalesce((SELECT n FROM outbox WHERE admitted_at >= ?1 ORDER BY n LIMIT 1),
+           (SELECT max(n) FROM outbox))`,
       settledBefore,
     );
   }
