@@ -7,6 +7,10 @@ export const PROBLEMS = {
   not_found: { status: 404, title: "There is nothing here for this key" },
   conflict: { status: 409, title: "This does not fit the present state" },
   signup_failed: { status: 409, title: "Meta did not let this signup go on" },
+  idempotency_key_reused: {
+    status: 422,
+    title: "The Idempotency-Key was used for another request",
+  },
   body_too_large: { status: 413, title: "The body is larger than allowed" },
   meta_unavailable: { status: 502, title: "Meta could not be reached or did not answer" },
   unavailable: { status: 503, title: "The gateway could not take the request now" },

@@ -1,17 +1,31 @@
-import { refuseBlocked, refuseBusyNumber, refuseBusyPair, refuseHeldSender } from "./refusals.ts";
+import {
+  refuseBlocked,
+  refuseBusyNumber,
+  refuseBusyPair,
+  refuseExpired,
+  refuseHeldSender,
+} from "./refusals.ts";
 import { carryOf } from "./carry.ts";
 import { refuseFreeForm } from "./free-form.ts";
 import { viewSend } from "./outbox.ts";
+import { mayGoLater } from "./outcomes.ts";
 import type { Batches } from "./batches.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { OutboxRow } from "./outbox.ts";
 import type { Places } from "./places.ts";
-import type { Admission, BatchAdmission, Refusal, SendCommand, SendState } from "./send-types.ts";
+import type {
+  Admission,
+  BatchAdmission,
+  CallKey,
+  Refusal,
+  SendCommand,
+  SendState,
+} from "./send-types.ts";
 import type { SenderConfig } from "./sender-state.ts";
 import type { SendingParts } from "./sending.ts";
 
-/** Attempts that were taken back before they arrived: so many are remembered. */
-const RETRACTED_MAX = 1_000;
+/** So much is remembered of attempts: who takes one back does so within seconds. */
+const REMEMBERED_MAX = 10_000;
 
 interface Parts extends SendingParts {
   places: Places;
@@ -28,6 +42,10 @@ interface Parts extends SendingParts {
 export class Admissions {
   readonly #parts: Parts;
   readonly #retracted = new Set<string>();
+  /** Attempts that were answered with an earlier send: to take them back takes nothing back. */
+  readonly #repeats = new Set<string>();
+  /** Queued sends that a repeat was told of, by number: its caller counts on them. */
+  readonly #shared = new Set<number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -47,20 +65,33 @@ export class Admissions {
       : this.#admitQueued(command, command.mode.expiresInMs, config, customer, now);
   }
 
-  /** Many sends in one step, each decided for itself; what is queued of them is one batch. */
-  admitMany(commands: SendCommand[], now: number): BatchAdmission {
+  /**
+   * Many sends in one step, each decided for itself; what is queued of them is one batch.
+   *
+   * @param call the key of the call as a whole: with other sends it is refused as a whole
+   */
+  admitMany(
+    commands: SendCommand[],
+    now: number,
+    call?: CallKey,
+  ): BatchAdmission | { kind: "key_reused" } {
+    const { keys, outbox, batches } = this.#parts;
+    const before = call === undefined ? undefined : keys.find(call.key, now);
+    const known = before !== undefined && outbox.byNumber(before.n) !== undefined;
+    if (known && before.bodyHash !== call?.bodyHash) return { kind: "key_reused" };
     const items = commands.map((command) => this.admit(command, now));
     const rows = items.flatMap((item) => {
-      const row = item.kind === "queued" ? this.#parts.outbox.find(item.send) : undefined;
+      const row = item.kind === "queued" ? outbox.find(item.send) : undefined;
       return row === undefined ? [] : [row];
     });
     const [first, last] = [rows[0], rows.at(-1)];
     if (first === undefined || last === undefined) {
       return { batch: this.#batchOfKnown(items), items, ticket: false };
     }
+    if (call !== undefined && !known) keys.note(call.key, call.bodyHash, first.n, now);
     const ids = { sender: first.sender, first: first.n, last: last.n, at: now };
     const ticket = items.some((item) => item.kind === "queued" && item.ticket);
-    return { batch: this.#parts.batches.note(ids), items, ticket };
+    return { batch: batches.note(ids), items, ticket };
   }
 
   /** The same call once more queues nothing: it is about the batch it made then. */
@@ -89,22 +120,24 @@ export class Admissions {
    * @returns false when something of it was handed out already
    */
   retract(attempt: string): boolean {
-    if (this.#retracted.size >= RETRACTED_MAX) this.#retracted.clear();
-    this.#retracted.add(attempt);
+    remember(this.#retracted, attempt);
     const rows = this.#parts.outbox.ofAttempt(attempt);
-    const left = rows.filter((row) => row.queued && row.state !== "queued");
-    this.#remove(
-      rows.filter((row) => row.state === "queued" || (row.state === "placed" && !row.queued)),
-    );
-    return left.length === 0;
+    const gone = rows.filter((row) => this.#mayBeTakenBack(row));
+    this.#remove(gone);
+    const left = rows.some((row) => row.queued && !gone.includes(row));
+    return !left && !this.#repeats.has(attempt);
+  }
+
+  /** A placed one of a waiting caller has nobody to carry it; what a drainer took may be at Meta. */
+  #mayBeTakenBack(row: OutboxRow): boolean {
+    return row.queued ? row.state === "queued" && !this.#shared.has(row.n) : row.state === "placed";
   }
 
   #remove(rows: OutboxRow[]): void {
-    const { outbox, places, keys, settings } = this.#parts;
+    const { outbox, places, settings } = this.#parts;
     for (const row of rows) {
       places.release(row);
-      outbox.remove(row.n);
-      keys.free(row.n);
+      outbox.remove(row.n); // and with it its key: one that leads nowhere is free
       // A number is given once, also when the newest row is gone and the object starts anew.
       const from = settings.get<number>("outboxFrom") ?? 0;
       if (row.n >= from) settings.set("outboxFrom", row.n + 1);
@@ -118,6 +151,7 @@ export class Admissions {
     if (phase === "disconnected" || (held && command.mode.wait)) return refuseHeldSender(phase);
     const block = this.#parts.block();
     if (block !== null && command.mode.wait) return refuseBlocked(block);
+    if (!command.mode.wait && command.mode.expiresInMs <= 0) return refuseExpired();
     if (!command.needsWindow) return null;
     return refuseFreeForm(this.#parts, customer, command.takeControl === true, now);
   }
@@ -182,8 +216,22 @@ export class Admissions {
     if (command.idempotency === undefined) return null;
     const known = this.#parts.keys.find(command.idempotency.key, now);
     if (known === undefined) return null;
-    if (known.bodyHash !== command.idempotency.bodyHash) return { kind: "key_reused" };
     const row = this.#parts.outbox.byNumber(known.n);
-    return row === undefined ? null : { kind: "known", view: viewSend(row) };
+    // Taken back, or certainly not taken and free to go later: the key is no repeat of anything.
+    if (row === undefined || (row.state === "refused" && mayGoLater(row.outcome))) return null;
+    if (known.bodyHash !== command.idempotency.bodyHash) return { kind: "key_reused" };
+    remember(this.#repeats, command.attempt);
+    if (row.state === "queued") remember(this.#shared, row.n);
+    return { kind: "known", view: viewSend(row) };
+  }
+}
+
+/** Adds to what is remembered, and forgets the oldest. */
+function remember<T>(set: Set<T>, value: T): void {
+  set.add(value);
+  if (set.size <= REMEMBERED_MAX) return;
+  for (const oldest of set) {
+    set.delete(oldest);
+    return;
   }
 }

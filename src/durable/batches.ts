@@ -42,10 +42,22 @@ export class Batches {
     return { batch: id, admittedAt: batch.at, total, states };
   }
 
-  /** Its sends behind the `after`th, in the order they were given. */
-  sends(id: string, sender: number, after: number, limit: number): OutboxRow[] | null {
+  /**
+   * Its sends behind the `after`th, in the order they were given.
+   *
+   * @returns `next`: where the next page begins, null after the last
+   */
+  sends(
+    id: string,
+    sender: number,
+    after: number,
+    limit: number,
+  ): { rows: OutboxRow[]; next: number | null } | null {
     const batch = this.#find(id, sender);
-    return batch === undefined ? null : this.#outbox.range(batch.first + after, batch.last, limit);
+    if (batch === undefined) return null;
+    const rows = this.#outbox.range(batch.first + after, batch.last, limit);
+    const last = rows.length === limit ? (rows.at(-1)?.n ?? batch.last) : batch.last;
+    return { rows, next: last === batch.last ? null : last + 1 - batch.first };
   }
 
   /** Those of its sends that still wait. */
@@ -66,8 +78,13 @@ export class Batches {
       .toArray()[0]?.id;
   }
 
+  /** Forgets batches whose sends are all forgotten: some may wait for a week. */
   prune(before: number): void {
-    this.#sql.exec(`DELETE FROM batches WHERE at < ?`, before);
+    this.#sql.exec(
+      `DELETE FROM batches WHERE at < ?
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE n BETWEEN batches.first AND batches.last)`,
+      before,
+    );
   }
 
   #find(id: string, sender: number): Batch | undefined {

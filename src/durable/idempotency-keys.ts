@@ -30,11 +30,6 @@ export class IdempotencyKeys {
     );
   }
 
-  /** The send was taken back: its key is free again. */
-  free(n: number): void {
-    this.#sql.exec(`DELETE FROM idempotency WHERE n = ?`, n);
-  }
-
   prune(now: number): void {
     this.#sql.exec(`DELETE FROM idempotency WHERE at < ?`, now - KEEP_MS);
   }

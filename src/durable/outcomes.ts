@@ -6,18 +6,23 @@ import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { SettledFact } from "./journal.ts";
 import type { OutboxRow } from "./outbox.ts";
 import type { Places } from "./places.ts";
-import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import type { SendOutcome, SendState, SendView } from "./send-types.ts";
 import type { SendingParts } from "./sending.ts";
 
 interface Parts extends SendingParts {
   places: Places;
-  keys: IdempotencyKeys;
 }
 
 /** Account-level refusals hold the number: a queued send waits for the way back. */
 function holdsNumber(effect: ErrorEffect): boolean {
   return effect !== "none" && effect !== "close_window";
+}
+
+/** Whether Meta certainly did not take a send for a reason that passes: it may go again. */
+export function mayGoLater(outcome: SendOutcome | null): boolean {
+  return (
+    outcome?.state === "retriable" || (outcome?.state === "refused" && holdsNumber(outcome.effect))
+  );
 }
 
 /** What sends come to: by their carrier's word, by a status, by silence; each told once. */
@@ -53,14 +58,12 @@ export class Outcomes {
       }
       return { view: this.#view(row), again: false };
     }
-    const { notTaken, retryAfterMs } = this.#learnFrom(row, outcome, now);
-    const again = notTaken && row.expiresAt > now && this.#mayGoAgain(row);
+    const retryAfterMs = this.#learnFrom(row, outcome, now);
+    const again = mayGoLater(outcome) && row.expiresAt > now && this.#mayGoAgain(row);
     if (again) {
       this.#parts.outbox.requeue(row.n);
     } else {
       this.finish(row, outcome.state === "retriable" ? "refused" : outcome.state, outcome, now);
-      // Certainly not taken, and free to go later: the same key is no repeat of anything.
-      if (notTaken) this.#parts.keys.free(row.n);
     }
     const view = this.#view(row);
     return retryAfterMs === undefined ? { view, again } : { view, again, retryAfterMs };
@@ -126,19 +129,16 @@ export class Outcomes {
   #mayGoAgain(row: OutboxRow): boolean {
     const config = this.#parts.config();
     if (config === undefined || !row.queued) return false;
+    if (this.#parts.state().phase === "disconnected") return false;
     return row.sender === config.senderKey && row.admittedAt >= config.generation;
   }
 
   /**
    * Meta's answers say something about pace, window and account that we should have known.
    *
-   * @returns `notTaken`: nothing is wrong with the send itself, it may go later
+   * @returns how long Meta is to be left alone, where it found us too fast (ms)
    */
-  #learnFrom(
-    row: OutboxRow,
-    outcome: SendOutcome,
-    now: number,
-  ): { notTaken: boolean; retryAfterMs?: number } {
+  #learnFrom(row: OutboxRow, outcome: SendOutcome, now: number): number | undefined {
     const { places, windows, aliases, affect, succeeded } = this.#parts;
     const customer = aliases.resolve(row.customer);
     const placeAt = row.placeAt ?? now;
@@ -146,17 +146,15 @@ export class Outcomes {
       case "accepted":
         places.accepted({ customer, placeAt }, now);
         succeeded(placeAt, now);
-        return { notTaken: false };
-      case "retriable": {
-        const retryAfterMs = places.refused(outcome.scope, { customer, placeAt }, now);
-        return { notTaken: true, retryAfterMs };
-      }
+        return undefined;
+      case "retriable":
+        return places.refused(outcome.scope, { customer, placeAt }, now);
       case "refused":
         if (outcome.effect === "close_window") windows.refute(customer, now);
         else affect(outcome.effect, briefError(outcome.error).code, now);
-        return { notTaken: holdsNumber(outcome.effect) };
+        return undefined;
       case "unknown":
-        return { notTaken: false };
+        return undefined;
     }
   }
 

@@ -16,7 +16,9 @@ import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type {
   Admission,
   BatchAdmission,
+  BatchSends,
   BatchView,
+  CallKey,
   Cancellation,
   Credentials,
   CredentialsAnswer,
@@ -172,9 +174,9 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** Many queued sends in one step; see Admissions. */
-  admitMany(commands: SendCommand[]): BatchAdmission {
+  admitMany(commands: SendCommand[], call?: CallKey): BatchAdmission | { kind: "key_reused" } {
     const now = Date.now();
-    const admission = this.#sending.admissions.admitMany(commands, now);
+    const admission = this.#sending.admissions.admitMany(commands, now, call);
     this.#work(now);
     return admission;
   }
@@ -214,7 +216,7 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** The sends of a batch, in the order they were given, behind the `after`th. */
-  batchSends(partner: string, batch: string, after: number, limit: number): SendView[] | null {
+  batchSends(partner: string, batch: string, after: number, limit: number): BatchSends | null {
     return this.#sending.queue.batchSends(partner, batch, after, limit);
   }
 

@@ -32,6 +32,15 @@ export function refuseThreadOfAnother(): Refusal {
   };
 }
 
+export function refuseExpired(): Refusal {
+  return {
+    status: 400,
+    code: 131009,
+    title: "Parameter value is not valid",
+    details: "expires_at lies in the past: name an instant ahead, or leave it out.",
+  };
+}
+
 export function refuseBusyNumber(waitMs: number): Refusal {
   return {
     status: 429,

@@ -7,7 +7,14 @@ import type { DrainLeases } from "./drain-leases.ts";
 import type { OutboxRow } from "./outbox.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Places } from "./places.ts";
-import type { BatchView, Cancellation, Carry, NextSends, SendView } from "./send-types.ts";
+import type {
+  BatchSends,
+  BatchView,
+  Cancellation,
+  Carry,
+  NextSends,
+  SendView,
+} from "./send-types.ts";
 import type { SenderConfig } from "./sender-state.ts";
 import type { SendingParts } from "./sending.ts";
 
@@ -116,10 +123,11 @@ export class SendQueue {
   }
 
   /** @param after how many of the batch's sends to pass over */
-  batchSends(partner: string, batch: string, after: number, limit: number): SendView[] | null {
+  batchSends(partner: string, batch: string, after: number, limit: number): BatchSends | null {
     const sender = this.#senderOf(partner);
     if (sender === undefined) return null;
-    return this.#parts.batches.sends(batch, sender, after, limit)?.map(viewSend) ?? null;
+    const page = this.#parts.batches.sends(batch, sender, after, limit);
+    return page === null ? null : { sends: page.rows.map(viewSend), next: page.next };
   }
 
   /** For the partner that holds the number now; another's sends are as absent as none. */

@@ -1,6 +1,12 @@
 import type { Sealed } from "../lib/seal.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
 
+/** What an Idempotency-Key of a partner stands for. */
+export interface CallKey {
+  key: string;
+  bodyHash: string;
+}
+
 /** A send as its door hands it over. */
 export interface SendCommand {
   partner: string;
@@ -15,7 +21,7 @@ export interface SendCommand {
   body: Record<string, unknown>;
   /** The partner's own biz_opaque_callback_data. */
   callback?: string;
-  idempotency?: { key: string; bodyHash: string };
+  idempotency?: CallKey;
   /** Names this very call: a caller that lost our answer takes the send back by it. */
   attempt: string;
   /** A waiting caller gets a place within `maxWaitMs` or nothing; a queued send is kept. */
@@ -87,6 +93,13 @@ export interface BatchView {
   admittedAt: number;
   total: number;
   states: Partial<Record<SendState, number>>;
+}
+
+/** Some of a batch's sends. */
+export interface BatchSends {
+  sends: SendView[];
+  /** How many to pass over for the next page; null after the last. */
+  next: number | null;
 }
 
 /** What a bulk call came to, item by item. */

@@ -22,6 +22,8 @@ import type { Windows } from "./windows.ts";
 /** Due jobs look through all that is queued: not at every call. */
 const JOBS_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
+/** Keys have no index by age, and one that is too old is not found anyway. */
+const PRUNE_KEYS_EVERY_MS = 3_600_000;
 
 /** What sending knows of the rest of the object. */
 export interface SendingParts {
@@ -55,6 +57,7 @@ export class Sending {
   readonly #keys: IdempotencyKeys;
   readonly #batches: Batches;
   #pruneAt = 0;
+  #pruneKeysAt = 0;
   #jobsAt = 0;
 
   constructor(parts: SendingParts) {
@@ -62,7 +65,7 @@ export class Sending {
     this.#keys = new IdempotencyKeys(parts.sql);
     this.#batches = new Batches(parts.sql, parts.outbox);
     this.places = new Places(parts, parts.config()?.mps);
-    this.outcomes = new Outcomes({ ...parts, places: this.places, keys: this.#keys });
+    this.outcomes = new Outcomes({ ...parts, places: this.places });
     const shared = { ...parts, places: this.places, batches: this.#batches };
     this.queue = new SendQueue({ ...shared, outcomes: this.outcomes, leases: this.#leases });
     this.admissions = new Admissions({
@@ -119,6 +122,9 @@ export class Sending {
       this.places.forget(now);
       this.#parts.outbox.prune(now - OUTBOX_KEEP_MS);
       this.#batches.prune(now - OUTBOX_KEEP_MS);
+    }
+    if (now >= this.#pruneKeysAt) {
+      this.#pruneKeysAt = now + PRUNE_KEYS_EVERY_MS;
       this.#keys.prune(now);
     }
     this.outcomes.endOverdue(now);

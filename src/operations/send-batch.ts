@@ -1,12 +1,17 @@
 import { newId } from "../lib/ids.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
 import { admitOrRetract } from "./admit-or-retract.ts";
-import { sendCommand } from "./send-command.ts";
+import { hashBody, scopedKey, sendCommand } from "./send-command.ts";
 import { sendTicket } from "./send-ticket.ts";
-import type { Admission, SendCommand } from "../durable/send-types.ts";
+import type { Admission, CallKey, SendCommand } from "../durable/send-types.ts";
 import type { BodyFault } from "../meta/message-body.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
+
+/** A send that waits longer than this is not what anybody meant. */
+const MAX_EXPIRE_MS = 7 * 24 * 3_600_000;
+/** As for a single send: an item is a row, and a row of an object has 2 MB at most. */
+const ITEM_MAX_BYTES = 256_000;
 
 export interface BatchItem {
   /** Meta's request body, as for a single send. */
@@ -22,6 +27,8 @@ export interface BatchInput {
   items: BatchItem[];
   /** They may take their customers' threads from another responder. */
   takeControl: boolean;
+  /** Of the call: stands for each item without a key of its own, by its place. */
+  idempotencyKey: string | undefined;
 }
 
 export type BatchItemAnswer =
@@ -30,6 +37,8 @@ export type BatchItemAnswer =
 
 export type BatchAnswer =
   | { kind: "taken"; batch: string | null; items: BatchItemAnswer[] }
+  /** The key of the call came with other messages before; nothing was queued. */
+  | { kind: "key_reused" }
   | { kind: "failed" }
   | { kind: "in_doubt" };
 
@@ -37,10 +46,10 @@ export type BatchAnswer =
 export async function sendBatch(services: Services, input: BatchInput): Promise<BatchAnswer> {
   const attempt = newId("attempt");
   const now = services.now();
-  const read = input.items.map((item) => commandOf(input, item, attempt, now));
+  const read = input.items.map((item, index) => commandOf(input, item, index, attempt, now));
   const commands = read.filter((each): each is SendCommand => !("fault" in each));
   const admitted = await admitOrRetract(services, input.phoneNumberId, attempt, (phone) =>
-    phone.admitMany(commands),
+    phone.admitMany(commands, callKey(input)),
   );
   if ("kind" in admitted) return admitted;
   if (admitted.ticket) await sendTicket(services, input.phoneNumberId);
@@ -56,12 +65,28 @@ export async function sendBatch(services: Services, input: BatchInput): Promise<
   return { kind: "taken", batch: admitted.batch, items };
 }
 
+function callKey({ partner, items, idempotencyKey }: BatchInput): CallKey | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  const bodyHash = hashBody(items.map((item) => [item.body, item.idempotencyKey]));
+  return { key: scopedKey(partner, { call: idempotencyKey }), bodyHash };
+}
+
 function commandOf(
   input: BatchInput,
   item: BatchItem,
+  index: number,
   attempt: string,
   now: number,
 ): SendCommand | { fault: BodyFault } {
+  if (item.expiresAt > now + MAX_EXPIRE_MS) {
+    const details = "expires_at: must lie ahead by 7 days at most.";
+    return { fault: { code: 131009, field: "expires_at", details } };
+  }
+  if (new TextEncoder().encode(JSON.stringify(item.body)).length > ITEM_MAX_BYTES) {
+    const details = `The message is larger than ${ITEM_MAX_BYTES} bytes.`;
+    return { fault: { code: 100, field: "messages", details } };
+  }
+  const { idempotencyKey: call } = input;
   const request = readMessageRequest(item.body);
   if ("fault" in request) return request;
   if (request.kind === "mark") {
@@ -72,7 +97,7 @@ function commandOf(
     partner: input.partner,
     body: item.body,
     attempt,
-    idempotencyKey: item.idempotencyKey,
+    idempotencyKey: item.idempotencyKey ?? (call === undefined ? undefined : { call, index }),
     takeControl: input.takeControl,
     mode: { wait: false, expiresInMs: item.expiresAt - now },
   });

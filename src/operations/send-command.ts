@@ -9,10 +9,23 @@ export interface SendTerms {
   body: Json;
   /** Names this call; see admitOrRetract. */
   attempt: string;
-  idempotencyKey: string | undefined;
+  idempotencyKey: IdempotencyKey | undefined;
   /** It may take the customer's thread from another responder of the number. */
   takeControl: boolean;
   mode: SendCommand["mode"];
+}
+
+/** A partner's own key for one send, or what the key of a batch gives each of its items. */
+export type IdempotencyKey = string | { call: string; index: number };
+
+/** Keys of calls and of sends are apart, whatever characters a partner puts into them. */
+export function scopedKey(partner: string, key: IdempotencyKey | { call: string }): string {
+  if (typeof key === "string") return `${partner}:${key}`;
+  return "index" in key ? `${partner}/${key.index}:${key.call}` : `${partner}/:${key.call}`;
+}
+
+export function hashBody(body: unknown): string {
+  return sha256Hex(JSON.stringify(body));
 }
 
 /** A send as a number's object is asked to admit it. */
@@ -34,8 +47,8 @@ export function sendCommand(
       ? {}
       : {
           idempotency: {
-            key: `${partner}:${idempotencyKey}`,
-            bodyHash: sha256Hex(JSON.stringify(body)),
+            key: scopedKey(partner, idempotencyKey),
+            bodyHash: hashBody(body),
           },
         }),
   };

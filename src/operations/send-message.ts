@@ -115,7 +115,10 @@ async function carry(services: Services, input: SendInput, carried: Carry): Prom
 /** The same key and body again: the same answer, also while the first is still in flight. */
 async function replay(services: Services, input: SendInput, first: SendView): Promise<SendAnswer> {
   let view = first;
-  const until = services.now() + LOOK_MAX_MS;
+  if (view.state === "placed" && input.maxWaitMs === null) {
+    return { kind: "queued", send: view.send, replayed: true }; // who does not wait, does not wait
+  }
+  const until = Math.max(services.now(), view.placeAt ?? 0) + LOOK_MAX_MS;
   while (view.state === "placed" && services.now() < until) {
     await services.sleep(LOOK_AGAIN_MS);
     const seen = await services.phone(input.phoneNumberId).send(input.partner, first.send);

@@ -182,6 +182,53 @@ describe("an Idempotency-Key", () => {
     expect((await send("key-1", textTo())).status).toBe(200);
   });
 
+  it.each([
+    ["130429, the number being too fast", 400, 130429, 429],
+    ["131056, the customer having had too many", 400, 131056, 429],
+    ["131042, the payment missing", 400, 131042, 400],
+    ["190, the token having expired", 401, 190, 401],
+  ])(
+    "is free again after %s: Meta certainly took nothing",
+    async (_what, status, code, answered) => {
+      stopClock();
+      graph.respond(() => graphError(status, code, "not now"));
+      expect((await send("key-1")).status).toBe(answered);
+      graph.reset();
+      await services().phone(number.id).liftBlock(Date.now());
+      passTime(60_000);
+      const again = await send("key-1");
+      expect(again.status).toBe(200);
+      expect(again.headers.get("idempotent-replayed")).toBeNull();
+      expect(graph.sent).toHaveLength(1);
+      expect(sendIdOf(await send("key-1"))).toBe(sendIdOf(again));
+    },
+  );
+
+  it.each([
+    ["131026, which is final", 131026],
+    ["131047, the window being closed", 131047],
+    ["132001, the template missing", 132001],
+  ])("is spent by %s", async (_what, code) => {
+    graph.respond(() => graphError(400, code, "no"));
+    const first = await readAnswer(await send("key-1"));
+    graph.respond(() => undefined);
+    expect(await readAnswer(await send("key-1"))).toEqual(first);
+    expect(graph.sent).toHaveLength(1);
+  });
+
+  it("of a queued send that is on its way is answered at once: queued", async () => {
+    const gate = { open: false };
+    graph.respond(async () => {
+      while (!gate.open) await scheduler.wait(5);
+      return undefined;
+    });
+    const first = await readAnswer(await send("key-1", templateTo(), "respond-async"));
+    await sendReaches(partner, number, first.send, "placed");
+    expect(await readAnswer(await send("key-1", templateTo(), "respond-async"))).toEqual(first);
+    gate.open = true;
+    await sendReaches(partner, number, first.send, "accepted");
+  });
+
   it("belongs to one number", async () => {
     const second = await seedSender({ partner });
     const first = sendIdOf(await send("key-1"));

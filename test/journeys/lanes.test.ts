@@ -10,6 +10,7 @@ import {
   passTime,
   readSend,
   sendReaches,
+  sendsOf,
   stopClock,
   takePlace,
 } from "../support/sends.ts";
@@ -35,13 +36,8 @@ const recipientOf = (carry: Carry) => carry.body["to"] ?? carry.body["recipient"
 /** Queues sends in one call, whose ticket is lost. @returns their ids */
 async function queue(recipients: readonly string[], expiresInMs = 3_600_000): Promise<string[]> {
   const mode = { wait: false, expiresInMs } as const;
-  const { items } = await phone().admitMany(
-    recipients.map((recipient) => commandTo(partner, recipient, { mode })),
-  );
-  return items.map((item) => {
-    if (item.kind !== "queued") throw new Error(`Not queued: ${JSON.stringify(item)}`);
-    return item.send;
-  });
+  const commands = recipients.map((recipient) => commandTo(partner, recipient, { mode }));
+  return sendsOf(await phone().admitMany(commands));
 }
 
 const customers = (count: number, first = 0) =>

@@ -3,7 +3,12 @@ import { vi } from "vitest";
 import { deliver, services } from "./seed.ts";
 import { change, CUSTOMER, seconds } from "./webhooks.ts";
 import type { Partner, TestEvent, TestNumber } from "./seed.ts";
-import type { Admission, Carry, SendCommand } from "../../src/durable/send-types.ts";
+import type {
+  Admission,
+  BatchAdmission,
+  Carry,
+  SendCommand,
+} from "../../src/durable/send-types.ts";
 import type { PhoneNumber } from "../../src/durable/phone-number.ts";
 
 /** A text message as a partner's SDK sends it. */
@@ -84,6 +89,15 @@ export function commandTo(
 export function carryOf(admission: Admission): Carry {
   if (admission.kind !== "carry") throw new Error(`No place: ${JSON.stringify(admission)}`);
   return admission.carry;
+}
+
+/** Our ids of a batch, all of which must have been queued. */
+export function sendsOf(admission: BatchAdmission | { kind: "key_reused" }): string[] {
+  const items = "items" in admission ? admission.items : [admission];
+  return items.map((item) => {
+    if (item.kind !== "queued") throw new Error(`Not queued: ${JSON.stringify(item)}`);
+    return item.send;
+  });
 }
 
 /** Asks the object for a place and leaves the message uncarried. */
