@@ -180,6 +180,7 @@ CREATE TABLE `senders` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint
 CREATE INDEX `senders_waba` ON `senders` (`waba_id`);--> statement-breakpoint
+CREATE INDEX `senders_partner` ON `senders` (`partner`);--> statement-breakpoint
 CREATE TABLE `signup_sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`partner` text NOT NULL,

@@ -6,6 +6,7 @@ import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepPages } from "./operations/sweep-pages.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
+import { sweepUploads } from "./operations/sweep-uploads.ts";
 import { verifyConnections } from "./operations/verify-connections.ts";
 import type { Services } from "./services.ts";
 
@@ -16,6 +17,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   history: sweepHistory,
   overflow: sweepOverflow,
   senders: sweepSenders,
+  uploads: sweepUploads,
   connections: verifyConnections,
   blocks: recheckBlocks,
 };

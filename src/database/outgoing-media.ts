@@ -28,6 +28,15 @@ export async function findUploader(
   return row?.number ?? null;
 }
 
+/** Forgets uploads from before: Meta has forgotten them too. @returns how many */
+export async function pruneUploads(registry: D1Database, before: number): Promise<number> {
+  const { meta } = await registry
+    .prepare(`DELETE FROM outgoing_media WHERE at < ?1`)
+    .bind(before)
+    .run();
+  return meta.changes;
+}
+
 export async function forgetUpload(
   registry: D1Database,
   partner: string,

@@ -65,6 +65,7 @@ export const senders = sqliteTable(
   (table) => [
     uniqueIndex("senders_number").on(table.phoneNumberId, table.partner),
     index("senders_waba").on(table.wabaId),
+    index("senders_partner").on(table.partner),
   ],
 );
 

@@ -122,13 +122,13 @@ export class GraphClient {
 
   /** The WABA's numbers that live on the phone app and on Cloud API both (protocol.md 1.8). */
   async listCoexistenceNumbers(token: string, wabaId: string): Promise<ListedNumber[] | Failed> {
-    const listed = await this.#request("GET", `${wabaId}/phone_numbers`, {
+    const listed = await this.#listAll(`${wabaId}/phone_numbers`, {
       token,
       query: { fields: "id,display_phone_number,verified_name" },
     });
-    if (listed.kind !== "ok") return { failed: listed };
+    if ("failed" in listed) return listed;
     const numbers: ListedNumber[] = [];
-    for (const entry of asObjects(listed.body["data"])) {
+    for (const entry of listed) {
       const id = asText(entry["id"]);
       if (id === undefined) continue;
       const node = await this.#request("GET", id, {
@@ -226,6 +226,26 @@ export class GraphClient {
   /** Opens a media URL that Graph gave (protocol.md 3.4: it lives 5 min). */
   openMedia(token: string, url: string, wanted: Record<string, string>): Promise<MediaFile> {
     return openMediaUrl(this.#options, token, url, wanted);
+  }
+
+  /** Every entry of a list that Graph gives in pages. */
+  async #listAll(
+    path: string,
+    options: { token: string; query: Record<string, string> },
+  ): Promise<Json[] | Failed> {
+    const entries: Json[] = [];
+    let after: string | undefined;
+    do {
+      const query = { ...options.query, ...(after === undefined ? {} : { after }) };
+      const page = await this.#request("GET", path, { ...options, query });
+      if (page.kind !== "ok") return { failed: page };
+      entries.push(...asObjects(page.body["data"]));
+      const paging = asObject(page.body["paging"]);
+      // The last page has a cursor too, but no next.
+      const isLast = asText(paging?.["next"]) === undefined;
+      after = isLast ? undefined : asText(asObject(paging?.["cursors"])?.["after"]);
+    } while (after !== undefined);
+    return entries;
   }
 
   async #request(

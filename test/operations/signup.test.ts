@@ -112,6 +112,27 @@ async function signUp(): Promise<Session> {
 }
 
 describe("a signup", () => {
+  it("finds the number also where the account's list has more than one page", async () => {
+    const elsewhere = newNumber();
+    graph.respond((request) => {
+      if (request.path !== `/${number.wabaId}/phone_numbers`) {
+        return answerAsMeta(request, [number, elsewhere], (id) => id === number.id);
+      }
+      const isFirst = request.query["after"] === undefined;
+      const { id, phone } = isFirst ? elsewhere : number;
+      return Response.json({
+        data: [{ id, display_phone_number: `+${phone}`, verified_name: "The Shop" }],
+        paging: {
+          cursors: { before: "c0", after: isFirst ? "c1" : "c2" },
+          ...(isFirst ? { next: "https://graph.test/next" } : {}),
+        },
+      });
+    });
+    const finished = await finish(await open());
+    expect(await finished.json()).toMatchObject({ phone_number_id: number.id });
+    expect(calls(`/${number.wabaId}/phone_numbers`)).toHaveLength(2);
+  });
+
   it("goes from the code to an active sender, asking Meta in the right order and never registering", async () => {
     const session = await open({ external_id: "shop-7", phone_number: "+1 555 010 0001" });
     expect(session).toMatchObject({ state: "open", url: expect.stringContaining(session.id) });
