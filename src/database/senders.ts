@@ -112,15 +112,19 @@ export async function listVerifying(registry: D1Database, limit: number): Promis
   return results;
 }
 
-/** Senders whom Meta lets nothing through, those looked at longest ago first. */
-export async function listBlocked(registry: D1Database, limit: number): Promise<Sender[]> {
+/** Senders whom Meta lets nothing through, by key, so that a sweep can go on where it ended. */
+export async function listBlocked(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${COLUMNS} FROM senders
-       WHERE blocked IS NOT NULL AND superseded_at IS NULL AND state != 'disconnected'
-       ORDER BY blocked_at LIMIT ?1`,
+       WHERE key > ?1 AND blocked IS NOT NULL AND superseded_at IS NULL AND state != 'disconnected'
+       ORDER BY key LIMIT ?2`,
     )
-    .bind(limit)
+    .bind(afterKey, limit)
     .all<Sender>();
   return results;
 }
@@ -221,6 +225,8 @@ export async function saveSender(
            display_phone_number = excluded.display_phone_number,
            verified_name = excluded.verified_name, timezone = excluded.timezone,
            generation = excluded.generation, brought_by = excluded.brought_by,
+           -- One that comes back is blocked by what is seen from now on, not by what was then.
+           blocked = CASE WHEN superseded_at IS NULL THEN blocked END,
            superseded_at = NULL
          RETURNING ${COLUMNS}`,
       )

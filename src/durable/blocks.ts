@@ -28,13 +28,12 @@ export class Blocks {
   }
 
   /**
-   * What an error of Meta says, at `at` by its own clock. One about the block that is known already
-   * changes nothing, nor does one from before the last block was lifted.
+   * What an error of Meta says, at `at` by its own clock; one about the block that is known already
+   * changes nothing.
    */
   apply(effect: ErrorEffect, code: number, at: number): void {
     const kind = KINDS[effect];
-    const liftedAt = this.#parts.settings.get<number>("blockLiftedAt") ?? 0;
-    if (kind === undefined || this.current !== null || at < liftedAt) return;
+    if (kind === undefined || this.current !== null) return;
     const block = { kind, code, since: at };
     this.#parts.settings.set("block", block);
     this.#parts.settings.set("blockCheckedAt", at);
@@ -46,9 +45,18 @@ export class Blocks {
     const block = this.current;
     if (block === null) return false;
     this.#parts.settings.set("block", null);
-    this.#parts.settings.set("blockLiftedAt", now);
+    this.forgetBefore(now);
     this.#parts.tell({ kind: "block", key: `bl:${block.since}:over`, at: now, block, over: true });
     return true;
+  }
+
+  /** What left before this says nothing about the number as it is now (epoch ms). */
+  get forgottenBefore(): number {
+    return this.#parts.settings.get<number>("blocksFrom") ?? 0;
+  }
+
+  forgetBefore(at: number): void {
+    this.#parts.settings.set("blocksFrom", at);
   }
 
   /** The number moves to another partner, whom the old one's troubles do not concern. */

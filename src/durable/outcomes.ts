@@ -151,7 +151,7 @@ export class Outcomes {
         return places.refused(outcome.scope, { customer, placeAt }, now);
       case "refused":
         if (outcome.effect === "close_window") windows.refute(customer, now);
-        else affect(outcome.effect, briefError(outcome.error).code, now);
+        else affect(outcome.effect, briefError(outcome.error).code, now, placeAt);
         return undefined;
       case "unknown":
         return undefined;

@@ -79,7 +79,7 @@ export class PhoneNumber extends DurableObject<Env> {
       block: () => this.#blocks.current,
       window: (customer, now) => this.#window(customer, now),
       tell: (fact, customer) => this.#journal.append(fact, { customer }, Date.now()),
-      affect: (effect, code, now) => this.#affect(effect, code, now),
+      affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       succeeded: (placeAt, now) => this.#blocks.succeeded(placeAt, now),
     });
     this.#intake = new Intake({
@@ -130,6 +130,7 @@ export class PhoneNumber extends DurableObject<Env> {
     }
     // A new onboarding, or at least a new token: whatever blocked the old one is to be seen anew.
     if (renewed || this.#blocks.current?.kind === "token") this.#blocks.lift(now);
+    this.#blocks.forgetBefore(now);
     log.info("object.configured", { sender: config.senderKey });
     this.#work(now);
   }
@@ -266,11 +267,14 @@ export class PhoneNumber extends DurableObject<Env> {
     return { credentials, about: { senderKey, generation, stateAt: this.#state.at } };
   }
 
-  /** What blocks the number, and its token, if a look at the account is due (or `force`d). */
-  takeBlockCheck(force: boolean): { credentials: Credentials; block: Block } | null {
+  /** What blocks the partner's number, and its token, if a look is due (or `force`d). */
+  takeBlockCheck(
+    partner: string,
+    force: boolean,
+  ): { credentials: Credentials; block: Block } | null {
     const block = this.#blocks.current;
     const credentials = this.#sending.ownToken();
-    if (block === null || credentials === null) return null;
+    if (block === null || credentials === null || this.#config?.partner !== partner) return null;
     return this.#blocks.takeCheck(Date.now(), force) ? { credentials, block } : null;
   }
 
@@ -343,12 +347,17 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#windows.view(customer, now, observedFrom);
   }
 
-  /** What an error of Meta means for the number as a whole. */
-  #affect(effect: ErrorEffect, code: number, now: number): void {
+  /**
+   * What an error of Meta means for the number as a whole.
+   *
+   * @param leftAt when the send left that it is about (epoch ms): one from before the number was let
+   *   go, by a new token, a new onboarding or the end of a block, is old news
+   */
+  #affect(effect: ErrorEffect, code: number, now: number, leftAt = now): void {
     const config = this.#config;
-    if (config === undefined) return;
+    if (config === undefined || leftAt < this.#blocks.forgottenBefore) return;
     if (effect !== "verify_access") this.#blocks.apply(effect, code, now);
-    else if (this.#state.phase === "active") {
+    else if (this.#state.phase === "active" && leftAt >= this.#state.at) {
       const doubted = { phase: "verifying" as const, reason: "access_lost", at: now };
       this.#intake.changeState(config, doubted, "sender.paused");
     }

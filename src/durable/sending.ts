@@ -40,8 +40,8 @@ export interface SendingParts {
   window: (customer: string, now: number) => WindowView;
   /** Puts what a send came to into the journal. */
   tell: (fact: SettledFact, customer: string) => void;
-  /** What an answer of Meta means for the sender as a whole. */
-  affect: (effect: ErrorEffect, code: number, now: number) => void;
+  /** What an answer of Meta to a send that left at `leftAt` means for the sender as a whole. */
+  affect: (effect: ErrorEffect, code: number, now: number, leftAt: number) => void;
   /** Meta took a send whose place was at `placeAt`. */
   succeeded: (placeAt: number, now: number) => void;
 }

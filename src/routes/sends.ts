@@ -127,7 +127,7 @@ export const sendRoutes = new Hono<AppContext>()
   })
   .post("/:id/recheck", async (c) => {
     const sender = await ownSender(c);
-    await recheckBlock(c.var.services, sender.phoneNumberId, true);
+    await recheckBlock(c.var.services, sender, true);
     return c.json(viewSender(await ownSender(c)));
   });
 

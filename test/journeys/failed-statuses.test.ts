@@ -53,7 +53,7 @@ describe("a failed status with an account-level error", () => {
     await failed(131042, { at: NOW - 3_600_000 });
     expect(await readBlock()).toBeNull();
     await failed(131031);
-    const check = await services().phone(number.id).takeBlockCheck(true);
+    const check = await services().phone(number.id).takeBlockCheck(partner.id, true);
     passTime(5_000);
     await services()
       .phone(number.id)
