@@ -1,11 +1,10 @@
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { applyAccountEvent } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
-import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { CustomerRef, Fact, MessageFact, StatusFact } from "../meta/facts.ts";
 import type { Aliases, LearntAlias } from "./aliases.ts";
 import type { Derived, Journal, JournalFact } from "./journal.ts";
-import type { Sending } from "./sending.ts";
+import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { SenderConfig, SenderState } from "./sender-state.ts";
 import type { ThreadOwners } from "./thread-owners.ts";
@@ -33,7 +32,7 @@ interface Parts {
   threads: ThreadOwners;
   sending: Sending;
   /** What an error of Meta means for the number as a whole. */
-  affect: (effect: ErrorEffect, code: number, now: number) => void;
+  affect: SendingParts["affect"];
   /** Whether live inbound messages use up places, as they do at Meta. */
   countInbound: boolean;
 }
@@ -236,7 +235,8 @@ export class Intake {
     if (trouble.effect === "close_window") this.#parts.windows.refute(customer, at);
     // Old news of the account say nothing about it today.
     else if (receivedAt - at < TROUBLE_STALE_MS) {
-      this.#parts.affect(trouble.effect, trouble.code, at);
+      // Its stamp has whole seconds: it may be of any instant of that one.
+      this.#parts.affect(trouble.effect, trouble.code, at, at + 999);
     }
   }
 

@@ -89,7 +89,7 @@ export class PhoneNumber extends DurableObject<Env> {
       windows: this.#windows,
       threads: this.#threads,
       sending: this.#sending,
-      affect: (effect, code, now) => this.#affect(effect, code, now),
+      affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
     });
     this.#flusher = new Flusher({
@@ -353,7 +353,7 @@ export class PhoneNumber extends DurableObject<Env> {
    * @param leftAt when the send left that it is about (epoch ms): one from before the number was let
    *   go, by a new token, a new onboarding or the end of a block, is old news
    */
-  #affect(effect: ErrorEffect, code: number, now: number, leftAt = now): void {
+  #affect(effect: ErrorEffect, code: number, now: number, leftAt: number): void {
     const config = this.#config;
     if (config === undefined || leftAt < this.#blocks.forgottenBefore) return;
     if (effect !== "verify_access") this.#blocks.apply(effect, code, now);
