@@ -28,6 +28,7 @@ type PhoneMethod =
   | "doubt"
   | "expectContacts"
   | "flushed"
+  | "giveBack"
   | "ingest"
   | "learn"
   | "liftBlock"

@@ -33,6 +33,8 @@ interface Parts extends SendingParts {
   batches: Batches;
   /** Whether the caller is to send a ticket for what it queued. */
   takeTicket: (now: number) => boolean;
+  /** A caller lost our answer, and with it perhaps the ticket. */
+  loseTicket: () => void;
 }
 
 /**
@@ -121,6 +123,7 @@ export class Admissions {
    */
   retract(attempt: string): boolean {
     remember(this.#retracted, attempt);
+    this.#parts.loseTicket();
     const rows = this.#parts.outbox.ofAttempt(attempt);
     const gone = rows.filter((row) => this.#mayBeTakenBack(row));
     this.#remove(gone);

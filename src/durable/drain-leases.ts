@@ -29,6 +29,11 @@ export class DrainLeases {
     return true;
   }
 
+  /** Whoever was to send the ticket never heard of it. */
+  loseTicket(): void {
+    this.#ticketUntil = 0;
+  }
+
   /** Whether the drainers at work are to call for one more. */
   takeHelp(now: number): boolean {
     if (this.#alive(now) >= MAX_DRAINERS || now < this.#ticketUntil) return false;

@@ -227,8 +227,18 @@ export class Outbox {
     );
   }
 
-  place(n: number, placeAt: number): void {
-    this.#sql.exec(`UPDATE outbox SET state = 'placed', place_at = ? WHERE n = ?`, placeAt, n);
+  place(n: number, placeAt: number, drainer: string): void {
+    this.#sql.exec(
+      `UPDATE outbox SET state = 'placed', place_at = ?, drainer = ? WHERE n = ?`,
+      placeAt,
+      drainer,
+      n,
+    );
+  }
+
+  /** What a drainer was given and nobody has said anything about. */
+  placedFor(drainer: string): OutboxRow[] {
+    return this.#select(`WHERE state = 'placed' AND drainer = ?`, drainer);
   }
 
   requeue(n: number): void {

@@ -59,7 +59,7 @@ export class Outcomes {
       return { view: this.#view(row), again: false };
     }
     const retryAfterMs = this.#learnFrom(row, outcome, now);
-    const again = mayGoLater(outcome) && row.expiresAt > now && this.#mayGoAgain(row);
+    const again = mayGoLater(outcome) && row.expiresAt > now && this.mayGoAgain(row);
     if (again) {
       this.#parts.outbox.requeue(row.n);
     } else {
@@ -111,6 +111,14 @@ export class Outcomes {
     }
   }
 
+  /** Whether a send may be queued once more: not of a waiting caller, and not of an onboarding that is over (invariant 10). */
+  mayGoAgain(row: OutboxRow): boolean {
+    const config = this.#parts.config();
+    if (config === undefined || !row.queued) return false;
+    if (this.#parts.state().phase === "disconnected") return false;
+    return row.sender === config.senderKey && row.admittedAt >= config.generation;
+  }
+
   finish(row: OutboxRow, state: SendState, outcome: SendOutcome | null, now: number): void {
     this.#parts.outbox.settle(row.n, state, outcome, now);
     // An unknown send is told after an hour at the latest; a status may settle it before.
@@ -123,14 +131,6 @@ export class Outcomes {
   #takeThread(row: OutboxRow, now: number): void {
     const customer = this.#parts.aliases.resolve(row.customer);
     this.#parts.threads.sent(customer, row.type, row.placeAt ?? now);
-  }
-
-  /** Not of a waiting caller, and not of an onboarding that is over (invariant 10). */
-  #mayGoAgain(row: OutboxRow): boolean {
-    const config = this.#parts.config();
-    if (config === undefined || !row.queued) return false;
-    if (this.#parts.state().phase === "disconnected") return false;
-    return row.sender === config.senderKey && row.admittedAt >= config.generation;
   }
 
   /**

@@ -195,6 +195,13 @@ export class PhoneNumber extends DurableObject<Env> {
     return next;
   }
 
+  /** Takes back what a drainer was given in an answer that it lost; see SendQueue. */
+  giveBack(drainer: string, carried: number[]): void {
+    const now = Date.now();
+    this.#sending.queue.giveBack(drainer, carried, now);
+    this.#work(now);
+  }
+
   /** Ends a send that still waits. */
   cancel(partner: string, send: string): Cancellation {
     const now = Date.now();

@@ -75,7 +75,7 @@ export class SendQueue {
         waits.set(customer, row.expiresAt); // it would leave too late, and ends when its time comes
       } else {
         waits.set(customer, afterThis);
-        carries.push(this.#handOut(row, place.at, config, now));
+        carries.push(this.#handOut(row, place.at, drainer, config, now));
       }
     }
     if (!outbox.hasQueued()) {
@@ -90,6 +90,22 @@ export class SendQueue {
       askAgainMs: aheadEnough ? AHEAD_MS / 4 : places.untilUnblocked(waits.values(), now),
       help: behind && handsFull && leases.takeHelp(now),
     };
+  }
+
+  /**
+   * A drainer lost our answer: what it gave to carry lies here with nobody to carry it, and waits
+   * once more.
+   *
+   * @param carried the places (epoch ms) of all that this drainer did get
+   */
+  giveBack(drainer: string, carried: readonly number[], now: number): void {
+    const { outbox, outcomes, places } = this.#parts;
+    for (const row of outbox.placedFor(drainer)) {
+      if (row.placeAt === null || carried.includes(row.placeAt)) continue;
+      places.release(row);
+      if (outcomes.mayGoAgain(row)) outbox.requeue(row.n);
+      else outcomes.finish(row, "cancelled", null, now);
+    }
   }
 
   /** Whether sends may leave at present: the number is neither held nor blocked. */
@@ -156,8 +172,8 @@ export class SendQueue {
     };
   }
 
-  #handOut(row: OutboxRow, at: number, config: SenderConfig, now: number): Carry {
-    this.#parts.outbox.place(row.n, at);
+  #handOut(row: OutboxRow, at: number, drainer: string, config: SenderConfig, now: number): Carry {
+    this.#parts.outbox.place(row.n, at, drainer);
     this.#parts.places.use(row, at, now);
     return carryOf(row, at, config, now);
   }

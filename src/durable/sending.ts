@@ -72,6 +72,7 @@ export class Sending {
       ...shared,
       keys: this.#keys,
       takeTicket: (now) => this.#takeTicket(now),
+      loseTicket: () => this.#leases.loseTicket(),
     });
   }
 

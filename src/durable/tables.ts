@@ -19,7 +19,7 @@ export const TABLES = [
      queued INTEGER NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,
      callback TEXT, admitted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
      place_at INTEGER, settled_at INTEGER, wamid TEXT, outcome TEXT, attempt TEXT,
-     take_control INTEGER NOT NULL)`,
+     take_control INTEGER NOT NULL, drainer TEXT)`,
   // Only what is yet to be done is indexed. ORs, not IN: SQLite matches a term of the index's WHERE.
   `CREATE INDEX outbox_open ON outbox (state, n)
      WHERE state = 'queued' OR state = 'placed' OR state = 'unknown'`,

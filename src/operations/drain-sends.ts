@@ -2,6 +2,7 @@ import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { carrySend } from "./carry-send.ts";
 import { sendTicket } from "./send-ticket.ts";
+import type { NextSends } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
 
 /** A run ends after this long, so that other senders' tickets get their turn. */
@@ -21,6 +22,8 @@ const MAX_WHEN_QUICK = 12;
 const ENOUGH_ROOM = 3;
 /** It waits no longer for that: calls that hang must not keep the free hands from the others. */
 const ROOM_WAIT_MS = 500;
+/** The object did not answer: it may be starting anew. */
+const AFTER_LOSS_MS = 500;
 
 /**
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
@@ -31,14 +34,19 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
   const drainer = newId("drainer");
   const startedAt = services.now();
   const outstanding = new Set<Promise<void>>();
-  let carried = 0;
+  const places: number[] = []; // of all that it was given
   let latestMs = Number.POSITIVE_INFINITY; // how long Meta took lately; unknown is not quick
   const most = () => (latestMs < QUICK_MS ? MAX_WHEN_QUICK : MAX_OUTSTANDING);
   try {
     for (;;) {
       const room = Math.max(0, most() - outstanding.size);
-      const { carries, askAgainMs, help } = await services.phone(phoneNumberId).next(drainer, room);
+      const { carries, askAgainMs, help } = await askNext(services, phoneNumberId, {
+        drainer,
+        room,
+        places,
+      });
       for (const carry of carries) {
+        places.push(carry.placeAt);
         const going: Promise<void> = services
           .sleep(carry.waitMs)
           .then(async () => {
@@ -52,7 +60,6 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
           .finally(() => outstanding.delete(going));
         outstanding.add(going);
       }
-      carried += carries.length;
       if (help) await sendTicket(services, phoneNumberId);
       if (askAgainMs === null) break;
       if (services.now() - startedAt > RUN_MS) {
@@ -68,5 +75,20 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
   } finally {
     await Promise.all(outstanding);
   }
-  log.info("sends.drained", { count: carried, ms: services.now() - startedAt });
+  log.info("sends.drained", { count: places.length, ms: services.now() - startedAt });
+}
+
+/** The next sends to carry. Where the object's answer is lost, what was in it goes back first. */
+async function askNext(
+  services: Services,
+  phoneNumberId: string,
+  { drainer, room, places }: { drainer: string; room: number; places: number[] },
+): Promise<NextSends> {
+  try {
+    return await services.phone(phoneNumberId).next(drainer, room);
+  } catch (err) {
+    log.warn("request.failed", { reason: "next", error: errorKind(err) });
+  }
+  await services.phone(phoneNumberId).giveBack(drainer, places);
+  return { carries: [], askAgainMs: AFTER_LOSS_MS, help: false };
 }

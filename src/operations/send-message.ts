@@ -1,4 +1,5 @@
 import { newId } from "../lib/ids.ts";
+import { errorKind, log } from "../lib/log.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
 import { admitOrRetract } from "./admit-or-retract.ts";
 import { sendCommand } from "./send-command.ts";
@@ -104,9 +105,15 @@ async function carry(services: Services, input: SendInput, carried: Carry): Prom
     await Promise.race([services.sleep(carried.waitMs), aborted(input.signal)]);
   }
   if (input.signal.aborted) {
-    const phone = services.phone(input.phoneNumberId);
-    if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
-    // Too late to take back: its place has come, so it goes.
+    try {
+      const phone = services.phone(input.phoneNumberId);
+      if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
+      // Too late to take back: its place has come, so it goes.
+    } catch (err) {
+      // It may be gone or not. Either way nobody waits for it: left alone, it becomes unknown.
+      log.warn("request.failed", { reason: "withdraw", error: errorKind(err) });
+      return { kind: "withdrawn" };
+    }
   }
   const { outcome, retryAfterMs } = await carrySend(services, carried);
   return { kind: "settled", send: carried.send, outcome, replayed: false, retryAfterMs };
