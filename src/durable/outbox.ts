@@ -51,6 +51,8 @@ interface StoredRow extends Record<string, SqlStorageValue> {
 
 /** Rows of the queue read at once. */
 const PAGE = 64;
+/** So many names are passed over by SQLite; a longer list costs more than it spares. */
+const PASSED_OVER = 50;
 /** How far back an attempt is looked for: its caller asks within seconds. */
 const ATTEMPTS_BACK = 5_000;
 /** So many sends a number can place while the longest burst of a pair (45) is paid off: 270 s. */
@@ -119,13 +121,17 @@ export class Outbox {
   /**
    * Queued sends in the order they came, by number and the name they were addressed to. Read page
    * by page, so that who walks along may change what was walked by, and long queues cost little.
+   *
+   * @param passing names to be passed over; who walks along adds to them, from the next page on
    */
-  *queued(): Generator<{ n: number; customer: string }> {
+  *queued(passing: ReadonlySet<string>): Generator<{ n: number; customer: string }> {
     for (let after = 0, full = true; full;) {
       const rows = this.#sql
         .exec<{ n: number; customer: string }>(
-          `SELECT n, customer FROM outbox WHERE state = 'queued' AND n > ? ORDER BY n LIMIT ?`,
+          `SELECT n, customer FROM outbox WHERE state = 'queued' AND n > ?
+             AND customer NOT IN (SELECT value FROM json_each(?)) ORDER BY n LIMIT ?`,
           after,
+          JSON.stringify([...passing].slice(0, PASSED_OVER)),
           PAGE,
         )
         .toArray();

@@ -56,22 +56,32 @@ export class SendQueue {
     /** Customers who are to wait, and until when: by their key, whatever name a send has. */
     const waits = new Map<string, number>();
     const afterThis = now + AHEAD_MS + NEXT_TO_CUSTOMER_MS;
+    const names = new Set<string>();
     const customerOf = this.#resolver();
-    for (const { customer } of outbox.placed()) waits.set(customerOf(customer), afterThis);
+    for (const { customer: name } of outbox.placed()) {
+      waits.set(customerOf(name), afterThis);
+      names.add(name);
+    }
     let aheadEnough = false;
-    for (const { n, customer: name } of outbox.queued()) {
+    for (const { n, customer: name } of outbox.queued(names)) {
       if (carries.length >= limit) break;
       const customer = customerOf(name);
-      if (waits.has(customer)) continue;
-      const row = outbox.byNumber(n);
-      if (row === undefined || this.#endedMeanwhile(row, now)) continue;
+      if (waits.has(customer)) {
+        names.add(name);
+        continue;
+      }
       const place = places.find(customer, now, "queued");
       if (place.pairFrom > now + AHEAD_MS) {
         waits.set(customer, place.pairFrom);
-      } else if (place.at > now + AHEAD_MS) {
+        continue;
+      }
+      if (place.at > now + AHEAD_MS) {
         aheadEnough = true;
         break;
-      } else if (place.at >= row.expiresAt) {
+      }
+      const row = outbox.byNumber(n);
+      if (row === undefined || this.#endedMeanwhile(row, now)) continue;
+      if (place.at >= row.expiresAt) {
         waits.set(customer, row.expiresAt); // it would leave too late, and ends when its time comes
       } else {
         waits.set(customer, afterThis);
