@@ -24,6 +24,7 @@ type PhoneMethod =
   | "cancelBatch"
   | "changePace"
   | "configure"
+  | "confirm"
   | "credentials"
   | "doubt"
   | "expectContacts"

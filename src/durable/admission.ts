@@ -17,6 +17,7 @@ import type {
   Admission,
   BatchAdmission,
   CallKey,
+  Confirmation,
   Refusal,
   SendCommand,
   SendState,
@@ -104,6 +105,19 @@ export class Admissions {
   }
 
   /**
+   * Just before the place of a send that waited long for it: whether it may still leave. What
+   * stopped the number or the customer meanwhile stops it too, instead of failing at Meta.
+   */
+  confirm(send: string, now: number): Confirmation {
+    const row = this.#parts.outbox.find(send);
+    if (row?.state !== "placed") return { kind: "failed" };
+    const refusal = this.#refuseLate(row, now);
+    if (refusal === null) return { kind: "go" };
+    this.#remove([row]);
+    return { kind: "refused", refusal };
+  }
+
+  /**
    * Takes back a send whose caller went away before its place came.
    *
    * @returns false when its place has come: then it goes
@@ -145,6 +159,19 @@ export class Admissions {
       const from = settings.get<number>("outboxFrom") ?? 0;
       if (row.n >= from) settings.set("outboxFrom", row.n + 1);
     }
+  }
+
+  #refuseLate(row: OutboxRow, now: number): Refusal | null {
+    const config = this.#parts.config();
+    const over = row.sender !== config?.senderKey || row.admittedAt < config.generation;
+    const { phase } = this.#parts.state();
+    if (over || phase !== "active") return refuseHeldSender(over ? "disconnected" : phase);
+    const block = this.#parts.block();
+    if (block !== null) return refuseBlocked(block);
+    const placeAt = row.placeAt ?? now;
+    const held = this.#parts.places.heldUntil(this.#parts.aliases.resolve(row.customer));
+    if (placeAt < held.number) return refuseBusyNumber(held.number - now);
+    return placeAt < held.pair ? refuseBusyPair(held.pair - now) : null;
   }
 
   #refuse(command: SendCommand, customer: string, now: number): Refusal | null {

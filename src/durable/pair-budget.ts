@@ -36,6 +36,11 @@ export class PairBudgets {
     return open ? at : Math.max(at, burst.startAt + burst.count * STEP_MS);
   }
 
+  /** Until when Meta's refusals hold this customer back (epoch ms); 0 where there is none. */
+  heldUntil(customer: string): number {
+    return this.#bursts.get(customer)?.heldUntil ?? 0;
+  }
+
   /** Counts a message that starts at `at`, an instant that `earliest` allowed. */
   take(customer: string, at: number): void {
     const burst = this.#bursts.get(customer);

@@ -20,6 +20,7 @@ import type {
   BatchView,
   CallKey,
   Cancellation,
+  Confirmation,
   Credentials,
   CredentialsAnswer,
   NextSends,
@@ -182,6 +183,11 @@ export class PhoneNumber extends DurableObject<Env> {
     return admission;
   }
 
+  /** Whether a send that waited for its place may still leave; see Admissions. */
+  confirm(send: string): Confirmation {
+    return this.#sending.admissions.confirm(send, Date.now());
+  }
+
   /** Takes back whatever an attempt left here; see Admissions. */
   retract(attempt: string): boolean {
     return this.#sending.admissions.retract(attempt);
@@ -289,7 +295,7 @@ export class PhoneNumber extends DurableObject<Env> {
   liftBlock(since: number): void {
     const now = Date.now();
     if (this.#blocks.current?.since === since) this.#blocks.lift(now);
-    this.#work(now);
+    this.#work(now, true); // what waited goes at once
   }
 
   /** Another pace for this sender: places a second. */
@@ -321,7 +327,7 @@ export class PhoneNumber extends DurableObject<Env> {
       this.#sending.outcomes.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
     }
-    this.#work(now);
+    this.#work(now, true);
   }
 
   #stillHolds(config: SenderConfig, about: Doubt): boolean {

@@ -75,6 +75,11 @@ export class Places {
     this.#pairs.take(this.#parts.aliases.resolve(row.customer), at);
   }
 
+  /** Until when Meta's refusals hold back the number, or this customer (epoch ms). */
+  heldUntil(customer: string): { number: number; pair: number } {
+    return { number: this.#hold.until, pair: this.#pairs.heldUntil(customer) };
+  }
+
   /** Gives a place back whose send was taken back before its time. */
   release({ customer, placeAt }: OutboxRow): void {
     if (placeAt === null) return;

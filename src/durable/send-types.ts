@@ -151,6 +151,14 @@ export type Admission =
   /** Its caller took this attempt back before it arrived. */
   | { kind: "retracted" };
 
+/** What comes of asking, just before its place, whether a send that waited may leave. */
+export type Confirmation =
+  | { kind: "go" }
+  /** Things have changed; nothing of it is left. */
+  | { kind: "refused"; refusal: Refusal }
+  /** It is not waiting any more. */
+  | { kind: "failed" };
+
 /** What a drainer is given. */
 export interface NextSends {
   carries: Carry[];

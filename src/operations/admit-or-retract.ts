@@ -2,8 +2,9 @@ import { errorKind, log } from "../lib/log.ts";
 import type { Phone, Services } from "../services.ts";
 
 /**
- * Asks a number's object to admit. Where its answer is lost, what the attempt left there is taken
- * back before the caller hears of a failure: nobody is told "failed" of a send that still goes.
+ * Asks a number's object to admit a send, or to let it go. Where its answer is lost, what the
+ * attempt left there is taken back before the caller hears of a failure: nobody is told "failed" of
+ * a send that still goes.
  */
 export async function admitOrRetract<T extends object>(
   services: Services,

@@ -12,6 +12,9 @@ import type { GraphResult } from "../meta/graph-client.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
 
+/** Who waits longer than this is asked about once more: the number may have been stopped since. */
+const LONG_WAIT_MS = 1_000;
+const ASK_BEFORE_MS = 100;
 /** While the first of two equal requests is in flight, the second looks this often. */
 const LOOK_AGAIN_MS = 200;
 const LOOK_MAX_MS = 45_000;
@@ -78,7 +81,7 @@ export async function sendMessage(services: Services, input: SendInput): Promise
   switch (admission.kind) {
     case "carry": {
       // All of it may outlive the caller: also taking the send back is work that has to be done.
-      const carried = carry(services, input, admission.carry);
+      const carried = carry(services, input, admission.carry, command.attempt);
       input.waitUntil(carried);
       return carried;
     }
@@ -99,15 +102,29 @@ export async function sendMessage(services: Services, input: SendInput): Promise
 }
 
 /** Until its place comes a caller may hang up and nothing is sent; after that it runs to its end. */
-async function carry(services: Services, input: SendInput, carried: Carry): Promise<SendAnswer> {
+async function carry(
+  services: Services,
+  input: SendInput,
+  carried: Carry,
+  attempt: string,
+): Promise<SendAnswer> {
+  const { send, waitMs } = carried;
+  const askAfterMs = waitMs > LONG_WAIT_MS ? waitMs - ASK_BEFORE_MS : 0;
+  const gone = aborted(input.signal);
+  if (askAfterMs > 0) await Promise.race([services.sleep(askAfterMs), gone]);
   // A timer of 0 ms costs two.
-  if (carried.waitMs > 0) {
-    await Promise.race([services.sleep(carried.waitMs), aborted(input.signal)]);
+  const placeComes = waitMs > 0 ? services.sleep(waitMs - askAfterMs) : undefined;
+  if (askAfterMs > 0 && !input.signal.aborted) {
+    const still = await admitOrRetract(services, input.phoneNumberId, attempt, (phone) =>
+      phone.confirm(send),
+    );
+    if (still.kind !== "go") return still;
   }
+  if (placeComes !== undefined) await Promise.race([placeComes, gone]);
   if (input.signal.aborted) {
     try {
       const phone = services.phone(input.phoneNumberId);
-      if (await phone.withdraw(carried.send)) return { kind: "withdrawn" };
+      if (await phone.withdraw(send)) return { kind: "withdrawn" };
       // Too late to take back: its place has come, so it goes.
     } catch (err) {
       // It may be gone or not. Either way nobody waits for it: left alone, it becomes unknown.
@@ -116,7 +133,7 @@ async function carry(services: Services, input: SendInput, carried: Carry): Prom
     }
   }
   const { outcome, retryAfterMs } = await carrySend(services, carried);
-  return { kind: "settled", send: carried.send, outcome, replayed: false, retryAfterMs };
+  return { kind: "settled", send, outcome, replayed: false, retryAfterMs };
 }
 
 /** The same key and body again: the same answer, also while the first is still in flight. */

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { drainSends } from "../../src/operations/drain-sends.ts";
 import { recheckBlocks } from "../../src/operations/recheck-blocks.ts";
 import { verifyConnections } from "../../src/operations/verify-connections.ts";
@@ -22,7 +22,7 @@ import {
   takePlace,
   templateTo,
 } from "../support/sends.ts";
-import { senderOf } from "../support/storage.ts";
+import { runObjectSql, senderOf } from "../support/storage.ts";
 import type { ErrorEffect } from "../../src/meta/graph-errors.ts";
 import type { SendOutcome } from "../../src/durable/send-types.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -438,6 +438,95 @@ describe("an error that says that access to the number is lost", () => {
     await importNumber(partner, number, Date.now());
     await phone().settle(late.send, refused(33, "verify_access"));
     expect((await readSender()).state).toBe("active");
+  });
+});
+
+describe("callers who wait for a place when the number is stopped", () => {
+  /** Thirty places ahead: whoever comes now waits for a second and a half. */
+  async function waitInLine(count: number) {
+    const before: string[] = [];
+    for (let n = 0; n < 30; n++) {
+      before.push((await takePlace(partner, number, customer(100 + n))).send);
+    }
+    const calls = Array.from({ length: count }, (_, n) => post(customer(n)));
+    await vi.waitFor(async () => {
+      const rows = await runObjectSql(number.id, `SELECT n FROM outbox WHERE state = 'placed'`);
+      if (rows.length < 30 + count) throw new Error(`${rows.length} places`);
+    });
+    return { calls, first: before[0] ?? "", last: before[29] ?? "" };
+  }
+
+  const slowDown = (code: number, scope: "number" | "customer"): SendOutcome => ({
+    state: "retriable",
+    status: 400,
+    error: { code, message: "slow down" },
+    scope,
+  });
+
+  it.each([
+    ["paused", 503, 131016],
+    ["verifying", 503, 131016],
+    ["disconnected", 403, 131005],
+  ] as const)("%s: are told so, and nothing is sent", async (phase, status, code) => {
+    stopClock();
+    const { calls } = await waitInLine(3);
+    await phone().moveTo(phase, "test", "sender.paused");
+    for (const response of await Promise.all(calls)) {
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({ error: { code } });
+    }
+    expect(graph.sent).toEqual([]);
+  });
+
+  it("blocked: are told so, instead of failing one by one at Meta", async () => {
+    stopClock();
+    const { calls, first } = await waitInLine(5);
+    await phone().settle(first, refused(131042, "block_payment"));
+    for (const response of await Promise.all(calls)) {
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ error: { code: 131042 } });
+    }
+    expect(graph.sent).toEqual([]);
+  });
+
+  it("too fast for Meta (130429): are told when to come again", async () => {
+    stopClock();
+    const { calls, first, last } = await waitInLine(4);
+    await phone().settle(first, slowDown(130429, "number")); // a second's hold
+    await phone().settle(last, slowDown(130429, "number")); // left behind it: two seconds
+    for (const response of await Promise.all(calls)) {
+      expect(response.status).toBe(429);
+      expect(response.headers.get("retry-after")).toBe("2");
+      expect(await response.json()).toMatchObject({ error: { code: 130429, is_transient: true } });
+    }
+    expect(graph.sent).toEqual([]);
+  });
+
+  it("too fast for one customer (131056): only who writes to that one is told to come again", async () => {
+    stopClock();
+    const culprit = await takePlace(partner, number, customer(0));
+    const { calls } = await waitInLine(2);
+    await phone().settle(culprit.send, slowDown(131056, "customer"));
+    const [held, free] = await Promise.all(calls);
+    expect([held?.status, free?.status]).toEqual([429, 200]);
+    expect(await held?.json()).toMatchObject({ error: { code: 131056 } });
+    expect(graph.sent.map((body) => body["to"])).toEqual([customer(1)]);
+  });
+
+  it("moved to another partner: send nothing any more", async () => {
+    stopClock();
+    const { calls } = await waitInLine(2);
+    passTime(1);
+    await importNumber(await seedPartner(), number, Date.now());
+    for (const response of await Promise.all(calls)) expect(response.status).toBe(403);
+    expect(graph.sent).toEqual([]);
+  });
+
+  it("not stopped: go as ever", async () => {
+    stopClock();
+    const { calls } = await waitInLine(3);
+    for (const response of await Promise.all(calls)) expect(response.status).toBe(200);
+    expect(graph.sent).toHaveLength(3);
   });
 });
 

@@ -412,6 +412,25 @@ describe("a drainer", () => {
   });
 });
 
+describe("a caller whose place is far ahead", () => {
+  it.each([
+    ["before", undefined, "failed"],
+    ["after", undefined, "failed"],
+    ["before", "before", "in_doubt"],
+  ] as const)(
+    "has nothing sent where the last word before it is lost (%s, taking back %s)",
+    async (confirm, retract, kind) => {
+      stopClock();
+      for (let n = 0; n < 30; n++) await takePlace(partner, number, customer(100 + n));
+      const lossy = losing({ confirm, ...(retract === undefined ? {} : { retract }) });
+      expect(await sendMessage(lossy, sendInput())).toEqual({ kind });
+      expect(graph.sent).toEqual([]);
+      const left = (await leftThere()).length - 30;
+      expect(left).toBe(kind === "failed" ? 0 : 1);
+    },
+  );
+});
+
 describe("a caller that hangs up", () => {
   it.each(["after", "before"] as const)(
     "has nothing sent, also where the object's answer to that is lost (%s it took the send back)",
