@@ -29,7 +29,10 @@ export async function playSends(world: World, business: Business): Promise<Sends
       const headers: Record<string, string> =
         index < waiting ? { prefer: "wait=30" } : { prefer: "respond-async" };
       const body = textTo(customer.phone, index);
-      const answer = await world.partner.send(business.phoneNumberId, body, headers);
+      const send = () => world.partner.send(business.phoneNumberId, body, headers);
+      let answer = await send();
+      // Busy: nothing was sent and nothing is queued, so a partner's backend tries again.
+      for (let again = 0; answer.status === 429 && again < 5; again++) answer = await send();
       if (answer.sendId !== null && answer.code === null) sends.accepted.push(answer.sendId);
       else sends.other.push(`customer ${index}: ${answer.status}/${answer.code}`);
     }),

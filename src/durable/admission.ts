@@ -28,6 +28,9 @@ import type { SendingParts } from "./sending.ts";
 /** So much is remembered of attempts: who takes one back does so within seconds. */
 const REMEMBERED_MAX = 10_000;
 
+/** Callers who wait are not sent away for a hold of the number that is as good as over. */
+const SHORT_HOLD_MS = 1_000;
+
 interface Parts extends SendingParts {
   places: Places;
   keys: IdempotencyKeys;
@@ -170,7 +173,10 @@ export class Admissions {
     if (block !== null) return refuseBlocked(block);
     const placeAt = row.placeAt ?? now;
     const held = this.#parts.places.heldUntil(this.#parts.aliases.resolve(row.customer));
-    if (placeAt < held.number) return refuseBusyNumber(held.number - now);
+    // A short hold is over before a caller could try again.
+    if (placeAt < held.number && held.number - now > SHORT_HOLD_MS) {
+      return refuseBusyNumber(held.number - now);
+    }
     return placeAt < held.pair ? refuseBusyPair(held.pair - now) : null;
   }
 
