@@ -5,6 +5,7 @@ import { join } from "node:path";
 /** What has to be undone at a row's end, also when it fails or somebody presses Ctrl-C. */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];
+  #running: Promise<void> | undefined;
 
   add(step: () => unknown): void {
     this.#steps.push(step);
@@ -17,8 +18,15 @@ export class Cleanup {
     return path;
   }
 
-  /** The newest first; a step that fails keeps no other from its turn. */
-  async run(): Promise<void> {
+  /** The newest first; a step that fails keeps no other from its turn. Asked twice, done once. */
+  run(): Promise<void> {
+    this.#running ??= this.#runSteps().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #runSteps(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
         await step();
