@@ -78,7 +78,10 @@ export class Outcomes {
     if (row === undefined || row.sender !== this.#parts.config()?.senderKey) return undefined;
     if (row.state === "unknown" || row.state === "placed") {
       const answer = { messaging_product: "whatsapp", messages: [{ id: fact.wamid }] };
-      this.finish(row, "accepted", { state: "accepted", wamid: fact.wamid, answer }, now);
+      const outcome: SendOutcome = { state: "accepted", wamid: fact.wamid, answer };
+      // Where statuses overtake answers this is all we learn: else a hold would never ease.
+      if (fact.status !== "failed") this.#learnFrom(row, outcome, now);
+      this.finish(row, "accepted", outcome, now);
     }
     return { customer: row.customer, callback: row.callback };
   }

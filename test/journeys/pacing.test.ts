@@ -265,6 +265,18 @@ describe("Meta's own word about pace", () => {
       expect(await refuseNext()).toBeLessThan(400 + 4 * INTERVAL_MS);
     });
 
+    it("gives the pace back also where statuses overtake Meta's answers", async () => {
+      stopClock(START);
+      expect(await refuseNext()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+      passTime(11_000);
+      const { send, placeAt } = await take();
+      passTo(placeAt);
+      const sent = { id: "wamid.early", status: "sent", biz_opaque_callback_data: send };
+      await deliver(number, statuses(number, sent));
+      await phone().settle(send, ACCEPTED("wamid.early"));
+      expect(await refuseNext()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+    });
+
     it("is still held after the object starts anew", async () => {
       stopClock(START);
       const { send, placeAt } = await take();
