@@ -14,7 +14,7 @@ const LATENCIES_MS = [0, 40];
 const PAIRS = 100;
 const QUICK_PAIRS = 30;
 const WARM_UP_PAIRS = 20;
-/** Beyond the pace of 50 ms; the rest is drawn, so that every part of the grid is met. */
+/** Beyond the pace of 50 ms; the rest is drawn, so that no beat of ours meets one of theirs. */
 const SPACING_MS = 60;
 const SPACING_JITTER_MS = 50;
 
@@ -28,7 +28,7 @@ interface Pair {
 
 /**
  * Row 6: what Tandem adds to a send. One at a time, a direct one and one through Tandem by turns,
- * each over its own kept-alive connection, further apart than the pace: no other send is waited for.
+ * each over its own kept-alive connection, further apart than the pace: no send has to wait for another's place.
  */
 export async function addedTime(options: RowOptions): Promise<RowResult[]> {
   const pairs = options.quick ? QUICK_PAIRS : PAIRS;
@@ -142,7 +142,7 @@ function report(cases: ReturnType<typeof weigh>[], rounds: number): RowResult[] 
   return [
     {
       row: 6,
-      what: "time our code adds to a send, without the wait for its place on the grid",
+      what: "time our code adds to a send, without the wait for its place",
       bar: `p50 <= ${P50_BAR_MS} ms, p99 <= ${P99_BAR_MS} ms`,
       verdict: verdictOf(
         cases.every(
