@@ -116,7 +116,12 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
       return {
         type: fact.over ? "sender.unblocked" : "sender.blocked",
         at: fact.at,
-        data: { reason: kind, code, since, ...(fact.over ? {} : { way_back: WAY_BACK[kind] }) },
+        data: {
+          reason: kind,
+          code,
+          since: new Date(since).toISOString(),
+          ...(fact.over ? {} : { way_back: WAY_BACK[kind] }),
+        },
       };
     }
     case "account":

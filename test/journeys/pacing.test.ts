@@ -267,14 +267,14 @@ describe("Meta's own word about pace", () => {
 
     it("gives the pace back also where statuses overtake Meta's answers", async () => {
       stopClock(START);
-      expect(await refuseNext()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+      expect(await refuseNext()).toBeLessThan(200 + 4 * INTERVAL_MS);
       passTime(11_000);
       const { send, placeAt } = await take();
       passTo(placeAt);
       const sent = { id: "wamid.early", status: "sent", biz_opaque_callback_data: send };
       await deliver(number, statuses(number, sent));
       await phone().settle(send, ACCEPTED("wamid.early"));
-      expect(await refuseNext()).toBeLessThan(1_000 + 4 * INTERVAL_MS);
+      expect(await refuseNext()).toBeLessThan(200 + 4 * INTERVAL_MS);
     });
 
     it("is still held after the object starts anew", async () => {
