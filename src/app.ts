@@ -13,7 +13,7 @@ import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sendRoutes } from "./routes/sends.ts";
 import { signupRoutes } from "./routes/signup.ts";
-import { buildServices } from "./services.ts";
+import { servicesOf } from "./services.ts";
 import type { Context } from "hono";
 import type { AppContext } from "./env.ts";
 
@@ -29,7 +29,7 @@ export const app = new Hono<AppContext>({
 })
   .use(requestId())
   .use(async function provideServices(c, next) {
-    c.set("services", buildServices(c.env));
+    c.set("services", servicesOf(c.env));
     await next();
   })
   // Before the headers for browsers: Meta is none, and they cost a tenth of an ack.

@@ -1,5 +1,5 @@
 import { errorKind, log } from "./lib/log.ts";
-import { buildServices } from "./services.ts";
+import { servicesOf } from "./services.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
@@ -24,7 +24,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
 
 /** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */
 export async function runSweeps(env: Env): Promise<void> {
-  const services = buildServices(env);
+  const services = servicesOf(env);
   for (const [sweep, run] of Object.entries(SWEEPS)) {
     const startedAt = services.now();
     try {

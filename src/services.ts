@@ -44,7 +44,7 @@ type PhoneMethod =
   | "window"
   | "withdraw";
 
-/** Everything an operation may touch, built once a request or batch. */
+/** Everything an operation may touch. */
 export interface Services {
   settings: Settings;
   /** The registry: partners, keys, senders, sessions. */
@@ -67,8 +67,22 @@ export interface Services {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** @throws Error naming settings that are missing or malformed */
-export function buildServices(env: Env): Services {
+const built = new WeakMap<Env, Services>();
+
+/**
+ * What a request, batch or sweep works with. Nothing in it belongs to one of them, so it is built
+ * once for each environment: checking settings and keys is a part of a webhook's cost that can be
+ * felt.
+ *
+ * @throws Error naming settings that are missing or malformed
+ */
+export function servicesOf(env: Env): Services {
+  const services = built.get(env) ?? buildServices(env);
+  built.set(env, services);
+  return services;
+}
+
+function buildServices(env: Env): Services {
   const settings = readSettings(env);
   return {
     settings,

@@ -1,4 +1,5 @@
 import { phoneVariants } from "../lib/phone-variants.ts";
+import { Remembered } from "./remembered.ts";
 import type { CustomerRef } from "../meta/facts.ts";
 
 /** An alias that was learnt: D1 needs it too. */
@@ -13,6 +14,7 @@ export interface LearntAlias {
  */
 export class Aliases {
   readonly #sql: SqlStorage;
+  readonly #customers = new Remembered<string>((alias) => this.#read(alias));
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -61,6 +63,7 @@ export class Aliases {
   }
 
   clear(): void {
+    this.#customers.clear();
     this.#sql.exec(`DELETE FROM aliases`);
   }
 
@@ -71,11 +74,16 @@ export class Aliases {
       alias,
       customer,
     );
+    this.#customers.note(alias, customer);
     // A name that is its own customer tells D1 nothing.
     if (alias !== customer) learnt.push({ alias, customer });
   }
 
   #lookup(alias: string): string | undefined {
+    return this.#customers.get(alias);
+  }
+
+  #read(alias: string): string | undefined {
     const [row] = this.#sql
       .exec<{ customer: string }>(`SELECT customer FROM aliases WHERE alias = ?`, alias)
       .toArray();

@@ -1,10 +1,15 @@
 import { errorKind, log } from "../lib/log.ts";
+import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 import type { SenderConfig } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
 const FLUSH_EVERY_MS = 250;
+/** What comes together goes together: a send and its outcome, a webhook's neighbours. */
+const FLUSH_GATHER_MS = 20;
+/** A busy shard is asked as rarely as this. */
+const FLUSH_MAX_PAUSE_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
 /** Facts of a number nobody claims wait as long as Meta retries, and a day more. */
 export const WAIT_FOR_CONFIG_MS = 8 * 24 * 3_600_000;
@@ -27,14 +32,18 @@ interface Former {
 }
 
 /**
- * When the journal goes to D1: single flight, at once when idle, at most every 250 ms, slower while
- * D1 fails. Its failures are logged and tried again; nothing leaves the journal before D1 has it.
+ * When the journal goes to D1: single flight, soon when idle, at most every 250 ms, slower while
+ * the shard is busy or fails. Its failures are logged and tried again; nothing leaves the journal
+ * before D1 has it.
  */
 export class Flusher {
   readonly #parts: Parts;
   /** How many rows the flush under way takes out of the journal; 0 when it fails. */
   #running: Promise<number> | null = null;
   #lastAt = 0;
+  /** Since when facts lie here that no flush has begun to write; epoch ms. */
+  #waitingSince: number | null = null;
+  readonly #pause = new FlushPause(FLUSH_EVERY_MS, FLUSH_MAX_PAUSE_MS);
   #failures = 0;
 
   constructor(parts: Parts) {
@@ -44,6 +53,10 @@ export class Flusher {
   /** Flushes if a flush is due, or sees to it that one will be. */
   start(now: number): void {
     if (this.#running !== null || this.#parts.journal.size === 0) return;
+    this.#waitingSince ??= now;
+    // A clock that was set back is no reason to wait.
+    this.#waitingSince = Math.min(this.#waitingSince, now);
+    this.#lastAt = Math.min(this.#lastAt, now);
     if (this.#dueAt() > now) this.#parts.wakeAt(this.#dueAt());
     else void this.#run(this.#flush()); // never rejects
   }
@@ -79,14 +92,19 @@ export class Flusher {
   }
 
   #dueAt(): number {
-    const pause =
-      this.#failures === 0 ? FLUSH_EVERY_MS : Math.min(1_000 * 2 ** this.#failures, RETRY_MAX_MS);
-    return this.#lastAt + pause;
+    if (this.#failures > 0) {
+      return this.#lastAt + Math.min(1_000 * 2 ** this.#failures, RETRY_MAX_MS);
+    }
+    // Fuller than full a batch cannot get.
+    const full = this.#parts.journal.size >= FLUSH_MAX_FACTS;
+    const gathered = (this.#waitingSince ?? 0) + FLUSH_GATHER_MS;
+    return Math.max(this.#lastAt + (full ? FLUSH_EVERY_MS : this.#pause.ms), gathered);
   }
 
   async #flush(): Promise<number> {
     const startedAt = Date.now();
     this.#lastAt = startedAt;
+    this.#waitingSince = null;
     let sender: number | undefined;
     try {
       const { owner, rows } = this.#nextBatch();
@@ -97,7 +115,9 @@ export class Flusher {
       this.#forgetFormers();
       this.#failures = 0;
       if (dead > 0) log.error("flush.dead_fact", { sender, count: dead });
-      log.info("flush.done", { sender, count: rows.length, ms: Date.now() - startedAt });
+      const ms = Date.now() - startedAt;
+      this.#pause.took(ms, rows.length);
+      log.info("flush.done", { sender, count: rows.length, ms });
       return rows.length;
     } catch (err) {
       this.#failures += 1;

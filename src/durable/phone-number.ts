@@ -34,6 +34,8 @@ import type { WindowView } from "./service-window.ts";
 
 /** Also how long a death in the middle of a flush delays D1. */
 const HOUSEKEEPING_MS = 5_000;
+/** What is due sooner is a timer's: an alarm is a billed row, and costs an invocation. */
+const TIMER_MAX_MS = 1_500;
 
 /**
  * One business number. Everything that happens live to it passes here, so dedupe, identity,
@@ -52,6 +54,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #intake: Intake;
   readonly #flusher: Flusher;
   #alarmAt: number | null = null;
+  #timerAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -99,7 +102,7 @@ export class PhoneNumber extends DurableObject<Env> {
       settings: this.#settings,
       number: () => this.ctx.id.name ?? "",
       config: () => this.#config,
-      wakeAt: (at) => this.#wakeAt(at),
+      wakeAt: (at) => this.#wakeSoon(at),
     });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null) this.#wakeAt(Date.now());
   }
@@ -447,6 +450,22 @@ export class PhoneNumber extends DurableObject<Env> {
     const waits = this.#journal.size > 0 || this.#intake.awaitsContacts();
     const at = waits ? soon : this.#sending.nextLookAt(soon);
     if (at !== null) this.#wakeAt(at);
+  }
+
+  /** Wakes by a timer where that is near; the alarm behind it is for an object that dies meanwhile. */
+  #wakeSoon(at: number): void {
+    const now = Date.now();
+    if (at > now + TIMER_MAX_MS) {
+      this.#wakeAt(at);
+      return;
+    }
+    this.#wakeAt(now + HOUSEKEEPING_MS);
+    if (this.#timerAt !== null && this.#timerAt <= at) return;
+    this.#timerAt = at;
+    setTimeout(() => {
+      if (this.#timerAt === at) this.#timerAt = null;
+      this.#work(Math.max(Date.now(), at), true); // a clock that stands still stops nothing
+    }, at - now);
   }
 
   #wakeAt(at: number): void {

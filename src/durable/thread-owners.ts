@@ -1,4 +1,5 @@
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
+import { Remembered } from "./remembered.ts";
 import type { ThreadOwner } from "../meta/facts.ts";
 import type { JournalFact } from "./journal.ts";
 
@@ -24,6 +25,7 @@ interface Word {
  */
 export class ThreadOwners {
   readonly #sql: SqlStorage;
+  readonly #rows = new Remembered<OwnerRow>((customer) => this.#read(customer));
   /** The newest word of customers lately heard of, also of those that changed nothing. */
   readonly #heard = new Map<string, number>();
 
@@ -59,16 +61,17 @@ export class ThreadOwners {
   }
 
   ownerOf(customer: string): ThreadOwner {
-    return this.#find(customer)?.owner ?? "tandem";
+    return this.#rows.get(customer)?.owner ?? "tandem";
   }
 
   /** Two customers turned out to be one: the newer word stands. */
   merge(from: string, to: string): void {
-    const row = this.#find(from);
+    const row = this.#rows.get(from);
     if (from === to) return;
     const heard = this.#heard.get(from);
     this.#heard.delete(from);
     if (row !== undefined) {
+      this.#rows.note(from, undefined);
       this.#sql.exec(`DELETE FROM thread_owners WHERE customer = ?`, from);
       this.#note(to, row);
     }
@@ -77,14 +80,16 @@ export class ThreadOwners {
 
   clear(): void {
     this.#heard.clear();
+    this.#rows.clear();
     this.#sql.exec(`DELETE FROM thread_owners`);
   }
 
   #note(customer: string, word: Word): void {
-    const row = this.#find(customer);
+    const row = this.#rows.get(customer);
     if (word.at < Math.max(this.#heard.get(customer) ?? 0, row?.at ?? 0)) return;
     this.#remember(customer, word.at);
     if (word.owner === (row?.owner ?? "tandem")) return;
+    this.#rows.note(customer, { owner: word.owner, at: word.at });
     this.#sql.exec(
       `INSERT INTO thread_owners (customer, owner, at) VALUES (?1, ?2, ?3)
        ON CONFLICT (customer) DO UPDATE SET owner = ?2, at = ?3`,
@@ -99,7 +104,7 @@ export class ThreadOwners {
     this.#heard.set(customer, at);
   }
 
-  #find(customer: string): OwnerRow | undefined {
+  #read(customer: string): OwnerRow | undefined {
     const [row] = this.#sql
       .exec<{ owner: string; at: number }>(
         `SELECT owner, at FROM thread_owners WHERE customer = ?`,

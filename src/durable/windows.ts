@@ -1,9 +1,11 @@
+import { Remembered } from "./remembered.ts";
 import { extendWindow, viewWindow, WINDOW_MS } from "./service-window.ts";
 import type { WindowRow, WindowView } from "./service-window.ts";
 
 /** The 24 h windows of one number, one row a customer. The rule itself is service-window.ts. */
 export class Windows {
   readonly #sql: SqlStorage;
+  readonly #rows = new Remembered<WindowRow>((customer) => this.#read(customer));
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -11,7 +13,7 @@ export class Windows {
 
   /** A live message of the customer, stamped `at`. */
   open(customer: string, at: number): void {
-    this.#store(customer, extendWindow(this.#find(customer), at));
+    this.#store(customer, extendWindow(this.#rows.get(customer), at));
   }
 
   /**
@@ -19,29 +21,31 @@ export class Windows {
    * one that came meanwhile has.
    */
   refute(customer: string, at: number): void {
-    const row = this.#find(customer);
+    const row = this.#rows.get(customer);
     if (row !== undefined && row.closesAt - WINDOW_MS > at) return;
     this.#store(customer, { closesAt: row?.closesAt ?? at, refutedAt: at });
   }
 
   /** Two customers turned out to be one: the later window stands. */
   merge(from: string, to: string): void {
-    const row = this.#find(from);
+    const row = this.#rows.get(from);
     if (row === undefined || from === to) return;
-    const other = this.#find(to);
+    const other = this.#rows.get(to);
     if (other === undefined || row.closesAt > other.closesAt) this.#store(to, row);
+    this.#rows.note(from, undefined);
     this.#sql.exec(`DELETE FROM windows WHERE customer = ?`, from);
   }
 
   view(customer: string, now: number, observedFrom: number | null): WindowView {
-    return viewWindow(this.#find(customer), now, observedFrom);
+    return viewWindow(this.#rows.get(customer), now, observedFrom);
   }
 
   clear(): void {
+    this.#rows.clear();
     this.#sql.exec(`DELETE FROM windows`);
   }
 
-  #find(customer: string): WindowRow | undefined {
+  #read(customer: string): WindowRow | undefined {
     const [row] = this.#sql
       .exec<{ closes_at: number; refuted_at: number }>(
         `SELECT closes_at, refuted_at FROM windows WHERE customer = ?`,
@@ -52,10 +56,12 @@ export class Windows {
   }
 
   #store(customer: string, row: WindowRow): void {
+    const known = this.#rows.get(customer);
+    if (known?.closesAt === row.closesAt && known.refutedAt === row.refutedAt) return;
+    this.#rows.note(customer, row);
     this.#sql.exec(
       `INSERT INTO windows (customer, closes_at, refuted_at) VALUES (?1, ?2, ?3)
-       ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted_at = ?3
-       WHERE windows.closes_at != ?2 OR windows.refuted_at != ?3`,
+       ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted_at = ?3`,
       customer,
       row.closesAt,
       row.refutedAt,

@@ -3,13 +3,13 @@ import { drainSends } from "../operations/drain-sends.ts";
 import { keepDeadLetter } from "../operations/keep-dead-letter.ts";
 import { splitHistoryBody } from "../operations/split-history-body.ts";
 import { storeHistoryPage } from "../operations/store-history-page.ts";
-import { buildServices } from "../services.ts";
+import { servicesOf } from "../services.ts";
 import { historyPointer, overflowPointer, pagePointer, sendTicket } from "./bodies.ts";
 import { consume } from "./consume.ts";
 
 /** Queue name to consumer. @throws Error for a queue that nobody here knows */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  const services = buildServices(env);
+  const services = servicesOf(env);
   switch (batch.queue) {
     case "tandem-history":
       return consume(batch, historyPointer, ({ key }) => splitHistoryBody(services, key));

@@ -1,8 +1,8 @@
 import { env, exports } from "cloudflare:workers";
-import { buildServices } from "../../src/services.ts";
+import { servicesOf } from "../../src/services.ts";
 import { webhook } from "./webhooks.ts";
 
-export const services = () => buildServices(env);
+export const services = () => servicesOf(env);
 
 /** A call to the Worker's own door. */
 export function call(path: string, init?: RequestInit): Promise<Response> {
