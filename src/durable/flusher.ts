@@ -53,9 +53,8 @@ export class Flusher {
   /** Flushes if a flush is due, or sees to it that one will be. */
   start(now: number): void {
     if (this.#running !== null || this.#parts.journal.size === 0) return;
-    this.#waitingSince ??= now;
     // A clock that was set back is no reason to wait.
-    this.#waitingSince = Math.min(this.#waitingSince, now);
+    this.#waitingSince = Math.min(this.#waitingSince ?? now, now);
     this.#lastAt = Math.min(this.#lastAt, now);
     if (this.#dueAt() > now) this.#parts.wakeAt(this.#dueAt());
     else void this.#run(this.#flush()); // never rejects
