@@ -1,6 +1,7 @@
 import { errorKind, log } from "./lib/log.ts";
 import { servicesOf } from "./services.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
+import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
@@ -18,6 +19,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   overflow: sweepOverflow,
   senders: sweepSenders,
   uploads: sweepUploads,
+  archive: sweepArchive,
   connections: verifyConnections,
   blocks: recheckBlocks,
 };

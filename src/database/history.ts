@@ -314,3 +314,19 @@ export async function listStrandedPages(
     .all<{ sender: number; chunk: string; page: number }>();
   return results;
 }
+
+/** Which of these chunks have pages that are not stored. */
+export async function listUnstoredChunks(
+  database: D1Database,
+  sender: number,
+  chunks: readonly string[],
+): Promise<string[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT chunk FROM history_chunks WHERE sender = ?1 AND pages_stored < pages
+         AND chunk IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(sender, JSON.stringify(chunks))
+    .all<{ chunk: string }>();
+  return results.map(({ chunk }) => chunk);
+}

@@ -23,3 +23,9 @@ export function arrivalOfKey(key: string): number {
 export function pagesKey(sender: number, chunk: string): string {
   return `${PAGES}${sender}/${chunk}`;
 }
+
+/** The sender and chunk whose pages lie under this key. */
+export function chunkOfPagesKey(key: string): { sender: number; chunk: string } {
+  const [sender, chunk] = key.slice(PAGES.length).split("/");
+  return { sender: Number(sender), chunk: chunk ?? "" };
+}
