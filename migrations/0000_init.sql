@@ -12,6 +12,7 @@ CREATE TABLE `contacts` (
 	`customer` text NOT NULL,
 	`full_name` text,
 	`first_name` text,
+	`named_at` integer,
 	`phone` text,
 	`bsuid` text,
 	`username` text,
@@ -37,6 +38,7 @@ CREATE TABLE `customer_keys` (
 	PRIMARY KEY(`sender`, `alias`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `customer_keys_customer` ON `customer_keys` (`sender`,`customer`);--> statement-breakpoint
 CREATE TABLE `customers` (
 	`sender` integer NOT NULL,
 	`customer` text NOT NULL,
@@ -105,6 +107,15 @@ CREATE TABLE `history_pages` (
 	`at` integer NOT NULL,
 	`stored_at` integer,
 	PRIMARY KEY(`sender`, `chunk`, `page`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `loose_changes` (
+	`sender` integer NOT NULL,
+	`wamid` text NOT NULL,
+	`customer` text NOT NULL,
+	`at` integer NOT NULL,
+	`patterns` text NOT NULL,
+	PRIMARY KEY(`sender`, `wamid`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `marks` (

@@ -1,4 +1,5 @@
 import { sha256Hex } from "../lib/ids.ts";
+import { canonicalKey, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { isPermanentError } from "./permanent-error.ts";
 
 /** A slice of a chunk: where it lies in the chunk's pages object. */
@@ -108,7 +109,17 @@ export async function findPage(
     .first();
 }
 
-// A live row wins; history fills what it lacks: a stub's message, a placeholder's media, a status.
+/** A status moves forward only, and a failure undoes no delivery (invariant 7). */
+const MOVES = `(excluded.status_rank > coalesce(messages.status_rank, 0)
+  AND NOT (excluded.status_rank = 9 AND coalesce(messages.status_rank, 0) BETWEEN 2 AND 8))`;
+const IS_PLACEHOLDER = `(messages.type IN ('media_placeholder', 'unsupported')
+  AND excluded.type NOT IN ('media_placeholder', 'unsupported'))`;
+/** Live echoes can lack what they quote (protocol.md 6, row 16). */
+const LACKS_CONTEXT = `(messages.body->'context' IS NULL AND excluded.body->'context' IS NOT NULL
+  AND messages.edited_at IS NULL)`;
+
+// A live row wins; history fills what it lacks: a stub's message, a placeholder's media, a status,
+// what it quotes.
 const STORE_MESSAGES = `
   INSERT INTO messages (sender, wamid, customer, at, type, direction, origin, historical, body,
     status, status_rank)
@@ -123,47 +134,46 @@ const STORE_MESSAGES = `
     direction = coalesce(messages.direction, excluded.direction),
     origin = coalesce(messages.origin, excluded.origin),
     historical = coalesce(messages.historical, 1),
-    type = iif(messages.type IS NULL OR (messages.type IN ('media_placeholder', 'unsupported')
-      AND excluded.type NOT IN ('media_placeholder', 'unsupported')), excluded.type, messages.type),
-    body = iif(messages.type = 'unsupported'
-      AND excluded.type NOT IN ('media_placeholder', 'unsupported'), excluded.body,
-      coalesce(messages.body, excluded.body)),
-    status = iif(coalesce(messages.status_rank, 0) = 0, excluded.status, messages.status),
-    status_rank = iif(coalesce(messages.status_rank, 0) = 0, excluded.status_rank,
-      messages.status_rank)
-  WHERE messages.type IS NULL
-    OR (messages.type IN ('media_placeholder', 'unsupported')
-      AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
-    OR (coalesce(messages.status_rank, 0) = 0 AND excluded.status_rank IS NOT NULL)`;
+    type = iif(messages.type IS NULL OR ${IS_PLACEHOLDER}, excluded.type, messages.type),
+    body = CASE WHEN messages.type = 'unsupported' AND ${IS_PLACEHOLDER} THEN excluded.body
+      WHEN messages.body IS NULL THEN excluded.body
+      WHEN ${LACKS_CONTEXT} THEN json_set(messages.body, '$.context', excluded.body->'context')
+      ELSE messages.body END,
+    status = iif(${MOVES}, excluded.status, messages.status),
+    status_at = iif(${MOVES}, NULL, messages.status_at),
+    status_rank = iif(${MOVES}, excluded.status_rank, messages.status_rank)
+  WHERE messages.type IS NULL OR ${IS_PLACEHOLDER} OR ${MOVES}
+    OR (${LACKS_CONTEXT} AND messages.body IS NOT NULL)`;
 
-const STORE_CHANGES = `
-  INSERT INTO messages (sender, wamid, customer, at, body, edited_at, revoked_at)
-  SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'body',
-    value->>'editedAt', value->>'revokedAt'
-  FROM json_each(?2, '$.changes') WHERE true
-  ON CONFLICT (sender, wamid) DO UPDATE SET body = coalesce(excluded.body, messages.body),
-    edited_at = coalesce(excluded.edited_at, messages.edited_at),
-    revoked_at = coalesce(messages.revoked_at, excluded.revoked_at)
-  WHERE excluded.edited_at > coalesce(messages.edited_at, 0)
-    OR (excluded.revoked_at IS NOT NULL AND messages.revoked_at IS NULL)`;
+const STORE_CHANGES = storeChanges(`json_each(?2, '$.changes') WHERE true`);
+const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2, '$.messages')`);
 
+// What is stored once per customer goes under the key that is the customer's by now.
 const STORE_CUSTOMERS = `
-  INSERT INTO customers (sender, customer, phone, bsuid, name)
-  SELECT ?1, value->>'customer', value->>'phone', value->>'bsuid', value->>'name'
+  INSERT INTO customers (sender, customer, phone, bsuid, name, username)
+  SELECT ?1, ${canonicalKey("value->>'customer'")}, value->>'phone', value->>'bsuid',
+    value->>'name', value->>'username'
   FROM json_each(?2, '$.customers') WHERE true
   ON CONFLICT (sender, customer) DO UPDATE SET bsuid = coalesce(customers.bsuid, excluded.bsuid),
-    name = coalesce(customers.name, excluded.name)
+    name = coalesce(customers.name, excluded.name),
+    username = coalesce(customers.username, excluded.username)
   WHERE (customers.bsuid IS NULL AND excluded.bsuid IS NOT NULL)
-    OR (customers.name IS NULL AND excluded.name IS NOT NULL)`;
+    OR (customers.name IS NULL AND excluded.name IS NOT NULL)
+    OR (customers.username IS NULL AND excluded.username IS NOT NULL)`;
 
 // History never moves a conversation that has live messages.
 const STORE_CONVERSATIONS = `
   INSERT INTO conversations (sender, customer, last_at, last_wamid)
-  SELECT ?1, value->>'customer', max(value->>'at'), value->>'wamid'
-  FROM json_each(?2, '$.messages') GROUP BY value->>'customer'
+  SELECT ?1, ${canonicalKey("t.customer")}, t.at, t.wamid FROM (
+    SELECT value->>'customer' AS customer, value->>'at' AS at, value->>'wamid' AS wamid,
+      row_number() OVER (PARTITION BY value->>'customer'
+        ORDER BY value->>'at' DESC, value->>'wamid' DESC) AS place
+    FROM json_each(?2, '$.messages')) t
+  WHERE t.place = 1
   ON CONFLICT (sender, customer) DO UPDATE SET last_at = excluded.last_at,
     last_wamid = excluded.last_wamid
-  WHERE conversations.live_at IS NULL AND excluded.last_at > conversations.last_at`;
+  WHERE conversations.live_at IS NULL AND (excluded.last_at, excluded.last_wamid)
+    > (conversations.last_at, conversations.last_wamid)`;
 
 const STORE_UNUSABLE = `
   INSERT INTO unrouted (id, sender, field, reason, raw, at)
@@ -201,7 +211,9 @@ function storeItems(
 ): D1PreparedStatement[] {
   return [
     database.prepare(STORE_MESSAGES).bind(sender, text),
-    database.prepare(STORE_CHANGES).bind(sender, text),
+    ...[...TAKE_LOOSE_CHANGES, ...STORE_CHANGES].map((sql) =>
+      database.prepare(sql).bind(sender, text),
+    ),
     database.prepare(STORE_CUSTOMERS).bind(sender, text),
     database.prepare(STORE_CONVERSATIONS).bind(sender, text),
     database.prepare(STORE_UNUSABLE).bind(sender, text, now),

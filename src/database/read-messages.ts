@@ -32,8 +32,10 @@ export interface MessageHistory extends StoredMessage {
 const COLUMNS = `m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin,
   m.historical, m.body, m.status, m.status_at AS statusAt, m.errors, m.edited_at AS editedAt,
   m.revoked_at AS revokedAt, m.send, m.callback`;
+// A message keeps the key it was written with; who that is by now is in one row.
 const FROM = `FROM messages m
-  LEFT JOIN customers c ON c.sender = m.sender AND c.customer = m.customer`;
+  LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
+  LEFT JOIN customers c ON c.sender = m.sender AND c.customer = coalesce(k.customer, m.customer)`;
 const SELECT = `SELECT ${COLUMNS} ${FROM}`;
 
 /** Where a page of a conversation ended. */
@@ -102,7 +104,10 @@ export function findMessage(
     .first<MessageHistory>();
 }
 
-/** Every key a customer's rows may carry: messages keep the one they were written with. */
+/**
+ * Every key a customer's rows may carry: messages keep the one they were written with. A number that
+ * went to another person (lib/customer-key.ts) is the last one's who was seen with it.
+ */
 export async function listKeys(
   database: D1Database,
   sender: number,
@@ -111,10 +116,15 @@ export async function listKeys(
   const asked = [customer, ...phoneVariants(customer)];
   const { results } = await database
     .prepare(
-      `WITH canonical AS (
-         SELECT value AS key FROM json_each(?2)
+      `WITH asked AS (
+         SELECT coalesce((SELECT max(alias) FROM customer_keys WHERE sender = ?1
+           AND alias > value || '~' AND alias < value || '~~'), value) AS key
+         FROM json_each(?2)),
+       canonical AS (
+         SELECT key FROM asked
+           WHERE NOT EXISTS (SELECT 1 FROM customer_keys WHERE sender = ?1 AND alias = key)
          UNION SELECT customer FROM customer_keys
-           WHERE sender = ?1 AND alias IN (SELECT value FROM json_each(?2)))
+           WHERE sender = ?1 AND alias IN (SELECT key FROM asked))
        SELECT key FROM canonical
        UNION SELECT alias FROM customer_keys
          WHERE sender = ?1 AND customer IN (SELECT key FROM canonical)`,

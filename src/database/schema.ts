@@ -208,7 +208,11 @@ export const customerKeys = sqliteTable(
     alias: text().notNull(),
     customer: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.sender, table.alias] })],
+  (table) => [
+    primaryKey({ columns: [table.sender, table.alias] }),
+    // All names of one customer: without it, a walk through those of all.
+    index("customer_keys_customer").on(table.sender, table.customer),
+  ],
 );
 
 export const contacts = sqliteTable(
@@ -218,6 +222,8 @@ export const contacts = sqliteTable(
     customer: text().notNull(),
     fullName: text("full_name"),
     firstName: text("first_name"),
+    /** Meta's time of the change that names are from; a removal brings none. */
+    namedAt: integer("named_at"),
     phone: text(),
     bsuid: text(),
     username: text(),
@@ -280,6 +286,22 @@ export const messages = sqliteTable(
       .on(table.sender, table.send)
       .where(sql`send IS NOT NULL`),
   ],
+);
+
+/**
+ * Edits and revokes whose message was not there, under that wamid or another of the same token:
+ * what they say is on the stub of their own wamid (database/link-changes.ts).
+ */
+export const looseChanges = sqliteTable(
+  "loose_changes",
+  {
+    sender: integer().notNull(),
+    wamid: text().notNull(),
+    customer: text().notNull(),
+    at: integer().notNull(),
+    patterns: text({ mode: "json" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.wamid] })],
 );
 
 /** Delivered messages by price: each counts once, on the sender's own day. */

@@ -1,3 +1,5 @@
+import { nameTargets, storeChanges, takeLooseChanges } from "./link-changes.ts";
+import { MERGE_CUSTOMERS } from "./merge-customers.ts";
 import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
 import type { StatusRow } from "./store-statuses.ts";
 
@@ -30,6 +32,10 @@ export interface ChangeRow {
   editedAt?: number;
   revokedAt?: number;
   body?: unknown;
+  /** What all wamids of the message share (meta/wamid-token.ts), where its own can be read. */
+  patterns?: readonly string[];
+  /** The id of the event that tells it. */
+  event: string;
 }
 
 export interface CustomerRow {
@@ -45,6 +51,8 @@ export interface AliasRow {
   n: number;
   alias: string;
   customer: string;
+  /** The number in the customer's key, where that is one. */
+  phone?: string;
 }
 
 export interface ContactRow {
@@ -64,7 +72,8 @@ export interface ConversationRow {
   customer: string;
   at: number;
   wamid: string;
-  humanReplyAt?: number;
+  /** Echoes among the batch's messages: those that are no send of ours are the owner's replies. */
+  echoes: { wamid: string; at: number }[];
 }
 
 export interface UnroutedRow {
@@ -88,7 +97,14 @@ export interface FactRows {
   unrouted: UnroutedRow[];
 }
 
-const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
+/** In the order in which they run. */
+const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | readonly string[]> = {
+  // First, since whose message a change is about is asked by all names.
+  aliases: `
+    INSERT INTO customer_keys (sender, alias, customer)
+    SELECT ?1, value->>'alias', value->>'customer' FROM json_each(?2) WHERE ${NEW}
+    ON CONFLICT (sender, alias) DO UPDATE SET customer = excluded.customer
+    WHERE customer_keys.customer != excluded.customer`,
   // A live row wins over a stub and over history; a send of ours wins over its own echo; content
   // that comes after all wins over the placeholder for it.
   messages: `
@@ -101,24 +117,21 @@ const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
     ON CONFLICT (sender, wamid) DO UPDATE SET customer = excluded.customer, at = excluded.at,
       type = excluded.type, direction = excluded.direction, origin = excluded.origin,
       historical = excluded.historical,
-      body = CASE WHEN messages.edited_at IS NULL THEN excluded.body ELSE messages.body END,
+      body = CASE WHEN messages.edited_at IS NOT NULL THEN messages.body
+        WHEN excluded.body->'context' IS NULL AND messages.body->'context' IS NOT NULL
+          THEN json_set(excluded.body, '$.context', messages.body->'context')
+        ELSE excluded.body END,
       send = excluded.send, callback = excluded.callback
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0)
       OR (messages.type IN ('media_placeholder', 'unsupported')
         AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
       OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,
   statuses: [COUNT_USAGE, STORE_STATUSES],
-  changes: `
-    INSERT INTO messages (sender, wamid, customer, at, body, edited_at, revoked_at)
-    SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'body',
-      value->>'editedAt', value->>'revokedAt'
-    FROM json_each(?2) WHERE ${NEW}
-    ON CONFLICT (sender, wamid) DO UPDATE SET
-      body = coalesce(excluded.body, messages.body),
-      edited_at = coalesce(excluded.edited_at, messages.edited_at),
-      revoked_at = coalesce(messages.revoked_at, excluded.revoked_at)
-    WHERE excluded.edited_at > coalesce(messages.edited_at, 0)
-      OR (excluded.revoked_at IS NOT NULL AND messages.revoked_at IS NULL)`,
+  looseChanges: takeLooseChanges(`json_each(?2)`),
+  changes: [
+    ...storeChanges(`json_each(?2) WHERE ${NEW}`),
+    nameTargets(`json_each(?2) WHERE ${NEW}`),
+  ],
   customers: `
     INSERT INTO customers (sender, customer, phone, bsuid, name, username)
     SELECT ?1, value->>'customer', value->>'phone', value->>'bsuid', value->>'name',
@@ -133,38 +146,48 @@ const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
       OR coalesce(excluded.bsuid, customers.bsuid) IS NOT customers.bsuid
       OR coalesce(excluded.name, customers.name) IS NOT customers.name
       OR coalesce(excluded.username, customers.username) IS NOT customers.username`,
-  aliases: `
-    INSERT INTO customer_keys (sender, alias, customer)
-    SELECT ?1, value->>'alias', value->>'customer' FROM json_each(?2) WHERE ${NEW}
-    ON CONFLICT (sender, alias) DO UPDATE SET customer = excluded.customer
-    WHERE customer_keys.customer != excluded.customer`,
   // The newest change of a contact wins, in whatever order they come; an edit comes as an add. Of two
   // in one second the later one wins if it adds or removes.
   contacts: `
-    INSERT INTO contacts (sender, customer, full_name, first_name, phone, bsuid, username, removed,
-      at)
-    SELECT ?1, value->>'customer', value->>'fullName', value->>'firstName', value->>'phone',
-      value->>'bsuid', value->>'username', value->>'removed', value->>'at'
+    INSERT INTO contacts (sender, customer, full_name, first_name, named_at, phone, bsuid, username,
+      removed, at)
+    SELECT ?1, value->>'customer', value->>'fullName', value->>'firstName',
+      iif(coalesce(value->>'fullName', value->>'firstName') IS NULL, NULL, value->>'at'),
+      value->>'phone', value->>'bsuid', value->>'username', value->>'removed', value->>'at'
     FROM json_each(?2) WHERE ${NEW}
     ON CONFLICT (sender, customer) DO UPDATE SET
-      full_name = coalesce(excluded.full_name, contacts.full_name),
-      first_name = coalesce(excluded.first_name, contacts.first_name),
-      phone = coalesce(excluded.phone, contacts.phone),
-      bsuid = coalesce(excluded.bsuid, contacts.bsuid),
-      username = coalesce(excluded.username, contacts.username),
-      removed = excluded.removed, at = excluded.at
+      full_name = iif(excluded.named_at >= coalesce(contacts.named_at, 0),
+        coalesce(excluded.full_name, contacts.full_name), contacts.full_name),
+      first_name = iif(excluded.named_at >= coalesce(contacts.named_at, 0),
+        coalesce(excluded.first_name, contacts.first_name), contacts.first_name),
+      named_at = nullif(max(coalesce(contacts.named_at, 0), coalesce(excluded.named_at, 0)), 0),
+      phone = iif(excluded.at >= contacts.at, coalesce(excluded.phone, contacts.phone),
+        coalesce(contacts.phone, excluded.phone)),
+      bsuid = iif(excluded.at >= contacts.at, coalesce(excluded.bsuid, contacts.bsuid),
+        coalesce(contacts.bsuid, excluded.bsuid)),
+      username = iif(excluded.at >= contacts.at, coalesce(excluded.username, contacts.username),
+        coalesce(contacts.username, excluded.username)),
+      removed = iif(excluded.at >= contacts.at, excluded.removed, contacts.removed),
+      at = max(contacts.at, excluded.at)
     WHERE excluded.at > contacts.at
-      OR (excluded.at = contacts.at AND excluded.removed != contacts.removed)`,
+      OR (excluded.at = contacts.at AND excluded.removed != contacts.removed)
+      OR excluded.named_at > coalesce(contacts.named_at, 0)
+      OR (excluded.bsuid IS NOT NULL AND contacts.bsuid IS NULL)
+      OR (excluded.phone IS NOT NULL AND contacts.phone IS NULL)`,
+  // The newest live message stands at the end; what history said goes with the first of them.
   conversations: `
     INSERT INTO conversations (sender, customer, last_at, last_wamid, live_at,
       last_human_reply_at)
     SELECT ?1, value->>'customer', value->>'at', value->>'wamid', value->>'at',
-      value->>'humanReplyAt'
-    FROM json_each(?2) WHERE ${NEW}
+      (SELECT max(e.value->>'at') FROM json_each(j.value, '$.echoes') e
+        JOIN messages m ON m.sender = ?1 AND m.wamid = e.value->>'wamid' WHERE m.origin = 'app')
+    FROM json_each(?2) j WHERE ${NEW}
     ON CONFLICT (sender, customer) DO UPDATE SET
-      last_wamid = CASE WHEN excluded.last_at >= conversations.last_at
+      last_wamid = CASE WHEN conversations.live_at IS NULL OR (excluded.last_at, excluded.last_wamid)
+        > (conversations.last_at, conversations.last_wamid)
         THEN excluded.last_wamid ELSE conversations.last_wamid END,
-      last_at = max(conversations.last_at, excluded.last_at),
+      last_at = CASE WHEN conversations.live_at IS NULL THEN excluded.last_at
+        ELSE max(conversations.last_at, excluded.last_at) END,
       live_at = max(coalesce(conversations.live_at, 0), excluded.live_at),
       last_human_reply_at = nullif(max(coalesce(conversations.last_human_reply_at, 0),
         coalesce(excluded.last_human_reply_at, 0)), 0)`,
@@ -173,6 +196,7 @@ const STATEMENTS: Record<keyof FactRows, string | readonly string[]> = {
     SELECT ?1 || ':' || (value->>'id'), ?1, value->>'field', value->>'reason', value->>'raw', value->>'at'
     FROM json_each(?2) WHERE ${NEW}
     ON CONFLICT DO NOTHING`,
+  merges: MERGE_CUSTOMERS,
 };
 
 /** The statements that store a flush's rows; kinds without rows are left out. */
@@ -182,11 +206,14 @@ export function storeFacts(
   rows: FactRows,
 ): D1PreparedStatement[] {
   // Messages before statuses and changes: a stub is for what comes without its message.
-  return (Object.keys(STATEMENTS) as (keyof FactRows)[])
-    .filter((kind) => rows[kind].length > 0)
+  const sources = { ...rows, looseChanges: rows.messages, merges: rows.aliases };
+  return (Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])
+    .filter((kind) => sources[kind].length > 0)
     .flatMap((kind) =>
       [STATEMENTS[kind]]
         .flat()
-        .map((statement) => database.prepare(statement).bind(sender, JSON.stringify(rows[kind]))),
+        .map((statement) =>
+          database.prepare(statement).bind(sender, JSON.stringify(sources[kind])),
+        ),
     );
 }

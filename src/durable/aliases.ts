@@ -1,3 +1,4 @@
+import { isLaterHolderKey, laterHolderKey } from "../lib/customer-key.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { Remembered } from "./remembered.ts";
 import type { CustomerRef } from "../meta/facts.ts";
@@ -8,41 +9,66 @@ export interface LearntAlias {
   customer: string;
 }
 
+/** What the table holds of a name. */
+interface AliasRow {
+  customer: string;
+  /** Epoch ms when the customer gave this number up; null while it is theirs. */
+  until: number | null;
+}
+
+/** How a fact names somebody. */
+export interface Naming {
+  /** Epoch ms of the fact: a number may have been somebody else's then. */
+  at: number;
+  /** It came from the customer itself, so whoever it names has that number. */
+  byCustomer: boolean;
+}
+
 /**
  * Which customer a phone number or BSUID belongs to. A customer's key is the phone's digits where
- * known, else the BSUID; other names point to it. Only the object merges (design: Identity).
+ * known, else the BSUID; other names point to it. Only the object merges (design: Identity). A
+ * number that its owner gave up is the next holder's from that instant on, under a key of its own
+ * (lib/customer-key.ts), as soon as somebody writes from it.
  */
 export class Aliases {
   readonly #sql: SqlStorage;
-  readonly #customers = new Remembered<string>((alias) => this.#read(alias));
+  readonly #rows = new Remembered<AliasRow>((alias) => this.#read(alias));
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** The key of the customer with this phone or BSUID, as far as we know. */
-  resolve(ref: string): string {
-    return this.#lookup(ref) ?? this.#lookupVariant(ref) ?? ref;
+  /** The key of the customer with this phone or BSUID, as far as we know. @param at epoch ms; now */
+  resolve(ref: string, at = Number.POSITIVE_INFINITY): string {
+    const name = this.#holderName(ref, at, false);
+    const known = this.#rows.get(name)?.customer;
+    if (known !== undefined) return known;
+    return this.#lookupVariant(ref, at) ?? name;
   }
 
   /**
    * The key of a customer that a fact names, learning what the fact says: that a phone and a BSUID
-   * are one person, or that a number is another spelling of one we know.
+   * are one person, that a number is another spelling of one we know, that it is another's by now.
    *
    * @returns undefined where the fact names nobody
    */
-  identify(ref: CustomerRef): { customer: string; learnt: LearntAlias[] } | undefined {
+  identify(
+    ref: CustomerRef,
+    naming: Naming = { at: Number.POSITIVE_INFINITY, byCustomer: false },
+  ): { customer: string; learnt: LearntAlias[] } | undefined {
     const { phone, bsuid } = ref;
     if (phone === undefined) {
       return bsuid === undefined ? undefined : { customer: this.resolve(bsuid), learnt: [] };
     }
     const learnt: LearntAlias[] = [];
-    const customer = this.resolve(phone);
-    // Only a number with other spellings has to be found by them; for the rest it would be a row
-    // for nothing.
-    const spelled = customer !== phone || phoneVariants(phone).length > 0;
-    if (spelled && this.#lookup(phone) === undefined) this.#point(phone, customer, learnt);
-    const before = bsuid === undefined ? undefined : (this.#lookup(bsuid) ?? bsuid);
+    const name = this.#nameOfPhone(phone, naming);
+    const customer =
+      this.#rows.get(name)?.customer ?? this.#lookupVariant(phone, naming.at) ?? name;
+    // Only a number with other spellings has to be found by them, and one that had another owner by
+    // its digits; for the rest it would be a row for nothing.
+    const spelled = customer !== name || phoneVariants(phone).length > 0 || isLaterHolderKey(name);
+    if (spelled && this.#rows.get(name) === undefined) this.#point(name, customer, learnt);
+    const before = bsuid === undefined ? undefined : (this.#rows.get(bsuid)?.customer ?? bsuid);
     if (bsuid !== undefined && before === bsuid) {
       learnt.push(...this.merge(bsuid, customer)); // so far a customer of its own
     } else if (bsuid !== undefined && before !== customer) {
@@ -58,41 +84,98 @@ export class Aliases {
     const names = this.#sql
       .exec<{ alias: string }>(`SELECT alias FROM aliases WHERE customer = ?`, from)
       .toArray();
-    for (const name of [from, ...names.map((row) => row.alias)]) this.#point(name, to, learnt);
+    for (const name of new Set([from, ...names.map((row) => row.alias)])) {
+      this.#point(name, to, learnt);
+    }
     return learnt;
   }
 
+  /**
+   * A customer has another number since `at` (epoch ms): what comes from the old one later is
+   * somebody else's. Saying it again changes nothing.
+   */
+  retire(phone: string, at: number): void {
+    for (const spelling of [phone, ...phoneVariants(phone)]) {
+      const name = this.#holderName(spelling, at, false);
+      const row = this.#rows.get(name);
+      // Another spelling that was never seen leads here by the one that was.
+      if (row === undefined && spelling !== phone) continue;
+      if (row?.until == null) this.#write(name, { customer: row?.customer ?? name, until: at });
+    }
+  }
+
+  /** A customer has a number again that was given up: nobody else has had it since. */
+  reclaim(phone: string, customer: string): void {
+    for (const spelling of [phone, ...phoneVariants(phone)]) {
+      const name = this.#holderName(spelling, Number.POSITIVE_INFINITY, false);
+      const row = this.#rows.get(name);
+      if (row?.until != null && row.customer === customer) {
+        this.#write(name, { customer, until: null });
+      }
+    }
+  }
+
   clear(): void {
-    this.#customers.clear();
+    this.#rows.clear();
     this.#sql.exec(`DELETE FROM aliases`);
   }
 
+  /** What the holder of a phone at an instant is found by, in the spelling that is known for it. */
+  #nameOfPhone(phone: string, { at, byCustomer }: Naming): string {
+    const name = this.#holderName(phone, at, byCustomer);
+    if (!byCustomer || this.#rows.get(name) !== undefined || isLaterHolderKey(name)) return name;
+    // This spelling is new: its number may have been given up under another one.
+    for (const variant of phoneVariants(phone)) {
+      const other = this.#holderName(variant, at, true);
+      if (isLaterHolderKey(other)) return other;
+    }
+    return name;
+  }
+
+  /**
+   * @param making whether a holder that nobody has been seen as is one: else it is the last that was
+   */
+  #holderName(ref: string, at: number, making: boolean): string {
+    let name = ref;
+    for (;;) {
+      const until = this.#rows.get(name)?.until ?? null;
+      if (until === null || at <= until) return name;
+      const next = laterHolderKey(ref, until);
+      if (!making && this.#rows.get(next) === undefined) return name;
+      name = next;
+    }
+  }
+
   #point(alias: string, customer: string, learnt: LearntAlias[]): void {
+    this.#write(alias, { customer, until: this.#rows.get(alias)?.until ?? null });
+    // A name that is its own customer tells D1 nothing, unless its digits alone say another.
+    if (alias !== customer || isLaterHolderKey(alias)) learnt.push({ alias, customer });
+  }
+
+  #write(alias: string, row: AliasRow): void {
     this.#sql.exec(
-      `INSERT INTO aliases (alias, customer) VALUES (?, ?)
-       ON CONFLICT (alias) DO UPDATE SET customer = excluded.customer`,
+      `INSERT INTO aliases (alias, customer, until) VALUES (?, ?, ?)
+       ON CONFLICT (alias) DO UPDATE SET customer = excluded.customer, until = excluded.until`,
       alias,
-      customer,
+      row.customer,
+      row.until,
     );
-    this.#customers.note(alias, customer);
-    // A name that is its own customer tells D1 nothing.
-    if (alias !== customer) learnt.push({ alias, customer });
+    this.#rows.note(alias, row);
   }
 
-  #lookup(alias: string): string | undefined {
-    return this.#customers.get(alias);
-  }
-
-  #read(alias: string): string | undefined {
+  #read(alias: string): AliasRow | undefined {
     const [row] = this.#sql
-      .exec<{ customer: string }>(`SELECT customer FROM aliases WHERE alias = ?`, alias)
+      .exec<{ customer: string; until: number | null }>(
+        `SELECT customer, until FROM aliases WHERE alias = ?`,
+        alias,
+      )
       .toArray();
-    return row?.customer;
+    return row;
   }
 
-  #lookupVariant(ref: string): string | undefined {
+  #lookupVariant(ref: string, at: number): string | undefined {
     for (const variant of phoneVariants(ref)) {
-      const customer = this.#lookup(variant);
+      const customer = this.#rows.get(this.#holderName(variant, at, false))?.customer;
       if (customer !== undefined) return customer;
     }
     return undefined;

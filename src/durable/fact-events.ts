@@ -1,3 +1,4 @@
+import { nameInKey } from "../lib/customer-key.ts";
 import { eventId } from "../lib/ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { WAY_BACK } from "./refusals.ts";
@@ -90,7 +91,14 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
       return {
         type: "customer.changed",
         at: fact.at,
-        data: { before: fact.before, after: fact.after },
+        // Where only the BSUID changed, a phone that we know is theirs before and after.
+        data: {
+          before:
+            fact.after.phone === undefined && fact.renumbered === undefined
+              ? viewCustomer(fact.before, derived.customer)
+              : fact.before,
+          after: fact.renumbered ? fact.after : viewCustomer(fact.after, derived.customer),
+        },
       };
     case "settled":
       return {
@@ -155,9 +163,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
 
 /** Phone and BSUID as far as the fact or the customer's key gives them. */
 export function viewCustomer(ref: CustomerRef, key: string | undefined): CustomerRef {
-  const keyIsBsuid = key?.includes(".") === true;
-  const phone = ref.phone ?? (keyIsBsuid ? undefined : key);
-  const bsuid = ref.bsuid ?? (keyIsBsuid ? key : undefined);
+  const { phone = nameInKey(key ?? "").phone, bsuid = nameInKey(key ?? "").bsuid } = ref;
   return {
     ...(phone === undefined ? {} : { phone }),
     ...(bsuid === undefined ? {} : { bsuid }),

@@ -1,11 +1,18 @@
+import { nameInKey } from "../lib/customer-key.ts";
+import { eventId } from "../lib/ids.ts";
+import { wamidPatterns } from "../meta/wamid-token.ts";
 import { viewCustomer } from "./fact-events.ts";
 import { statusRows } from "./status-rows.ts";
-import type { ConversationRow, FactRows } from "../database/store-facts.ts";
-import type { CustomerRef } from "../meta/facts.ts";
+import type { ChangeRow, ConversationRow, FactRows } from "../database/store-facts.ts";
+import type { ChangeFact, CustomerRef } from "../meta/facts.ts";
 import type { JournalRow } from "./journal.ts";
 
 /** What a batch of facts writes into D1, by table. @param timezone the sender's */
-export function rowsOfFacts(rows: readonly JournalRow[], timezone: string): FactRows {
+export function rowsOfFacts(
+  sender: number,
+  rows: readonly JournalRow[],
+  timezone: string,
+): FactRows {
   const result: FactRows = {
     messages: [],
     statuses: [],
@@ -16,19 +23,24 @@ export function rowsOfFacts(rows: readonly JournalRow[], timezone: string): Fact
     conversations: [],
     unrouted: [],
   };
-  for (const row of rows) addRow(result, row);
+  for (const row of rows) addRow(result, sender, row);
   const told = rows.flatMap(({ n, fact, derived }) =>
     fact.kind === "status" ? [{ n, customer: derived.customer ?? "", fact }] : [],
   );
   result.statuses = statusRows(told, timezone);
+  // A name that was learnt twice leads where it led last.
+  result.aliases = [...new Map(result.aliases.map((row) => [row.alias, row])).values()];
   result.conversations = newestByCustomer(result.conversations);
   return result;
 }
 
-function addRow(result: FactRows, row: JournalRow): void {
+function addRow(result: FactRows, sender: number, row: JournalRow): void {
   const { n, fact, derived } = row;
   const customer = derived.customer ?? "";
-  for (const learnt of derived.learnt ?? []) result.aliases.push({ n, ...learnt });
+  for (const learnt of derived.learnt ?? []) {
+    const { phone } = nameInKey(learnt.customer);
+    result.aliases.push({ n, ...learnt, ...(phone === undefined ? {} : { phone }) });
+  }
   switch (fact.kind) {
     case "message": {
       const historical = derived.historical === true;
@@ -50,7 +62,7 @@ function addRow(result: FactRows, row: JournalRow): void {
           customer,
           at: fact.at,
           wamid: fact.wamid,
-          ...(fact.origin === "app" ? { humanReplyAt: fact.at } : {}),
+          echoes: fact.origin === "app" ? [{ wamid: fact.wamid, at: fact.at }] : [],
         });
       }
       return;
@@ -71,20 +83,17 @@ function addRow(result: FactRows, row: JournalRow): void {
         ...(fact.callback === undefined ? {} : { callback: fact.callback }),
       });
       result.customers.push({ n, customer, ...named(fact.customer, customer) });
-      result.conversations.push({ n, customer, at: fact.at, wamid: fact.wamid });
+      result.conversations.push({ n, customer, at: fact.at, wamid: fact.wamid, echoes: [] });
       return;
     case "edit":
       result.changes.push({
-        n,
-        wamid: fact.target,
-        customer,
-        at: fact.at,
+        ...changeOf(fact, sender, row),
         editedAt: fact.at,
         body: fact.content?.body,
       });
       return;
     case "revoke":
-      result.changes.push({ n, wamid: fact.target, customer, at: fact.at, revokedAt: fact.at });
+      result.changes.push({ ...changeOf(fact, sender, row), revokedAt: fact.at });
       return;
     case "contact":
       result.contacts.push({
@@ -131,17 +140,33 @@ function named(ref: CustomerRef, key: string): CustomerRef {
   };
 }
 
+function changeOf(fact: ChangeFact, sender: number, { n, derived }: JournalRow): ChangeRow {
+  const patterns = wamidPatterns(fact.target);
+  return {
+    n,
+    wamid: fact.target,
+    customer: derived.customer ?? "",
+    at: fact.at,
+    event: eventId(sender, fact.key),
+    ...(patterns === undefined ? {} : { patterns }),
+  };
+}
+
 function newestByCustomer(conversations: ConversationRow[]): ConversationRow[] {
   const newest = new Map<string, ConversationRow>();
   for (const row of conversations) {
     const known = newest.get(row.customer);
-    const humanReplyAt = Math.max(known?.humanReplyAt ?? 0, row.humanReplyAt ?? 0);
-    const winner = known === undefined || row.at >= known.at ? row : known;
+    const echoes = [...(known?.echoes ?? []), ...row.echoes];
     newest.set(row.customer, {
-      ...winner,
+      ...(known === undefined || isLater(row, known) ? row : known),
       n: row.n,
-      ...(humanReplyAt > 0 ? { humanReplyAt } : {}),
+      echoes,
     });
   }
   return [...newest.values()];
+}
+
+/** Of one instant, as D1 compares them: the order in which they come must not matter. */
+function isLater(one: ConversationRow, other: ConversationRow): boolean {
+  return one.at > other.at || (one.at === other.at && one.wamid > other.wamid);
 }

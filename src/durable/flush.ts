@@ -69,7 +69,10 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
       ? [completeContacts(database, sender, fact.generation, fact.at)]
       : [],
   );
-  const writes = [...storeFacts(database, sender, rowsOfFacts(rows, config.timezone)), ...contacts];
+  const writes = [
+    ...storeFacts(database, sender, rowsOfFacts(sender, rows, config.timezone)),
+    ...contacts,
+  ];
   await database.batch(
     appendEvents(database, owner, listEvents(sender, rows), { writes, fence: last.n }),
   );

@@ -1,8 +1,17 @@
+import { isBsuidKey, nameInKey } from "../lib/customer-key.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
+import { phoneVariants } from "../lib/phone-variants.ts";
 import { applyAccountEvent } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
-import type { CustomerRef, Fact, MessageFact, StatusFact } from "../meta/facts.ts";
-import type { Aliases, LearntAlias } from "./aliases.ts";
+import type {
+  ChangeFact,
+  CustomerChangeFact,
+  CustomerRef,
+  Fact,
+  MessageFact,
+  StatusFact,
+} from "../meta/facts.ts";
+import type { Aliases, LearntAlias, Naming } from "./aliases.ts";
 import type { Derived, Journal, JournalFact } from "./journal.ts";
 import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -70,10 +79,10 @@ export class Intake {
     this.#parts.journal.rederive((fact, receivedAt) => this.#derive(fact, config, receivedAt));
   }
 
-  learn(pairs: { phone: string; bsuid: string }[]): void {
+  learn(pairs: { phone: string; bsuid?: string }[]): void {
     for (const pair of pairs) {
       const derived = this.#identify(pair);
-      const key = `al:${pair.phone}:${pair.bsuid}`;
+      const key = `al:${pair.phone}:${pair.bsuid ?? ""}`;
       if (derived.learnt === undefined || this.#parts.journal.has(key)) continue;
       this.#parts.journal.append({ kind: "learnt", key }, derived, Date.now());
     }
@@ -147,11 +156,12 @@ export class Intake {
         return this.#deriveMessage(fact, config, receivedAt);
       case "edit":
       case "revoke":
+        return this.#identify(fact.customer, naming(fact));
       case "handover":
-        return this.#identify(fact.customer);
+        return this.#identify(fact.customer, { at: fact.at, byCustomer: false });
       case "status": {
         const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
-        const known = this.#identify(fact.customer);
+        const known = this.#identify(fact.customer, { at: fact.at, byCustomer: false });
         const customer = known.customer ?? sent?.customer ?? "";
         this.#heed(fact, customer, receivedAt);
         return {
@@ -163,7 +173,7 @@ export class Intake {
       case "contact":
         return { ...this.#identify(fact.customer), ...this.#countContact(config) };
       case "customer_change":
-        return this.#mergeCustomers(fact.before, fact.after);
+        return this.#mergeCustomers(fact);
       case "account": {
         const state = this.#parts.settings.get<SenderState>("state");
         const change =
@@ -213,7 +223,7 @@ export class Intake {
   }
 
   #deriveMessage(fact: MessageFact, config: SenderConfig, receivedAt: number): Derived {
-    const derived = this.#identify(fact.customer);
+    const derived = this.#identify(fact.customer, naming(fact));
     const old = fact.at < config.generation - GENERATION_TOLERANCE_MS;
     if (fact.direction === "outbound") {
       // Business media of the imported past can come as echoes (protocol.md 2.3.2).
@@ -247,8 +257,8 @@ export class Intake {
     return true;
   }
 
-  #identify(ref: CustomerRef): Derived {
-    const found = this.#parts.aliases.identify(ref);
+  #identify(ref: CustomerRef, naming?: Naming): Derived {
+    const found = this.#parts.aliases.identify(ref, naming);
     if (found === undefined) return {};
     this.#followAliases(found.learnt);
     return found.learnt.length === 0
@@ -256,25 +266,38 @@ export class Intake {
       : { customer: found.customer, learnt: found.learnt };
   }
 
-  /** A new number or BSUID: the customer goes on under the newest phone, or else the newest id. */
-  #mergeCustomers(before: CustomerRef, after: CustomerRef): Derived {
-    const to = this.#identify(after);
+  /**
+   * A new number or BSUID: the customer goes on under the newest phone, or else the newest id. What
+   * comes from a number that was given up, later than that, is another person's.
+   */
+  #mergeCustomers({ before, after, at, renumbered }: CustomerChangeFact): Derived {
+    const { aliases } = this.#parts;
+    const to = this.#identify(after, { at, byCustomer: false });
     const target = to.customer ?? "";
     const learnt: LearntAlias[] = [...(to.learnt ?? [])];
+    const left = new Set<string>();
     for (const name of [before.phone, before.bsuid]) {
       if (name === undefined) continue;
-      const from = this.#parts.aliases.resolve(name);
+      const from = aliases.resolve(name, at);
       // Only the BSUID changed: a phone we know stays the customer's key.
-      const [old, kept] =
-        target.includes(".") && !from.includes(".") ? [target, from] : [from, target];
-      learnt.push(...this.#parts.aliases.merge(old, kept));
+      const stays = isBsuidKey(target) && !isBsuidKey(from);
+      const [old, kept] = stays ? [target, from] : [from, target];
+      learnt.push(...aliases.merge(old, kept));
+      const phone = nameInKey(old).phone;
+      if (phone !== undefined && old !== kept) left.add(phone);
     }
+    if (renumbered && before.phone !== undefined) left.add(before.phone);
+    const spellings = after.phone === undefined ? [] : [after.phone, ...phoneVariants(after.phone)];
+    for (const phone of left) if (!spellings.includes(phone)) aliases.retire(phone, at);
+    const customer = aliases.resolve(target, at);
+    if (after.phone !== undefined) aliases.reclaim(after.phone, customer);
     this.#followAliases(learnt);
-    return { customer: this.#parts.aliases.resolve(target), learnt };
+    return { customer, learnt };
   }
 
   #followAliases(learnt: LearntAlias[]): void {
     for (const { alias, customer } of learnt) {
+      if (alias === customer) continue;
       this.#parts.windows.merge(alias, customer);
       this.#parts.threads.merge(alias, customer);
       this.#parts.sending.places.followAlias(alias, customer);
@@ -297,4 +320,8 @@ export class Intake {
       lastAt: receivedAt,
     });
   }
+}
+
+function naming(fact: MessageFact | ChangeFact): Naming {
+  return { at: fact.at, byCustomer: fact.direction === "inbound" };
 }

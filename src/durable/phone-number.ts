@@ -164,8 +164,8 @@ export class PhoneNumber extends DurableObject<Env> {
     if (config !== undefined) this.#intake.expectContacts(config.generation, Date.now());
   }
 
-  /** Aliases that history taught: a thread that names phone and BSUID of one customer. */
-  learn(pairs: { phone: string; bsuid: string }[]): void {
+  /** Names that history taught: phone and BSUID of one customer, a phone that has other spellings. */
+  learn(pairs: { phone: string; bsuid?: string }[]): void {
     this.#intake.learn(pairs);
     this.#work(Date.now());
   }

@@ -82,6 +82,8 @@ export interface CustomerChangeFact extends ConversationFact {
   at: number;
   before: CustomerRef;
   after: CustomerRef;
+  /** The number before is theirs no more; left out where only the BSUID changed. */
+  renumbered?: true;
 }
 
 /** A step in the life of the connection (field account_update). */

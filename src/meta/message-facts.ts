@@ -161,16 +161,32 @@ function readChange(
 function readCustomerChange(message: Json, wamid: string, at: number): Fact | Unusable {
   const system = asObject(message["system"]);
   if (system === undefined) return { unusable: "malformed" };
-  const before = dropAbsent({
-    phone: asDigits(message["from"]),
-    bsuid: asBsuid(system["previous_user_id"]) ?? asBsuid(message["from_user_id"]),
-  });
   const after = dropAbsent({
     phone: asDigits(system["wa_id"]) ?? asDigits(system["new_wa_id"]),
     bsuid: asBsuid(system["user_id"]),
   });
-  if (!namesSomebody(before) || !namesSomebody(after)) return { unusable: "unknown_type" };
-  return { kind: "customer_change", key: `m:${wamid}`, wamid, at, before, after };
+  const bsuid = asBsuid(system["previous_user_id"]) ?? asBsuid(message["from_user_id"]);
+  const before = dropAbsent({
+    phone: asDigits(message["from"]),
+    // The newest id can stand on the message too: that is not who it was before.
+    bsuid: bsuid === after.bsuid ? undefined : bsuid,
+  });
+  const same = before.phone === after.phone && before.bsuid === undefined;
+  if (!namesSomebody(before) || !namesSomebody(after) || (same && after.bsuid === undefined)) {
+    return { unusable: "unknown_type" };
+  }
+  const gone = before.phone !== undefined && before.phone !== after.phone;
+  const renumbered =
+    gone && (after.phone !== undefined || system["type"] === "user_changed_number");
+  return {
+    kind: "customer_change",
+    key: `m:${wamid}`,
+    wamid,
+    at,
+    before,
+    after,
+    ...(renumbered ? { renumbered } : {}),
+  };
 }
 
 function namesSomebody(ref: CustomerRef): boolean {

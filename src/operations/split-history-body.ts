@@ -4,6 +4,7 @@ import { findCurrentSender } from "../database/senders.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
+import { phoneVariants } from "../lib/phone-variants.ts";
 import { readHistory } from "../meta/history-split.ts";
 import { arrivalOfKey, hashOfKey, pagesKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
@@ -149,9 +150,11 @@ export async function pointAtPages(
 }
 
 async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {
-  const pairs = part.customers.flatMap(({ phone, bsuid }) =>
-    phone === undefined || bsuid === undefined ? [] : [{ phone, bsuid }],
-  );
+  const pairs = part.customers.flatMap(({ phone, bsuid }) => {
+    if (phone === undefined) return [];
+    if (bsuid === undefined) return phoneVariants(phone).length === 0 ? [] : [{ phone }];
+    return [{ phone, bsuid }];
+  });
   if (pairs.length > 0) await services.phone(sender.phoneNumberId).learn(pairs);
 }
 

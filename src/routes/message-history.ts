@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { findMessage } from "../database/read-messages.ts";
 import { AppError } from "../errors.ts";
 import { askPhone } from "../operations/ask-phone.ts";
+import { linkMessages } from "../operations/link-messages.ts";
 import { ownSender } from "./own-sender.ts";
 import { viewMessageHistory, viewUnstoredSend } from "./views.ts";
 import type { AppContext } from "../env.ts";
@@ -23,7 +24,10 @@ export const messageHistoryRoutes = new Hono<AppContext>().get(
       sendId === null
         ? null
         : await askPhone(c.var.services, sender.phoneNumberId).send(c.var.partner, sendId);
-    if (row !== null) return c.json(viewMessageHistory(row, send));
+    if (row !== null) {
+      const [linked] = await linkMessages(database, sender.key, [row]);
+      if (linked !== undefined) return c.json(viewMessageHistory(linked, send));
+    }
     // Queued, on its way, refused, or so fresh that D1 does not have it yet.
     if (send !== null) return c.json(viewUnstoredSend(send));
     throw new AppError("not_found", "There is no message with this wamid or send id.");

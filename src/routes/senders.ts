@@ -9,6 +9,7 @@ import { AppError } from "../errors.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
+import { linkMessages } from "../operations/link-messages.ts";
 import { weighLedger } from "../operations/weigh-ledger.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { ownSender } from "./own-sender.ts";
@@ -57,13 +58,19 @@ export const senderRoutes = new Hono<AppContext>()
       );
       const last = rows.length === query.limit ? rows.at(-1) : undefined;
       const next = last === undefined ? null : writeCursor({ at: last.at, wamid: last.wamid });
-      return c.json({ data: rows.map(viewMessage), next_cursor: next });
+      return c.json({
+        data: (await linkMessages(database, sender.key, rows)).map(viewMessage),
+        next_cursor: next,
+      });
     }
     const after = openCursor(keyCursor, query.cursor)?.after ?? "";
     const rows = await listAllMessages(database, sender.key, after, query.limit);
     const last = rows.length === query.limit ? rows.at(-1) : undefined;
     const next = last === undefined ? null : writeCursor({ after: last.wamid });
-    return c.json({ data: rows.map(viewMessage), next_cursor: next });
+    return c.json({
+      data: (await linkMessages(database, sender.key, rows)).map(viewMessage),
+      next_cursor: next,
+    });
   })
   .get("/:id/contacts", validateQuery(pageQuery), async (c) => {
     const sender = await ownSender(c);

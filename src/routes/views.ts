@@ -1,5 +1,8 @@
+import { nameInKey } from "../lib/customer-key.ts";
+import { asObject, asText } from "../meta/read-json.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import type { MessageStatus } from "../database/message-status.ts";
+import type { LinkedMessage } from "../operations/link-messages.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
@@ -54,8 +57,8 @@ export function viewSend(view: SendView) {
   };
 }
 
-export function viewMessage(row: StoredMessage) {
-  const body = row.revokedAt === null && row.body !== null ? parse(row.body) : {};
+export function viewMessage(row: LinkedMessage<StoredMessage>) {
+  const body = row.revokedAt === null && row.body !== null ? viewBody(row.body, row.targets) : {};
   const errors = parseErrors(row);
   return {
     wamid: row.wamid,
@@ -76,12 +79,26 @@ export function viewMessage(row: StoredMessage) {
   };
 }
 
+/** Meta's body; beside its ids of other messages stands ours, where it has one of ours in mind. */
+function viewBody(json: string, targets: ReadonlyMap<string, string>) {
+  const body = parse(json);
+  const context = asObject(body["context"]);
+  const reaction = asObject(body["reaction"]);
+  const message = targets.get(asText(context?.["id"] ?? context?.["message_id"]) ?? "");
+  const target = targets.get(asText(reaction?.["message_id"]) ?? "");
+  return {
+    ...body,
+    ...(message === undefined ? {} : { context: { ...context, message } }),
+    ...(target === undefined ? {} : { reaction: { ...reaction, target } }),
+  };
+}
+
 /**
  * A message with its statuses in order, its price, and its way through us.
  *
  * @param send what the object still has of it; null after a while, and for what we did not send
  */
-export function viewMessageHistory(row: MessageHistory, send: SendView | null) {
+export function viewMessageHistory(row: LinkedMessage<MessageHistory>, send: SendView | null) {
   const { counted_on: _, conversation, ...pricing } = parse(row.pricing ?? "{}");
   return {
     ...viewMessage(row),
@@ -179,9 +196,9 @@ export function viewSession(session: SignupSession, publicUrl: string) {
 
 /** Phone and BSUID of a customer; a row without a profile has them in its key. */
 function viewKey(row: { customer: string; phone: string | null; bsuid: string | null }) {
-  const keyIsBsuid = row.customer.includes(".");
-  const phone = row.phone ?? (keyIsBsuid ? null : row.customer);
-  const bsuid = row.bsuid ?? (keyIsBsuid ? row.customer : null);
+  const named = nameInKey(row.customer);
+  const phone = row.phone ?? named.phone ?? null;
+  const bsuid = row.bsuid ?? named.bsuid ?? null;
   return { ...(phone === null ? {} : { phone }), ...(bsuid === null ? {} : { bsuid }) };
 }
 

@@ -1,8 +1,9 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { wamidPatterns, wamidToken } from "../../src/meta/wamid-token.ts";
 import { buildWamid } from "../support/wamids.ts";
 
+const HEX = "0123456789ABCDEF".split("");
 const TOKEN = "4E6B0D53A1F29C7788";
 const PEERS = ["15550177001", "420777000111", "4915550123456", "US.80000000000000000042"];
 
@@ -50,7 +51,7 @@ describe("the token of a wamid", () => {
 
 describe("the patterns of a wamid", () => {
   it("are in every wamid with its token, and in none with another, be it by one digit", () => {
-    const hex = fc.constantFrom(..."0123456789ABCDEF");
+    const hex = fc.constantFrom(...HEX);
     const peer = fc.stringMatching(/^[1-9][0-9]{6,14}$|^[A-Z]{2}\.[A-Za-z0-9]{5,40}$/);
     const tokens = fc
       .constantFrom(18, 20, 32)
