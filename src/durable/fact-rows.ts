@@ -1,6 +1,5 @@
 import { nameInKey } from "../lib/customer-key.ts";
 import { eventId } from "../lib/ids.ts";
-import { wamidPatterns } from "../meta/wamid-token.ts";
 import { viewCustomer } from "./fact-events.ts";
 import { statusRows } from "./status-rows.ts";
 import type { ChangeRow, ConversationRow, FactRows } from "../database/store-facts.ts";
@@ -141,14 +140,13 @@ function named(ref: CustomerRef, key: string): CustomerRef {
 }
 
 function changeOf(fact: ChangeFact, sender: number, { n, derived }: JournalRow): ChangeRow {
-  const patterns = wamidPatterns(fact.target);
   return {
     n,
     wamid: fact.target,
     customer: derived.customer ?? "",
     at: fact.at,
     event: eventId(sender, fact.key),
-    ...(patterns === undefined ? {} : { patterns }),
+    ...(fact.patterns === undefined ? {} : { patterns: fact.patterns }),
   };
 }
 

@@ -86,8 +86,13 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
 function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
   const climbs = new Map<string, { rank: number; failed: boolean }>();
   const newestContact = new Map<string, number>();
+  const ours = new Set(
+    rows.map(({ fact }) => (fact.kind === "settled" ? fact.wamid : undefined)),
+  );
   const events: NewEvent[] = [];
   for (const row of rows) {
+    // The echo of a send of ours is the same message; D1 says so of those it knows already.
+    if (row.fact.kind === "message" && ours.has(row.fact.wamid)) continue;
     const event = eventOfFact(sender, row);
     if (event === null) continue;
     if (row.fact.kind === "status" && event.news?.of === "status") {

@@ -11,6 +11,8 @@ const FLUSH_GATHER_MS = 20;
 /** A busy shard is asked as rarely as this. */
 const FLUSH_MAX_PAUSE_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
+/** Meta answers a send within this, or its echo is told as the owner's. */
+const ECHO_DOUBT_MS = 5_000;
 /** Facts of a number nobody claims wait as long as Meta retries, and a day more. */
 export const WAIT_FOR_CONFIG_MS = 8 * 24 * 3_600_000;
 
@@ -21,6 +23,8 @@ interface Parts {
   /** The number, for what is put down of an unclaimed one. */
   number: () => string;
   config: () => SenderConfig | undefined;
+  /** Keys of customers to whom a send of ours is on its way: its wamid is not known yet. */
+  onTheirWay: () => ReadonlySet<string>;
   /** Makes sure that the object looks again at this instant (epoch ms). */
   wakeAt: (at: number) => void;
 }
@@ -132,12 +136,34 @@ export class Flusher {
 
   /** The oldest facts, and whose they are: a batch never mixes two partners'. */
   #nextBatch(): { owner: SenderConfig | undefined; rows: JournalRow[] } {
-    const rows = this.#parts.journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_BYTES);
+    const rows = this.#withoutDoubt(this.#parts.journal.oldest(FLUSH_MAX_FACTS, FLUSH_MAX_BYTES));
     const first = rows[0]?.n ?? 0;
     const former = this.#formers().find(({ upTo }) => upTo >= first);
     return former === undefined
       ? { owner: this.#parts.config(), rows }
       : { owner: former.config, rows: rows.filter(({ n }) => n <= former.upTo) };
+  }
+
+  /**
+   * Up to the first echo that may be of a send of ours which Meta has not answered yet: the answer
+   * brings the wamid, and with it in the same batch the echo is known for what it is.
+   */
+  #withoutDoubt(rows: JournalRow[]): JournalRow[] {
+    const from = Date.now() - ECHO_DOUBT_MS;
+    const isFresh = ({ fact, derived, receivedAt }: JournalRow) =>
+      fact.kind === "message" && fact.origin === "app" && !derived.historical && receivedAt > from;
+    if (!rows.some(isFresh)) return rows;
+    const theirs = this.#parts.onTheirWay();
+    const settled = new Set(
+      rows.map(({ fact }) => (fact.kind === "settled" ? fact.wamid : undefined)),
+    );
+    const doubted = rows.findIndex(
+      (row) =>
+        isFresh(row) &&
+        theirs.has(row.derived.customer ?? "") &&
+        !(row.fact.kind === "message" && settled.has(row.fact.wamid)),
+    );
+    return doubted < 0 ? rows : rows.slice(0, doubted);
   }
 
   #formers(): Former[] {

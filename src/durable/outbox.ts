@@ -218,6 +218,17 @@ export class Outbox {
     return row?.at ?? null;
   }
 
+  /** Customers with a send that has left by `now` and of which nobody has said anything yet. */
+  onTheirWay(now: number): string[] {
+    return this.#sql
+      .exec<{ customer: string }>(
+        `SELECT DISTINCT customer FROM outbox WHERE state = 'placed' AND place_at <= ?`,
+        now,
+      )
+      .toArray()
+      .map((row) => row.customer);
+  }
+
   placed(): UsedPlace[] {
     return this.#places(`WHERE state = 'placed'`);
   }

@@ -102,6 +102,10 @@ export class PhoneNumber extends DurableObject<Env> {
       settings: this.#settings,
       number: () => this.ctx.id.name ?? "",
       config: () => this.#config,
+      onTheirWay: () =>
+        new Set(
+          this.#outbox.onTheirWay(Date.now()).map((customer) => this.#aliases.resolve(customer)),
+        ),
       wakeAt: (at) => this.#wakeSoon(at),
     });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null) this.#wakeAt(Date.now());

@@ -58,6 +58,8 @@ export interface ChangeFact extends ConversationFact {
   kind: "edit" | "revoke";
   wamid: string;
   target: string;
+  /** What all wamids of the target share (wamid-token.ts), where its own can be read. */
+  patterns?: readonly string[];
   at: number;
   direction: "inbound" | "outbound";
   customer: CustomerRef;

@@ -1,8 +1,10 @@
 import { sha256Hex } from "../lib/ids.ts";
+import { phoneVariants } from "../lib/phone-variants.ts";
 import { readCustomer } from "./customer-ref.ts";
 import { readBody } from "./message-facts.ts";
-import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
+import { asArray, asBsuid, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import { listChanges, phoneNumberIdOf } from "./webhook-facts.ts";
+import { wamidPatterns } from "./wamid-token.ts";
 import type { CustomerRef } from "./facts.ts";
 import type { Json } from "./read-json.ts";
 
@@ -26,12 +28,14 @@ export interface HistoryChange {
   editedAt?: number;
   revokedAt?: number;
   body?: Json;
+  /** What all wamids of the message share (wamid-token.ts), where its own can be read. */
+  patterns?: readonly string[];
 }
 
 export interface HistoryItems {
   messages: HistoryMessage[];
   changes: HistoryChange[];
-  customers: { customer: string; phone?: string; bsuid?: string; name?: string }[];
+  customers: ({ customer: string } & CustomerRef)[];
   /** Items that cannot be used (no id, no time, unknown kind), whole. */
   unusable: { id: string; reason: string; raw: string }[];
 }
@@ -78,10 +82,10 @@ export function readHistory(payload: Json): HistoryBody {
     if (field !== "history" || phoneNumberId === undefined) continue;
     const business = asDigits(asObject(value["metadata"])?.["display_phone_number"]);
     const before = body.parts.length + body.errors.length;
-    const strangers = asArray(value["history"]).filter((each) => asObject(each) === undefined);
+    const strangers = asArray(value["history"]).filter((each) => !isElement(each));
     for (const element of asObjects(value["history"])) {
       body.errors.push(...readErrors(phoneNumberId, element));
-      if (element["threads"] === undefined && asObject(element["metadata"]) === undefined) continue;
+      if (!holdsChunk(element)) continue;
       body.parts.push(readChunk(phoneNumberId, business, element, body.parts.length));
     }
     if (value["messages"] !== undefined || value["message_echoes"] !== undefined) {
@@ -96,6 +100,16 @@ export function readHistory(payload: Json): HistoryBody {
     }
   }
   return body;
+}
+
+/** Something we know stands in it: a chunk, errors, or both. */
+function isElement(each: unknown): boolean {
+  const element = asObject(each);
+  return element !== undefined && (holdsChunk(element) || asArray(element["errors"]).length > 0);
+}
+
+function holdsChunk(element: Json): boolean {
+  return element["threads"] !== undefined || asObject(element["metadata"]) !== undefined;
 }
 
 function readErrors(phoneNumberId: string, element: Json): HistoryError[] {
@@ -122,17 +136,24 @@ function readChunk(
     progress: asCount(metadata?.["progress"]),
     ...emptyItems(),
   };
-  for (const thread of asArray(element["threads"])) {
-    if (asObject(thread) === undefined) part.unusable.push(unusableItem(thread, "malformed"));
-  }
-  for (const thread of asObjects(element["threads"])) {
+  const threads = element["threads"] ?? [];
+  if (!Array.isArray(threads)) part.unusable.push(unusableItem(threads, "malformed"));
+  for (const each of asArray(threads)) {
+    const thread = asObject(each);
+    const messages = thread?.["messages"] ?? [];
+    if (thread === undefined || !Array.isArray(messages)) {
+      part.unusable.push(unusableItem(each, "malformed"));
+      continue;
+    }
     const context = asObject(thread["context"]);
     const customer = readCustomer(
       { phone: thread["id"] ?? context?.["wa_id"], bsuid: context?.["user_id"] },
       undefined,
     );
-    for (const item of asArray(thread["messages"])) {
-      addItem(part, item, { customer: customer ?? {}, business, direction: undefined });
+    const username = asText(context?.["username"]);
+    const known = { ...customer, ...(username === undefined ? {} : { username }) };
+    for (const item of messages) {
+      addItem(part, item, { customer: known, business, direction: undefined });
     }
   }
   part.customers = distinct(part.customers);
@@ -190,7 +211,11 @@ function unusableItem(item: unknown, reason: string): HistoryItems["unusable"][n
 function addMessage(items: HistoryItems, message: Json, around: ItemSurroundings): string | null {
   const wamid = asText(message["id"]);
   const at = asTime(message["timestamp"]);
-  const customer = around.customer.phone ?? around.customer.bsuid;
+  const context = asObject(message["history_context"]);
+  const direction =
+    around.direction ?? directionOf(message, context, around.business, around.customer.phone);
+  const ref = completeCustomer(around.customer, message, direction);
+  const customer = ref.phone ?? ref.bsuid;
   if (wamid === undefined) return "no_id";
   if (at === undefined) return "no_time";
   if (customer === undefined) return "no_customer";
@@ -204,19 +229,19 @@ function addMessage(items: HistoryItems, message: Json, around: ItemSurroundings
     const editedType = asText(edited?.["type"]) ?? "";
     const body = edited === undefined ? undefined : readBody(edited, editedType);
     if (type === "edit" && body === undefined) return "malformed";
+    const patterns = wamidPatterns(target);
     items.changes.push({
       wamid: target,
       customer,
       at,
+      ...(patterns === undefined ? {} : { patterns }),
       ...(type === "revoke" ? { revokedAt: at } : { editedAt: at, ...(body ? { body } : {}) }),
     });
     return null;
   }
   const body = type === "media_placeholder" ? null : readBody(message, type);
   if (body === undefined) return "unknown_type";
-  const context = asObject(message["history_context"]);
   const status = STATUSES[asText(context?.["status"])?.toLowerCase() ?? ""];
-  const direction = around.direction ?? directionOf(message, context, around.business);
   items.messages.push({
     wamid,
     customer,
@@ -227,25 +252,53 @@ function addMessage(items: HistoryItems, message: Json, around: ItemSurroundings
     status: status?.[0] ?? null,
     rank: status?.[1] ?? null,
   });
-  const { phone, bsuid, name } = around.customer;
-  items.customers.push({
-    customer,
-    ...(phone === undefined ? {} : { phone }),
-    ...(bsuid === undefined ? {} : { bsuid }),
-    ...(name === undefined ? {} : { name }),
-  });
+  items.customers.push({ customer, ...ref });
   return null;
 }
 
-/** Each message by itself: `from_me`, else the sender's digits (protocol.md 6, row 7). */
+/**
+ * Whom a message is with: as its thread says, else as it says itself. A thread of somebody without a
+ * phone may name nobody, and a message in it the BSUID (protocol.md 2.3, 2.11).
+ */
+function completeCustomer(
+  thread: CustomerRef,
+  message: Json,
+  direction: "inbound" | "outbound",
+): CustomerRef {
+  const [phone, bsuid] =
+    direction === "inbound"
+      ? [message["from"], message["from_user_id"]]
+      : [message["to"], message["to_user_id"]];
+  if (thread.phone === undefined && thread.bsuid === undefined) {
+    return { ...thread, ...readCustomer({ phone, bsuid }, undefined) };
+  }
+  const id = thread.bsuid ?? asBsuid(bsuid);
+  return id === undefined ? thread : { ...thread, bsuid: id };
+}
+
+/**
+ * Each message by itself: `from_me`, else the sender's digits (protocol.md 6, row 7). Where the body
+ * does not name the business, a message that is not from the thread's customer is from it: there are
+ * no groups in history.
+ */
 function directionOf(
   message: Json,
   context: Json | undefined,
   business: string | undefined,
+  customer: string | undefined,
 ): "inbound" | "outbound" {
-  if (context?.["from_me"] === true) return "outbound";
+  const fromMe = context?.["from_me"];
+  if (fromMe === true || fromMe === "true") return "outbound";
   const from = asDigits(message["from"]);
-  return from !== undefined && from === business ? "outbound" : "inbound";
+  if (from === undefined || asBsuid(message["from"]) !== undefined) return "inbound";
+  if (business !== undefined) return isSameNumber(from, business) ? "outbound" : "inbound";
+  if (customer === undefined || fromMe === false || fromMe === "false") return "inbound";
+  return isSameNumber(from, customer) ? "inbound" : "outbound";
+}
+
+/** In whatever spelling (protocol.md 6, rows 9, 17 and 18). */
+function isSameNumber(one: string, other: string): boolean {
+  return one === other || phoneVariants(one).includes(other);
 }
 
 function asCount(value: unknown): number | null {
@@ -257,6 +310,9 @@ function emptyItems(): HistoryItems {
   return { messages: [], changes: [], customers: [], unusable: [] };
 }
 
-function distinct<T extends { customer: string }>(rows: T[]): T[] {
-  return [...new Map(rows.map((row) => [row.customer, row])).values()];
+/** One row a customer, with whatever any of its messages told. */
+function distinct(rows: HistoryItems["customers"]): HistoryItems["customers"] {
+  const known = new Map<string, HistoryItems["customers"][number]>();
+  for (const row of rows) known.set(row.customer, { ...known.get(row.customer), ...row });
+  return [...known.values()];
 }

@@ -2,6 +2,7 @@ import { judgeStatusErrors } from "./graph-errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
 import { dropAbsent, readCustomer } from "./customer-ref.ts";
 import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
+import { wamidPatterns } from "./wamid-token.ts";
 import type { Json } from "./read-json.ts";
 import type { CustomerRef, Fact, StatusFact } from "./facts.ts";
 
@@ -149,12 +150,14 @@ function readChange(
   const change = asObject(message[kind]);
   const target = asText(change?.["original_message_id"]);
   if (target === undefined) return { unusable: "malformed" };
-  if (kind === "revoke") return { kind, key: `m:${base.wamid}`, target, ...base };
+  const patterns = wamidPatterns(target);
+  const told = { target, ...(patterns === undefined ? {} : { patterns }), ...base };
+  if (kind === "revoke") return { kind, key: `m:${base.wamid}`, ...told };
   const edited = asObject(change?.["message"]);
   const type = asText(edited?.["type"]);
   const body = edited === undefined || type === undefined ? undefined : readBody(edited, type);
   if (type === undefined || body === undefined) return { unusable: "malformed" };
-  return { kind, key: `m:${base.wamid}`, target, ...base, content: { type, body } };
+  return { kind, key: `m:${base.wamid}`, ...told, content: { type, body } };
 }
 
 /** Number or BSUID of a customer changed; older editions say `new_wa_id` for `wa_id`. */

@@ -6,6 +6,7 @@ import { eventId } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { readHistory } from "../meta/history-split.ts";
+import { parseMeta } from "../meta/read-json.ts";
 import { arrivalOfKey, hashOfKey, pagesKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
@@ -33,7 +34,7 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   const object = await services.archive.get(key);
   if (object === null) return;
   // Not JSON cannot be: the door parsed it before it put it here.
-  const { parts, errors } = readHistory(JSON.parse(await object.text()) as Record<string, unknown>);
+  const { parts, errors } = readHistory(parseMeta(await object.text()) as Record<string, unknown>);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
   const senders: Sender[] = [];

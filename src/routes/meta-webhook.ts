@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { errorKind, log } from "../lib/log.ts";
 import { readBody } from "../lib/read-body.ts";
 import { sameSecret } from "../lib/secrets.ts";
-import { asObject } from "../meta/read-json.ts";
+import { asObject, parseMeta } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
 import type { AppContext } from "../env.ts";
@@ -63,7 +63,7 @@ export const metaWebhookRoutes = new Hono<AppContext>()
 
 function parseObject(raw: Uint8Array) {
   try {
-    return asObject(JSON.parse(new TextDecoder().decode(raw)));
+    return asObject(parseMeta(new TextDecoder().decode(raw)));
   } catch {
     return undefined;
   }
