@@ -69,8 +69,9 @@ export class Aliases {
     const spelled = customer !== name || phoneVariants(phone).length > 0 || isLaterHolderKey(name);
     if (spelled && this.#rows.get(name) === undefined) this.#point(name, customer, learnt);
     const before = bsuid === undefined ? undefined : (this.#rows.get(bsuid)?.customer ?? bsuid);
-    if (bsuid !== undefined && before === bsuid) {
-      learnt.push(...this.merge(bsuid, customer)); // so far a customer of its own
+    if (before?.includes(".")) {
+      // So far a customer without a phone, under this BSUID or under a later one.
+      learnt.push(...this.merge(before, customer));
     } else if (bsuid !== undefined && before !== customer) {
       this.#point(bsuid, customer, learnt);
     }
