@@ -38,6 +38,8 @@ export type BusinessCounts = {
     lost: number;
     duplicated: number;
     regrouped: number;
+    /** Lost at first. */
+    late: number;
   };
   historyMedia: number;
   contacts: { added: number; edited: number; removed: number };
@@ -163,7 +165,7 @@ export class Ledger {
     if (known) return known;
     const counts: BusinessCounts = {
       historyMessages: 0,
-      historyChunks: { planned: 0, sent: 0, lost: 0, duplicated: 0, regrouped: 0 },
+      historyChunks: { planned: 0, sent: 0, lost: 0, duplicated: 0, regrouped: 0, late: 0 },
       historyMedia: 0,
       contacts: { added: 0, edited: 0, removed: 0 },
       inbound: [],

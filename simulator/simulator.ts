@@ -18,7 +18,10 @@ import * as customers from "./live/customers.ts";
 import type * as inputs from "./live/inputs.ts";
 import * as owner from "./live/owner.ts";
 import * as responder from "./live/responder.ts";
+import { tellStatus } from "./live/statuses.ts";
 import { historyWamids } from "./scenarios/history-run.ts";
+import { playLive } from "./scenarios/live-run.ts";
+import type { LiveScenario } from "./scenarios/live-scenario.ts";
 import type { Verification } from "./webhooks/verify-callback.ts";
 import type { Delivery, DeliveryMode } from "./webhooks/webhook-queue.ts";
 import type { Settings, StatusDelays } from "./world.ts";
@@ -71,6 +74,11 @@ export type Simulator = {
   customerRevokes(business: Business, input: inputs.CustomerRevokes): LiveResult;
   customerReacts(business: Business, input: inputs.CustomerReacts): LiveResult;
   customerMoves(business: Business, input: inputs.CustomerMoves): LiveResult;
+  customerRotates(business: Business, input?: inputs.CustomerRotates): LiveResult;
+  /** A status of any message, at any time. */
+  messageStatus(business: Business, input: inputs.MessageStatus): void;
+  /** Episodes of live traffic (scenarios/live-scenario.ts). */
+  playLive(business: Business, scenario?: LiveScenario): void;
   unavailableMessage(business: Business, input?: inputs.UnavailableMessage): LiveResult;
   ownerWrites(business: Business, input?: inputs.OwnerWrites): LiveResult;
   changeContact(business: Business, input?: inputs.ChangeContact): void;
@@ -152,6 +160,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     customerRevokes: (business, input) => customers.customerRevokes(world, business, input),
     customerReacts: (business, input) => customers.customerReacts(world, business, input),
     customerMoves: (business, input) => customers.customerMoves(world, business, input),
+    customerRotates: (business, input) => customers.customerRotates(world, business, input),
+    messageStatus: (business, input) => tellStatus(world, business, input),
+    playLive: (business, scenario) => void playLive(world, business, scenario),
     unavailableMessage: (business, input) => customers.unavailableMessage(world, business, input),
     ownerWrites: (business, input) => owner.ownerWrites(world, business, input),
     changeContact: (business, input) => owner.changeContact(world, business, input),

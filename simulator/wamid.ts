@@ -27,3 +27,16 @@ export function makeWamid(peer: string, direction: Direction, token: string): st
   ]);
   return `wamid.${bytes.toString("base64")}`;
 }
+
+/**
+ * The same message under another id: the same token, another name of the customer in front of it
+ * (protocol.md 6, row 1).
+ *
+ * @param wamid one that `makeWamid` made
+ */
+export function otherWamid(wamid: string, peer: string): string {
+  const bytes = Buffer.from(wamid.slice("wamid.".length), "base64");
+  const rest = bytes.subarray(3 + (bytes[2] ?? 0));
+  const direction = rest[3] === 0x11 ? "out" : "in";
+  return makeWamid(peer, direction, rest.subarray(6, 6 + (rest[5] ?? 0)).toString());
+}

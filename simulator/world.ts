@@ -77,7 +77,8 @@ export type World = {
   readonly ledger: Ledger;
   readonly faults: FaultBox;
   readonly media: MediaStore;
-  readonly webhooks: WebhookQueue;
+  /** Where webhooks go; a recording has one that only keeps them. */
+  readonly webhooks: Pick<WebhookQueue, "add" | "pending" | "setMode" | "stop">;
   readonly businesses: Map<string, Business>;
   readonly numbers: Map<string, Business>;
   readonly codes: Map<string, { wabaId: string; issuedAt: number; spentAt?: number }>;

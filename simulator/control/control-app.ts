@@ -17,7 +17,10 @@ import * as customers from "../live/customers.ts";
 import * as inputs from "../live/inputs.ts";
 import * as owner from "../live/owner.ts";
 import * as responder from "../live/responder.ts";
+import { tellStatus } from "../live/statuses.ts";
 import { historyWamids } from "../scenarios/history-run.ts";
+import { playLive } from "../scenarios/live-run.ts";
+import { liveScenarioSchema } from "../scenarios/live-scenario.ts";
 import type { World } from "../world.ts";
 import { deliver, idle, setWebhookUrl, verifyWebhook } from "./operations.ts";
 
@@ -62,6 +65,11 @@ const ACTIONS = new Map<string, Action>(
     "customer-revokes": action(inputs.customerRevokesSchema, customers.customerRevokes),
     "customer-reacts": action(inputs.customerReactsSchema, customers.customerReacts),
     "customer-moves": action(inputs.customerMovesSchema, customers.customerMoves),
+    "customer-rotates": action(inputs.customerRotatesSchema, customers.customerRotates),
+    "message-status": action(inputs.messageStatusSchema, tellStatus),
+    "live-scenario": action(liveScenarioSchema, (world, business, input) => {
+      playLive(world, business, input);
+    }),
     "unavailable-message": action(inputs.unavailableMessageSchema, customers.unavailableMessage),
     "owner-writes": action(inputs.ownerWritesSchema, owner.ownerWrites),
     "change-contact": action(inputs.changeContactSchema, owner.changeContact),

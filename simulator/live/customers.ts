@@ -12,6 +12,7 @@ import type {
   CustomerMoves,
   CustomerReacts,
   CustomerRevokes,
+  CustomerRotates,
   CustomerWrites,
   OpenWindow,
   UnavailableMessage,
@@ -21,12 +22,13 @@ import {
   customerMovesSchema,
   customerReactsSchema,
   customerRevokesSchema,
+  customerRotatesSchema,
   customerWritesSchema,
   openWindowSchema,
   unavailableMessageSchema,
 } from "./inputs.ts";
 import { makePart } from "./message-parts.ts";
-import { postStandby, profileOf, threadOf } from "./threads.ts";
+import { namedCustomer, postStandby, profileOf, threadOf } from "./threads.ts";
 
 export type LiveResult = { wamid: string };
 
@@ -100,7 +102,8 @@ export function unavailableMessage(
 export function customerMoves(world: World, business: Business, input: CustomerMoves): LiveResult {
   const given = customerMovesSchema.parse(input);
   const before = customerNamed(business, given.from);
-  const after = meetCustomer(business, given.newPhone);
+  const after = { ...meetCustomer(business, given.newPhone), name: before.name };
+  business.people.set(after.phone, after);
   const wamid = makeWamid(before.phone, "in", world.random.hex(20));
   const system = {
     body: `${before.name} has a new number`,
@@ -111,6 +114,34 @@ export function customerMoves(world: World, business: Business, input: CustomerM
   };
   const timestamp = String(Math.floor((given.timestampMs ?? world.clock.now()) / 1000));
   const message = { from: before.phone, id: wamid, timestamp, type: "system", system };
+  postWebhook(world, {
+    business,
+    field: "messages",
+    value: valueOf(business, { messages: [message] }),
+  });
+  return { wamid };
+}
+
+/** Only the customer's BSUID changes: a system message that names no phone (protocol.md 2.6). */
+export function customerRotates(
+  world: World,
+  business: Business,
+  input: CustomerRotates = {},
+): LiveResult {
+  const given = customerRotatesSchema.parse(input);
+  const before = customerNamed(business, given.from);
+  const bsuid = `US.${world.random.digits(20)}`;
+  business.people.set(before.phone, { ...before, bsuid });
+  business.phoneOfBsuid.set(bsuid, before.phone);
+  const wamid = makeWamid(bsuid, "in", world.random.hex(20));
+  const system = {
+    body: "A customer has a new id",
+    type: "user_changed_user_id",
+    user_id: bsuid,
+    previous_user_id: before.bsuid,
+  };
+  const timestamp = String(Math.floor((given.timestampMs ?? world.clock.now()) / 1000));
+  const message = { id: wamid, timestamp, type: "system", system };
   postWebhook(world, {
     business,
     field: "messages",
@@ -139,6 +170,7 @@ function postInbound(
   given: {
     from?: string | undefined;
     bsuidOnly?: boolean | undefined;
+    wamid?: string | undefined;
     timestampMs?: number | undefined;
   },
   type: string,
@@ -147,7 +179,9 @@ function postInbound(
   const customer = customerNamed(business, given.from);
   const timestampMs = given.timestampMs ?? world.clock.now();
   const isHidden = given.bsuidOnly === true;
-  const wamid = makeWamid(isHidden ? customer.bsuid : customer.phone, "in", world.random.hex(20));
+  const wamid =
+    given.wamid ??
+    makeWamid(isHidden ? customer.bsuid : customer.phone, "in", world.random.hex(20));
   business.throughput.count(realNow());
   const closesAt = extendWindow(
     // The wire has whole seconds: what comes in the very second of the onboarding still counts, and a
@@ -166,7 +200,7 @@ function postInbound(
     type,
     ...rest,
   };
-  const named = { ...customer, phone: isHidden ? undefined : customer.phone };
+  const named = namedCustomer(customer, isHidden);
   if (threadOf(business, customer.phone).holder === "responder") {
     postStandby(world, business, named, { messages: [message] });
   } else {

@@ -22,6 +22,8 @@ export const customerWritesSchema = z.strictObject({
   referral: z.record(z.string(), z.unknown()).optional(),
   /** wamid of the message that this one quotes. */
   context: z.strictObject({ id: z.string() }).optional(),
+  /** Of an `unavailable-message` whose content comes after all. */
+  wamid: z.string().optional(),
   ...at,
 });
 
@@ -32,6 +34,8 @@ export const ownerWritesSchema = z.strictObject({
   /** Which echo an edit or a revoke is about. */
   originalWamid: z.string().optional(),
   bsuidOnly: z.boolean().optional(),
+  /** wamid of the message that this one quotes. */
+  context: z.strictObject({ id: z.string() }).optional(),
   ...at,
 });
 
@@ -39,12 +43,14 @@ export const customerEditsSchema = z.strictObject({
   from: phone.optional(),
   originalWamid: z.string(),
   body: z.string(),
+  bsuidOnly: z.boolean().optional(),
   ...at,
 });
 
 export const customerRevokesSchema = z.strictObject({
   from: phone.optional(),
   originalWamid: z.string(),
+  bsuidOnly: z.boolean().optional(),
   ...at,
 });
 
@@ -53,6 +59,7 @@ export const customerReactsSchema = z.strictObject({
   to: z.string(),
   /** null takes the reaction back: no `emoji` on the wire. */
   emoji: z.string().nullable().default("\u{1F44D}"),
+  bsuidOnly: z.boolean().optional(),
   ...at,
 });
 
@@ -64,10 +71,23 @@ export const customerMovesSchema = z.strictObject({
   ...at,
 });
 
+export const customerRotatesSchema = z.strictObject({ from: phone.optional(), ...at });
+
+export const messageStatusSchema = z.strictObject({
+  wamid: z.string(),
+  customer: phone.optional(),
+  status: z.enum(["sent", "delivered", "read", "played", "failed"]),
+  ...at,
+});
+
 export const changeContactSchema = z.strictObject({
   phone: phone.optional(),
   action: z.enum(["add", "remove"]).default("add"),
   name: z.string().optional(),
+  /** The phone is withheld: only the BSUID says whose contact it is. */
+  bsuidOnly: z.boolean().optional(),
+  /** Timestamp in milliseconds and not in seconds: both were seen (protocol.md 2.4). */
+  isInMs: z.boolean().optional(),
   ...at,
 });
 
@@ -127,6 +147,8 @@ export type CustomerRevokes = z.input<typeof customerRevokesSchema>;
 export type CustomerReacts = z.input<typeof customerReactsSchema>;
 export type UnavailableMessage = z.input<typeof unavailableMessageSchema>;
 export type CustomerMoves = z.input<typeof customerMovesSchema>;
+export type CustomerRotates = z.input<typeof customerRotatesSchema>;
+export type MessageStatus = z.input<typeof messageStatusSchema>;
 export type ChangeContact = z.input<typeof changeContactSchema>;
 export type AccountUpdate = z.input<typeof accountUpdateSchema>;
 export type RemovePartner = z.input<typeof removePartnerSchema>;

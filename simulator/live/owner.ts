@@ -26,6 +26,7 @@ export function ownerWrites(world: World, business: Business, input: OwnerWrites
     timestamp: String(Math.floor((given.timestampMs ?? world.clock.now()) / 1000)),
     type: given.type,
     [given.type]: echoPart(world, business, given),
+    ...(given.context ? { context: { id: given.context.id } } : {}),
   };
   const contact = {
     profile: { name: customer.name },
@@ -61,6 +62,8 @@ export function changeContact(world: World, business: Business, input: ChangeCon
     customer,
     atMs: given.timestampMs ?? world.clock.now(),
     ...(given.name === undefined ? {} : { name: given.name }),
+    ...(given.bsuidOnly === true ? { isHidden: true } : {}),
+    ...(given.isInMs === true ? { isInMs: true } : {}),
   });
   const counts = world.ledger.of(business.wabaId).contacts;
   counts[given.action === "remove" ? "removed" : "edited"]++;

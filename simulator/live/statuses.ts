@@ -3,6 +3,9 @@ import type { SendRecord } from "../ledger.ts";
 import { postWebhook, valueOf } from "../webhooks/post-webhook.ts";
 import type { World } from "../world.ts";
 import { runLater } from "../world.ts";
+import { customerNamed } from "./customers.ts";
+import type { MessageStatus } from "./inputs.ts";
+import { messageStatusSchema } from "./inputs.ts";
 import type { NamedCustomer } from "./threads.ts";
 import { postStandby, profileOf } from "./threads.ts";
 
@@ -39,6 +42,26 @@ export function followStatuses(
       postWebhook(world, { business, field: "messages", value });
     });
   }
+}
+
+/** A status of any message, at any time: one of the phone app's, or one that nobody sent. */
+export function tellStatus(world: World, business: Business, input: MessageStatus): void {
+  const { wamid, status, ...given } = messageStatusSchema.parse(input);
+  const customer = customerNamed(business, given.customer);
+  const isFailed = status === "failed";
+  const atMs = given.timestampMs ?? world.clock.now();
+  const error = { code: 131026, title: "Message undeliverable", message: "Message undeliverable" };
+  const item = {
+    id: wamid,
+    status,
+    timestamp: String(Math.floor(atMs / 1000)),
+    recipient_id: customer.phone,
+    ...(isFailed ? { errors: [error] } : { recipient_user_id: customer.bsuid }),
+  };
+  world.ledger.of(business.wabaId).statuses++;
+  const contacts = isFailed ? {} : { contacts: [profileOf(customer)] };
+  const value = valueOf(business, { ...contacts, statuses: [item] });
+  postWebhook(world, { business, field: "messages", value });
 }
 
 /** A failed status names no contact and no BSUID (protocol.md 2.7, 2.11). */

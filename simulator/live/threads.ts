@@ -8,6 +8,11 @@ import type { World } from "../world.ts";
 /** A customer as a webhook names them: the phone can be withheld. */
 export type NamedCustomer = Omit<Customer, "phone"> & { phone: string | undefined };
 
+/** The same customer, with the phone withheld or not. */
+export function namedCustomer(customer: Customer, isHidden: boolean): NamedCustomer {
+  return { ...customer, phone: isHidden ? undefined : customer.phone };
+}
+
 /** Who answers a customer, by phone or, where that is not known, by BSUID. */
 export function threadOf(business: Business, peer: string): Thread {
   return business.threads.get(peer) ?? OWN_THREAD;

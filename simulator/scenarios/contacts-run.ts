@@ -19,13 +19,17 @@ export type ContactChange = {
   hasPlus?: boolean;
   /** Timestamp in ms and not in seconds: both were seen (protocol.md 2.4). */
   isInMs?: boolean;
+  /** The phone is withheld: only the BSUID says whose contact it is. */
+  isHidden?: boolean;
 };
 
 /** One entry of `state_sync`: an edit is an `add`, a removal has no names (protocol.md 2.4). */
 export function contactItem(change: ContactChange): Record<string, unknown> {
   const { action, customer, atMs } = change;
   const name = change.name ?? customer.name;
-  const number = { phone_number: change.hasPlus ? `+${customer.phone}` : customer.phone };
+  const number = change.isHidden
+    ? { user_id: customer.bsuid }
+    : { phone_number: change.hasPlus ? `+${customer.phone}` : customer.phone };
   return {
     type: "contact",
     action,

@@ -15,10 +15,14 @@ export type HistoryMessage = {
   index: number;
   wamid: string;
   customer: Customer;
+  /** The customer's phone is withheld in the whole history. */
+  isHidden: boolean;
   isFromMe: boolean;
   ageDays: number;
   timestampMs: number;
-  type: "text" | "location" | "media_placeholder" | "reaction" | "edit";
+  type: "text" | "location" | "media_placeholder" | "reaction" | "edit" | "revoke";
+  /** Has no timestamp. */
+  isUntimed: boolean;
   /** As on the wire, without the media that may follow. */
   wire: Record<string, unknown>;
 };
@@ -49,10 +53,20 @@ export function createHistoryReader(business: Business, plan: HistoryPlan, ancho
     return turn < threads ? turn : Math.floor(shareAt(key ^ 0x77, turn) ** 2 * threads);
   }
 
+  const customerAt = (index: number) =>
+    meetCustomer(business, customerPhone(customerIndexAt(index)));
+
+  const isHiddenAt = (index: number) =>
+    shareAt(key ^ 0x44, customerIndexAt(index)) < history.bsuidOnlyShare;
+
   function wamidAt(index: number): string {
-    const phone = customerPhone(customerIndexAt(index));
-    return makeWamid(phone, isFromMeAt(index) ? "out" : "in", hexAt(key, index, 20));
+    const { phone, bsuid } = customerAt(index);
+    const peer = isHiddenAt(index) ? bsuid : phone;
+    return makeWamid(peer, isFromMeAt(index) ? "out" : "in", hexAt(key, index, 20));
   }
+
+  const isUntimedAt = (index: number) =>
+    typeAt(index) === "text" && shareAt(key ^ 0x55, index) < history.untimedShare;
 
   const isFromMeAt = (index: number) => shareAt(key ^ 0x11, index) < 0.5;
 
@@ -64,15 +78,20 @@ export function createHistoryReader(business: Business, plan: HistoryPlan, ancho
   }
 
   function typeAt(index: number): HistoryMessage["type"] {
-    const { mediaShare, reactionShare, editShare } = history;
+    const { mediaShare, reactionShare, editShare, revokeShare } = history;
     const dice = shareAt(key ^ 0x22, index);
     if (dice < mediaShare) return "media_placeholder";
     // A reaction or an edit needs an older text of the same conversation to be about.
     const hasTarget =
       index + 1 < history.messages && customerIndexAt(index) === customerIndexAt(index + 1);
     if (hasTarget && dice < mediaShare + reactionShare) return "reaction";
-    const mayEdit = hasTarget && isFromMeAt(index) === isFromMeAt(index + 1);
-    if (mayEdit && dice < mediaShare + reactionShare + editShare) return "edit";
+    const changes = mediaShare + reactionShare + editShare + revokeShare;
+    if (dice < changes && dice >= mediaShare + reactionShare && hasTarget) {
+      const isOwn = isFromMeAt(index) === isFromMeAt(index + 1);
+      if (isOwn && typeAt(index + 1) === "text") {
+        return dice < mediaShare + reactionShare + editShare ? "edit" : "revoke";
+      }
+    }
     return dice > 0.99 ? "location" : "text";
   }
 
@@ -101,40 +120,63 @@ export function createHistoryReader(business: Business, plan: HistoryPlan, ancho
             message: { type: "text", text: { body: text } },
           },
         };
+      case "revoke":
+        return { revoke: { original_message_id: wamidAt(index + 1) } };
       case "media_placeholder":
         return {};
     }
   }
 
   function messageAt(index: number): HistoryMessage {
-    const customer = meetCustomer(business, customerPhone(customerIndexAt(index)));
+    const customer = customerAt(index);
+    const isHidden = isHiddenAt(index);
     const isFromMe = isFromMeAt(index);
     const ageDays = ageDaysAt(index);
     const timestampMs = anchorAt - ageDays * DAY_MS;
     const type = typeAt(index);
+    const isUntimed = isUntimedAt(index);
     const wamid = wamidAt(index);
-    const status = statusOf(index, isFromMe);
+    const small = statusOf(index, isFromMe);
+    const status =
+      shareAt(key ^ 0x88, index) < history.capitalStatusShare ? small.toUpperCase() : small;
+    // Absent, not false, on what customers wrote; lower case in real traffic (protocol.md 6, row 7).
+    const saysFromMe = isFromMe && shareAt(key ^ 0x66, index) >= history.withoutFromMeShare;
+    const saysTo = isFromMe && shareAt(key ^ 0x99, index) < history.withToShare;
     return {
       index,
       wamid,
       customer,
+      isHidden,
       isFromMe,
       ageDays,
       timestampMs,
       type,
+      isUntimed,
       wire: {
-        from: isFromMe ? business.displayPhoneNumber : customer.phone,
+        ...whoWrote(customer, isFromMe, isHidden),
+        ...(saysTo && !isHidden ? { to: customer.phone } : {}),
         id: wamid,
-        timestamp: String(Math.floor(timestampMs / 1000)),
+        ...(isUntimed ? {} : { timestamp: String(Math.floor(timestampMs / 1000)) }),
         type,
         ...partOf(type, index),
-        // Absent, not false, on what customers wrote; lower case in real traffic (protocol.md 6, row 7).
-        history_context: isFromMe ? { from_me: true, status } : { status },
+        history_context: saysFromMe ? { from_me: true, status } : { status },
       },
     };
   }
 
-  return { messageAt, wamidAt };
+  /** A customer whose phone is withheld has no `from` (protocol.md 2.3). */
+  function whoWrote(customer: Customer, isFromMe: boolean, isHidden: boolean) {
+    if (isFromMe) return { from: business.displayPhoneNumber };
+    return isHidden ? { from_user_id: customer.bsuid } : { from: customer.phone };
+  }
+
+  return { messageAt, wamidAt, leavesMessageAt };
+
+  /** Whether something is to be stored under this one's own wamid: not for changes of others. */
+  function leavesMessageAt(index: number): boolean {
+    const type = typeAt(index);
+    return type !== "edit" && type !== "revoke" && !isUntimedAt(index);
+  }
 }
 
 /** What kind of file a placeholder stands for, once it comes. */

@@ -12,17 +12,28 @@ export type Chunk = {
   /** 0 to 100 inside the phase (protocol.md 2.3.4). */
   progress: number;
   ranges: Range[];
+  /** It comes with an error beside its threads. */
+  hasError?: true;
+  /** It comes without `metadata`. */
+  isBare?: true;
 };
 
-/** One thing to put on the wire. `followUps` = the media of a chunk; may become several POSTs. */
-export type HistoryPost =
-  | { kind: "chunk" | "duplicate" | "regrouped"; chunk: Chunk }
-  | { kind: "followUps"; chunk: Chunk };
+/**
+ * One thing to put on the wire: chunks as elements of one webhook, or (`followUps`) the media of
+ * them, which may become several POSTs. `late` = lost at first.
+ */
+export type HistoryPost = {
+  kind: "chunk" | "duplicate" | "regrouped" | "followUps" | "late";
+  chunks: Chunk[];
+};
 
 export type HistoryPlan = {
   phases: { phase: number; from: number; to: number; startDay: number; endDay: number }[];
   planned: Chunk[];
+  /** What never comes. */
   lost: Chunk[];
+  /** What was lost at first and comes last. */
+  late: Chunk[];
   /** In wire order; small, so that bodies can be written one at a time. */
   posts: HistoryPost[];
 };
@@ -45,30 +56,47 @@ const STRAY = 8;
 export function planHistory(scenario: HistorySettings, key: number): HistoryPlan {
   const random = createRandom(hashOf("history-plan", key));
   const phases = cutPhases(scenario);
-  const planned = phases.flatMap((phase) => cutChunks(phase, scenario.chunkMessages));
+  const cut = phases.flatMap((phase) => cutChunks(phase, scenario.chunkMessages));
   const pick = (share: number, from: Chunk[]) =>
     new Set(
       shuffled(from, random).slice(0, share > 0 ? Math.max(1, Math.round(share * from.length)) : 0),
     );
-  const lost = pick(scenario.loseChunks, planned);
-  const sent = planned.filter((chunk) => !lost.has(chunk));
+  const lost = pick(scenario.loseChunks, cut);
+  const sent = cut.filter((chunk) => !lost.has(chunk));
   const twice = pick(scenario.duplicateChunks, sent);
+  for (const chunk of pick(scenario.errorShare, cut)) chunk.hasError = true;
+  for (const chunk of pick(scenario.bareShare, cut)) chunk.isBare = true;
 
   const posts: HistoryPost[] = [];
-  for (const chunk of sent) {
-    posts.push({ kind: "chunk", chunk });
-    if (scenario.followUps) posts.push({ kind: "followUps", chunk });
+  const ordered = scenario.overlapPhases ? inTurns(sent) : sent;
+  for (let at = 0; at < ordered.length; at += scenario.elementsPerPost) {
+    const chunks = ordered.slice(at, at + scenario.elementsPerPost);
+    posts.push({ kind: "chunk", chunks });
+    if (scenario.followUps) posts.push({ kind: "followUps", chunks });
   }
-  for (const chunk of twice) posts.push({ kind: "duplicate", chunk });
+  for (const chunk of twice) posts.push({ kind: "duplicate", chunks: [chunk] });
   if (scenario.regroup) {
-    for (const chunk of regroup(sent)) posts.push({ kind: "regrouped", chunk });
+    for (const chunk of regroup(sent)) posts.push({ kind: "regrouped", chunks: [chunk] });
   }
+  const late = scenario.redeliverLost ? [...lost] : [];
   return {
     phases,
-    planned,
-    lost: [...lost],
-    posts: scenario.reorder ? stray(posts, () => random.next()) : posts,
+    planned: cut,
+    lost: scenario.redeliverLost ? [] : [...lost],
+    late,
+    posts: [
+      ...(scenario.reorder ? stray(posts, () => random.next()) : posts),
+      ...late.flatMap((chunk): HistoryPost[] => [
+        { kind: "late", chunks: [chunk] },
+        ...(scenario.followUps ? [{ kind: "followUps" as const, chunks: [chunk] }] : []),
+      ]),
+    ],
   };
+}
+
+/** The first chunk of each phase, then the second of each, and so on: phases overlap in time. */
+function inTurns(chunks: Chunk[]): Chunk[] {
+  return chunks.toSorted((a, b) => a.order - b.order || a.phase - b.phase);
 }
 
 function cutPhases({ messages, days }: HistorySettings): HistoryPlan["phases"] {

@@ -12,6 +12,8 @@ export const historyScenarioSchema = z.strictObject({
   mediaShare: share.default(0.05),
   reactionShare: share.default(0),
   editShare: share.default(0),
+  /** Share of the messages that take an older one of the same side back. */
+  revokeShare: share.default(0),
   /** Messages in one history POST. */
   chunkMessages: z.number().int().min(1).max(10_000).default(500),
   /** The owner said no: one webhook with 2593109. */
@@ -30,6 +32,28 @@ export const historyScenarioSchema = z.strictObject({
   followUps: z.boolean().default(true),
   /** Where the owner's old media come; measured once under the second (protocol.md 2.3.2). */
   echoFollowUpField: z.enum(["history", "smb_message_echoes"]).default("history"),
+  /** Elements of `history[]` in one webhook. */
+  elementsPerPost: z.number().int().min(1).max(100).default(1),
+  /** Chunks of the phases come in turns instead of phase after phase. */
+  overlapPhases: z.boolean().default(false),
+  /** Share of the chunks with an error beside their threads, in one element. */
+  errorShare: share.default(0),
+  /** Share of the chunks that say neither phase, number nor progress. */
+  bareShare: share.default(0),
+  /** What was lost comes after all, once the rest has been tried. */
+  redeliverLost: z.boolean().default(false),
+  /** Simulated ms between the rest and what was lost. */
+  redeliverAfterMs: z.number().min(0).default(1_000),
+  /** Share of the customers whose phone is withheld: no `from`, no phone as the thread's id. */
+  bsuidOnlyShare: share.default(0),
+  /** Share of the business's messages without `from_me`: only `from` tells whose they are. */
+  withoutFromMeShare: share.default(0),
+  /** Share of the business's messages that say `to`; most real ones do not. */
+  withToShare: share.default(0),
+  /** Share of the statuses in capitals, as documented; real ones are in small letters. */
+  capitalStatusShare: share.default(0),
+  /** Share of the texts without a timestamp. */
+  untimedShare: share.default(0),
   /** Simulated ms between the request and the first chunk. */
   startsAfterMs: z.number().min(0).default(200),
 });
@@ -52,6 +76,44 @@ export const HISTORY_PRESETS = {
     regroup: true,
     reactionShare: 0.02,
     editShare: 0.02,
+  },
+  /** What single messages can look like, all in one: protocol.md 2.3 and 6, rows 3, 7, 27, 28. */
+  odd: {
+    messages: 600,
+    threads: 24,
+    chunkMessages: 60,
+    mediaShare: 0.1,
+    reactionShare: 0.05,
+    editShare: 0.05,
+    revokeShare: 0.05,
+    bsuidOnlyShare: 0.25,
+    withoutFromMeShare: 0.2,
+    withToShare: 0.2,
+    capitalStatusShare: 0.3,
+    untimedShare: 0.03,
+    echoFollowUpField: "smb_message_echoes",
+  },
+  /** What chunks can look like: several in a webhook, phases in turns, an error beside threads. */
+  tangled: {
+    messages: 1_000,
+    threads: 30,
+    chunkMessages: 50,
+    elementsPerPost: 3,
+    overlapPhases: true,
+    errorShare: 0.1,
+    duplicateChunks: 0.2,
+    reorder: true,
+    regroup: true,
+  },
+  /** One chunk in ten does not say which it is. */
+  bare: { messages: 500, chunkMessages: 50, bareShare: 0.1 },
+  /** Two chunks in twenty are lost at first and come a simulated hour later. */
+  late: {
+    messages: 2_000,
+    chunkMessages: 100,
+    loseChunks: 0.1,
+    redeliverLost: true,
+    redeliverAfterMs: 3_600_000,
   },
   gap: { messages: 2_000, chunkMessages: 100, loseChunks: 0.1 },
   declined: { messages: 500, declined: true },
