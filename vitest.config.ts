@@ -27,7 +27,13 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               cf: false,
-              bindings: { TEST_MIGRATIONS: await readD1Migrations("./migrations"), ...SECRETS },
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+                // Of test/journeys/any-order.test.ts: how many, or which one.
+                TANDEM_SEEDS: process.env["TANDEM_SEEDS"] ?? "",
+                TANDEM_SEED: process.env["TANDEM_SEED"] ?? "",
+                ...SECRETS,
+              },
             },
           })),
         ],

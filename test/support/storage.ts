@@ -116,6 +116,23 @@ export async function historyStored(number: TestNumber, chunks: number): Promise
   );
 }
 
+/** Until every history body is split to its end and every page of it is in D1. */
+export async function historySettled(number: TestNumber): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const inbox = await archiveKeys("inbox/");
+      const done = await env.DB.prepare(`SELECT count(*) AS count FROM history_bodies`).first<{
+        count: number;
+      }>();
+      const open = inbox.length - (done?.count ?? 0);
+      const chunks = await rowsOf(number, "history_chunks");
+      const cut = chunks.filter((row) => row["pages"] !== row["pages_stored"]).length;
+      if (open + cut > 0) throw new Error(`${open} bodies and ${cut} chunks are not done`);
+    },
+    { timeout: 15_000, interval: 10 },
+  );
+}
+
 /** From here the clock of the test and of the Worker says `at`; timers go on as they are. */
 export function setClock(at: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: at });
