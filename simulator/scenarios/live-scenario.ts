@@ -194,6 +194,7 @@ export const LIVE_PRESETS = {
   spellings: ["brazilian", "mexican", "argentine"],
   unavailable: ["contentLater", "contentNever"],
   changes: ["corrected", "echoCorrected", "severalWamids"],
+  media: ["media"],
   statuses: ["told"],
   everything: names,
 } as const satisfies Record<string, readonly EpisodeName[]>;

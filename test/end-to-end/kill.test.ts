@@ -2,8 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { listAll } from "../../scripts/demo/tandem-client.ts";
 import { ServeProcess } from "./serve-process.ts";
 import { freePort, Stage, textTo } from "./stage.ts";
-import type { DemoMessage, TandemClient } from "../../scripts/demo/tandem-client.ts";
-import type { Business } from "../../simulator/simulator.ts";
+import type { DemoMessage } from "../../scripts/demo/tandem-client.ts";
 
 let stage: Stage;
 
@@ -20,31 +19,26 @@ it("ends an import complete, each message stored once, after SIGKILL of the grou
     contacts: 50,
     history: { messages: 20_000, chunkMessages: 400, duplicateChunks: 0.1, reorder: true },
   });
-  const { id } = await partner.post<{ id: string }>("/v1/signup-sessions", {});
-  const { code } = simulator.issueCode(business);
-  await partner.post(`/v1/signup-sessions/${id}/finish`, { code, waba_id: business.wabaId });
-  await partner.post(`/v1/signup-sessions/${id}/confirm`, { timezone: "America/New_York" });
+  await stage.signUp(business);
+  const storedPages = async () => (await stage.readHistory(business)).storedPages;
 
-  await vi.waitFor(async () => expect(await storedPages(partner, business)).toBeGreaterThan(5), {
+  await vi.waitFor(async () => expect(await storedPages()).toBeGreaterThan(5), {
     timeout: 30_000,
     interval: 20,
   });
-  const storedBefore = await storedPages(partner, business);
+  const storedBefore = await storedPages();
   await stage.serve.killGroup();
   await stage.startAgain();
 
-  await vi.waitFor(
-    async () => {
-      const sync = await readSync(partner, business);
-      expect(sync.history.state).toBe("complete");
-    },
-    { timeout: 90_000, interval: 500 },
-  );
+  await vi.waitFor(async () => expect((await stage.readHistory(business)).state).toBe("complete"), {
+    timeout: 90_000,
+    interval: 500,
+  });
   const stored: string[] = [];
   const path = `/v1/senders/${business.phoneNumberId}/messages`;
   for await (const message of listAll<DemoMessage>(partner, path)) stored.push(message.wamid);
   // The kill must have hit the middle of the work.
-  expect(storedBefore).toBeLessThan(await storedPages(partner, business));
+  expect(storedBefore).toBeLessThan(await storedPages());
   expect(new Set(stored).size).toBe(stored.length);
   expect(stored.toSorted()).toEqual([...simulator.historyWamids(business)].toSorted());
 });
@@ -153,17 +147,4 @@ interface BatchAnswer {
 interface BatchState {
   total: number;
   states: Record<string, number>;
-}
-
-interface Sync {
-  history: { state: string; phases: { pages_stored: number }[] };
-}
-
-function readSync(partner: TandemClient, business: Business): Promise<Sync> {
-  return partner.get<Sync>(`/v1/senders/${business.phoneNumberId}/sync`);
-}
-
-async function storedPages(partner: TandemClient, business: Business): Promise<number> {
-  const { history } = await readSync(partner, business);
-  return history.phases.reduce((sum, phase) => sum + phase.pages_stored, 0);
 }

@@ -84,11 +84,35 @@ export class Stage {
     return business;
   }
 
+  /** A shop whose owner goes through the signup: contacts and history are asked for. */
+  async signUp(business: Business): Promise<void> {
+    const { partner, simulator } = this;
+    const { id } = await partner.post<{ id: string }>("/v1/signup-sessions", {});
+    const { code } = simulator.issueCode(business);
+    await partner.post(`/v1/signup-sessions/${id}/finish`, { code, waba_id: business.wabaId });
+    await partner.post(`/v1/signup-sessions/${id}/confirm`, { timezone: "America/New_York" });
+  }
+
+  /** How far the import of a shop's history is. */
+  async readHistory(business: Business): Promise<HistorySync & { storedPages: number }> {
+    const path = `/v1/senders/${business.phoneNumberId}/sync`;
+    const { history } = await this.partner.get<{ history: HistorySync }>(path);
+    const storedPages = history.phases.reduce((sum, phase) => sum + phase.pages_stored, 0);
+    return { ...history, storedPages };
+  }
+
   /** Where a send stands, by our id. */
   async readSend(business: Business, send: string): Promise<string> {
     const path = `/v1/senders/${business.phoneNumberId}/sends/${send}`;
     return (await this.partner.get<{ state: string }>(path)).state;
   }
+}
+
+export interface HistorySync {
+  state: string;
+  missing: unknown[];
+  missing_pages: number;
+  phases: { pages_stored: number }[];
 }
 
 /** A text to a customer, as a partner's SDK sends it. */
