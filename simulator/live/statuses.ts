@@ -56,7 +56,9 @@ export function tellStatus(world: World, business: Business, input: MessageStatu
     status,
     timestamp: String(Math.floor(atMs / 1000)),
     recipient_id: customer.phone,
-    ...(isFailed ? { errors: [error] } : { recipient_user_id: customer.bsuid }),
+    ...(isFailed
+      ? { errors: [error] }
+      : { recipient_user_id: customer.bsuid, pricing: pricingOf({ type: "text" }) }),
   };
   world.ledger.of(business.wabaId).statuses++;
   const contacts = isFailed ? {} : { contacts: [profileOf(customer)] };
@@ -101,7 +103,7 @@ function statusItem(
   };
 }
 
-function pricingOf({ type }: SendRecord): Record<string, unknown> {
+function pricingOf({ type }: Pick<SendRecord, "type">): Record<string, unknown> {
   return type === "template"
     ? { billable: true, pricing_model: "PMP", type: "regular", category: "utility" }
     : { billable: false, pricing_model: "PMP", type: "free_customer_service", category: "service" };

@@ -21,8 +21,9 @@ type Player = {
   /** The same number as others write it; itself where there is one way only. */
   otherPhone: string;
   newPhone: string;
-  /** wamids by the names that steps gave them. */
+  /** wamids by the names that steps gave them, and when each was written. */
   wamids: Map<string, string>;
+  writtenAt: Map<string, number>;
 };
 
 /**
@@ -60,7 +61,7 @@ function meet(business: Business, country: Country, index: number): Player {
   // One person, so one BSUID, however the number is written.
   business.people.set(otherPhone, { ...customer, phone: otherPhone });
   const newPhone = customerPhone(FIRST_CUSTOMER + 2 * index + 1);
-  return { phone, otherPhone, newPhone, wamids: new Map() };
+  return { phone, otherPhone, newPhone, wamids: new Map(), writtenAt: new Map() };
 }
 
 /** Brazil's ninth digit, Mexico's 1, Argentina's 9 (protocol.md 6, rows 17 and 18). */
@@ -100,7 +101,9 @@ function play(
       : { body: step.body ?? `Line ${random.hex(6)}` }),
   };
   const keep = ({ wamid }: customers.LiveResult) => {
-    if (step.as !== undefined) player.wamids.set(step.as, wamid);
+    if (step.as === undefined) return;
+    player.wamids.set(step.as, wamid);
+    player.writtenAt.set(wamid, timestampMs);
   };
   const about = () => {
     if (target === undefined) throw new Error(`a step that ${step.does} needs a message before it`);
@@ -109,7 +112,11 @@ function play(
   switch (step.does) {
     case "writes": {
       const known = step.as === undefined ? undefined : player.wamids.get(step.as);
-      const again = known === undefined ? {} : { wamid: known };
+      // The same message, so the time at which it was written is the same too.
+      const again =
+        known === undefined
+          ? {}
+          : { wamid: known, timestampMs: player.writtenAt.get(known) ?? timestampMs };
       return keep(
         customers.customerWrites(world, business, {
           from: phone,

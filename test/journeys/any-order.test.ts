@@ -47,7 +47,7 @@ function restless(random: Random): () => Promise<void> {
   return async () => {
     const dice = random.next();
     if (dice < 0.04) await historySettled(NUMBER);
-    if (dice < 0.06) await evict(NUMBER);
+    if (dice < 0.08) await evict(NUMBER);
     else if (dice < 0.2) await services().phone(NUMBER.id).flushed();
   };
 }
@@ -74,6 +74,7 @@ beforeAll(async () => {
         withToShare: 0.2,
         capitalStatusShare: 0.3,
         untimedShare: 0.03,
+        errorShare: 0.1,
         echoFollowUpField: "smb_message_echoes",
       },
     },

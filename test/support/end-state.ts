@@ -26,8 +26,11 @@ export interface EndState {
  * - keys of customers as written: messages keep the key of the moment (design: Identity); all keys
  *   of a person resolve to one, and that is compared.
  * - when we received or stored something: it is our clock.
- * - chunks and pages, and `history.progress` of each: a chunk is the hash of its body, and bodies
- *   were cut anew; that the import is complete with nothing missing is compared.
+ * - chunks and pages, `history.progress` of each and `history.incomplete` of an error beside
+ *   threads: they are known by the hash of their body, and bodies were cut anew; that the import is
+ *   complete with nothing missing is compared.
+ * - cells of `usage` that count nothing: a message that turned out to be of another day or price
+ *   has left them.
  * - `at` of a stub: hidden, and overwritten when its message comes.
  * - the names on a removed contact: newest wins, and a removal brings none (protocol.md 2.4).
  */
@@ -36,7 +39,10 @@ export async function readEndState(partner: Partner, number: TestNumber): Promis
   const [messages, customers, keys, contacts, conversations] = (await Promise.all(
     tables.map((table) => rowsOf(number, table)),
   )) as [Row[], Row[], Row[], Row[], Row[]];
-  const unrouted = await rowsOf(number, "unrouted");
+  const [unrouted, usage] = await Promise.all([
+    rowsOf(number, "unrouted"),
+    rowsOf(number, "usage"),
+  ]);
   const people = new People();
   for (const { alias, customer } of keys) people.same(alias, customer);
   for (const { customer } of [...messages, ...customers, ...contacts, ...conversations]) {
@@ -55,6 +61,10 @@ export async function readEndState(partner: Partner, number: TestNumber): Promis
       contacts: newest(contacts.map((row) => seenContact(row, name))),
       conversations: merged(conversations, name),
       profiles: profiles(customers, name),
+      usage: sorted(
+        usage.filter(({ delivered }) => delivered !== 0),
+        "day",
+      ),
       unrouted: sorted(
         unrouted.map(({ id, field, reason, raw }) => ({ id, field, reason, raw })),
         "id",
@@ -67,7 +77,7 @@ export async function readEndState(partner: Partner, number: TestNumber): Promis
     ) as EndState["reads"],
     sync: await syncOf(partner, number),
     told: all
-      .filter((event) => !isStep(event, all) && event.type !== "history.progress")
+      .filter((event) => !isStep(event, all) && !OF_A_BODY.has(event.type))
       .map(({ id, type }) => `${type} ${id}`)
       .toSorted(),
     steps: new Set(all.filter((event) => isStep(event, all)).map(({ id }) => id)),
@@ -87,6 +97,8 @@ function isStep({ type, data }: TestEvent, all: readonly TestEvent[]): boolean {
     all.some((other) => other.type === "message.received" && other.data["wamid"] === data["wamid"])
   );
 }
+
+const OF_A_BODY = new Set(["history.progress", "history.incomplete"]);
 
 const RANK = ["sent", "delivered", "read", "played", "failed"];
 

@@ -19,7 +19,13 @@ type Told = {
 /** A message of a history chunk, with the thread it stands in. */
 type Past = { thread: Json; message: Json };
 
-type Chunks = { head: string; wabaId: string; phases: Map<number | null, Past[]> };
+type Chunks = {
+  head: string;
+  wabaId: string;
+  phases: Map<number | null, Past[]>;
+  /** What stood beside threads. */
+  errors: Json[];
+};
 
 const LISTS = ["messages", "statuses", "message_echoes", "state_sync"];
 
@@ -71,7 +77,7 @@ function headOf({ head, wabaId }: Chunks) {
 
 function takeApart(bodies: readonly string[]): { told: Told[]; chunks: Chunks } {
   const told: Told[] = [];
-  const chunks: Chunks = { head: "{}", wabaId: "", phases: new Map() };
+  const chunks: Chunks = { head: "{}", wabaId: "", phases: new Map(), errors: [] };
   for (const { id: wabaId, changes } of bodies.flatMap(entriesOf)) {
     for (const { field, value } of changes) {
       const { messaging_product, metadata } = value;
@@ -94,6 +100,7 @@ function takeApart(bodies: readonly string[]): { told: Told[]; chunks: Chunks } 
           past.push(...messages.map((message) => ({ thread, message })));
         }
         chunks.phases.set(phase, past);
+        chunks.errors.push(...((element["errors"] ?? []) as Json[]));
       }
     }
   }
@@ -108,8 +115,8 @@ function entriesOf(body: string) {
   ).entry;
 }
 
-function recut({ phases }: Chunks, mix: Mix, random: Random): Json[] {
-  return [...phases].flatMap(([phase, past]) => {
+function recut({ phases, errors }: Chunks, mix: Mix, random: Random): Json[] {
+  const elements = [...phases].flatMap(([phase, past]) => {
     const cuts: Past[][] = [];
     for (let at = 0; at < past.length;) {
       const size = 1 + random.int(2 * mix.chunk);
@@ -131,6 +138,11 @@ function recut({ phases }: Chunks, mix: Mix, random: Random): Json[] {
       };
     });
   });
+  for (const error of errors) {
+    const element = elements[random.int(elements.length)];
+    if (element !== undefined) element["errors"] = [error];
+  }
+  return elements;
 }
 
 function strayed<T>(items: readonly T[], stray: number, random: Random): T[] {
