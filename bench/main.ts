@@ -2,15 +2,23 @@ import { parseArgs } from "node:util";
 import { ackedWebhooks } from "./acked-webhooks.ts";
 import { addedTime } from "./added-time.ts";
 import { Cleanup } from "./lib/cleanup.ts";
+import { bundleSize } from "./bundle-size.ts";
+import { largeBody } from "./large-body.ts";
+import { liveBesideImport } from "./live-beside-import.ts";
 import { queuedSends } from "./queued-sends.ts";
+import { storedHistory } from "./stored-history.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
 /** By their numbers in design.md, section 8; rows 1 and 2 are measured together. */
 const ROWS: Record<string, Row> = {
   "1": ackedWebhooks,
   "2": ackedWebhooks,
+  "3": storedHistory,
+  "3b": liveBesideImport,
+  "4": largeBody,
   "5": queuedSends,
   "6": addedTime,
+  "8": bundleSize,
 };
 
 const { values, positionals } = parseArgs({

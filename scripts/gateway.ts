@@ -26,6 +26,8 @@ export interface GatewayOptions {
   log?: (line: string) => void;
   /** More Workers in the same runtime, each on a socket of its own: what `bench` compares with. */
   beside?: V4WorkerOptions[];
+  /** Another entry than wrangler.toml's: the Worker with something around it that `bench` reads. */
+  entry?: string;
 }
 
 export interface Gateway {
@@ -51,7 +53,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const worker = {
     ...config.workerOptions,
     name: "tandem",
-    modules: [{ type: "ESModule", path: "worker.js", contents: await bundle(config.main) }],
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await bundle(options.entry ?? config.main) },
+    ],
     bindings: {
       ...(config.workerOptions.bindings as Record<string, string>),
       PUBLIC_URL: url,
@@ -125,6 +129,8 @@ export async function bundle(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [entry],
     bundle: true,
+    minify: true, // as wrangler does at a deploy (wrangler.toml), names kept
+    keepNames: true,
     write: false,
     format: "esm",
     target: "es2024",

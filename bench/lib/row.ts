@@ -10,7 +10,8 @@ export interface RowOptions {
 
 /** The one JSON line of a row (design.md, section 8). */
 export interface RowResult {
-  row: number;
+  /** Its number in the table; one beside the table has a letter. */
+  row: number | string;
   what: string;
   bar: string;
   verdict: "held" | "missed";

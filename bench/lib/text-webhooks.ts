@@ -1,4 +1,5 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { signPost } from "./sign-post.ts";
 import type { Business } from "../../simulator/simulator.ts";
 import type { PreparedPost } from "./post.ts";
 
@@ -9,7 +10,8 @@ export interface TextWebhook extends PreparedPost {
   from: string;
 }
 
-const WORDS =
+/** What people write here about. */
+export const WORDS =
   "hello could you tell me whether the green one is still there and until when you are open".split(
     " ",
   );
@@ -54,18 +56,12 @@ export function makeTextWebhooks(
       ],
     };
     const entry = [{ id: number.wabaId, changes: [{ field: "messages", value }] }];
-    const body = Buffer.from(JSON.stringify({ object: "whatsapp_business_account", entry }));
-    const signature = createHmac("sha256", appSecret).update(body).digest("hex");
+    const payload = { object: "whatsapp_business_account", entry };
     return {
       wamid,
       phoneNumberId: number.phoneNumberId,
       from: customer.phone,
-      body,
-      headers: {
-        "content-type": "application/json",
-        "content-length": String(body.length),
-        "x-hub-signature-256": `sha256=${signature}`,
-      },
+      ...signPost(payload, appSecret),
     };
   });
 }

@@ -27,6 +27,7 @@ export async function startWorld(options: {
   /** A fresh one unless told. */
   appSecret?: string;
   beside?: NonNullable<GatewayOptions["beside"]>;
+  entry?: string;
 }): Promise<World> {
   const appId = "510000000000001";
   const appSecret = options.appSecret ?? randomBytes(16).toString("hex");
@@ -44,6 +45,7 @@ export async function startWorld(options: {
     operatorToken,
     log: options.log,
     ...(options.beside === undefined ? {} : { beside: options.beside }),
+    ...(options.entry === undefined ? {} : { entry: options.entry }),
   });
   simulator.setWebhookUrl(`${gateway.url}/webhooks/meta`, { verifyToken });
   const verified = await simulator.verifyWebhook();
