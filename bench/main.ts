@@ -6,6 +6,7 @@ import { bundleSize } from "./bundle-size.ts";
 import { largeBody } from "./large-body.ts";
 import { liveBesideImport } from "./live-beside-import.ts";
 import { queuedSends } from "./queued-sends.ts";
+import { rowsWritten } from "./rows-written.ts";
 import { storedHistory } from "./stored-history.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
@@ -18,6 +19,7 @@ const ROWS: Record<string, Row> = {
   "4": largeBody,
   "5": queuedSends,
   "6": addedTime,
+  "7": rowsWritten,
   "8": bundleSize,
 };
 

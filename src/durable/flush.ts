@@ -86,9 +86,7 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
 function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
   const climbs = new Map<string, { rank: number; failed: boolean }>();
   const newestContact = new Map<string, number>();
-  const ours = new Set(
-    rows.map(({ fact }) => (fact.kind === "settled" ? fact.wamid : undefined)),
-  );
+  const ours = new Set(rows.map(({ fact }) => (fact.kind === "settled" ? fact.wamid : undefined)));
   const events: NewEvent[] = [];
   for (const row of rows) {
     // The echo of a send of ours is the same message; D1 says so of those it knows already.

@@ -26,6 +26,15 @@ export function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** A body that is a JSON object, or undefined. @param bytes UTF-8 */
+export function parseJsonObject(bytes: Uint8Array): Json | undefined {
+  try {
+    return asObject(parseMeta(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The objects of an array; what is not an object in it is passed over. */
 export function asObjects(value: unknown): Json[] {
   return asArray(value).filter((item): item is Json => asObject(item) !== undefined);

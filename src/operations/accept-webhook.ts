@@ -1,5 +1,6 @@
 import { listNumbers } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { parseJsonObject } from "../meta/read-json.ts";
 import { readWebhook } from "../meta/webhook-facts.ts";
 import { acceptHistory } from "./accept-history.ts";
 import { arrivalKey, OVERFLOW } from "./archive-keys.ts";
@@ -32,6 +33,27 @@ export async function acceptWebhook(
     deliverOrOverflow(services, facts, webhook.receivedAt),
   ]);
   return { facts: facts.length, hasHistory };
+}
+
+/**
+ * Takes in what the door has left in a body that it put away unread: every fact but its history.
+ *
+ * @returns the parsed body, or null for one that nobody can read (it is kept whole)
+ */
+export async function acceptUnread(
+  services: Services,
+  raw: Uint8Array,
+  receivedAt: number,
+): Promise<Json | null> {
+  const payload = parseJsonObject(raw);
+  const read =
+    payload === undefined ? null : await readStorable(services, { raw, payload, receivedAt });
+  if (payload === undefined || read === null) {
+    await keepUnreadable(services, raw);
+    return null;
+  }
+  await deliverOrOverflow(services, read.facts, receivedAt);
+  return payload;
 }
 
 /** The facts of a webhook in sizes that rows hold; null for one too deep to be walked through. */

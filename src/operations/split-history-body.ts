@@ -7,12 +7,15 @@ import { log } from "../lib/log.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { readHistory } from "../meta/history-split.ts";
 import { parseMeta } from "../meta/read-json.ts";
+import { UNREAD } from "./accept-history.ts";
+import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey, pagesKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import type { PageRange } from "../database/history.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
+import type { Json } from "../meta/read-json.ts";
 import type { Page } from "./cut-pages.ts";
 import type { Services } from "../services.ts";
 
@@ -33,8 +36,12 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   if (await isDone(services, key)) return;
   const object = await services.archive.get(key);
   if (object === null) return;
-  // Not JSON cannot be: the door parsed it before it put it here.
-  const { parts, errors } = readHistory(parseMeta(await object.text()) as Record<string, unknown>);
+  const payload = await openBody(services, object);
+  if (payload === null) {
+    await finishBody(services, key, "unreadable");
+    return;
+  }
+  const { parts, errors } = readHistory(payload);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
   const senders: Sender[] = [];
@@ -61,6 +68,16 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   } else {
     log.info("history.body_waits", { count: numbers.size });
   }
+}
+
+/** @returns the parsed body, or null for one that the door has not read and nobody can */
+async function openBody(services: Services, object: R2ObjectBody): Promise<Json | null> {
+  if (object.customMetadata?.[UNREAD] === undefined) {
+    // Not JSON cannot be: the door parsed it before it put it here.
+    return parseMeta(await object.text()) as Json;
+  }
+  const raw = new Uint8Array(await object.arrayBuffer());
+  return acceptUnread(services, raw, arrivalOfKey(object.key));
 }
 
 /** An imported number counts as having asked; a signed-up one asks at confirmation. */

@@ -2,8 +2,10 @@ import { Hono } from "hono";
 import { errorKind, log } from "../lib/log.ts";
 import { readBody } from "../lib/read-body.ts";
 import { sameSecret } from "../lib/secrets.ts";
-import { asObject, parseMeta } from "../meta/read-json.ts";
+import { isBulkHistory } from "../meta/bulk-history.ts";
+import { parseJsonObject } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
+import { acceptHistory } from "../operations/accept-history.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
 import type { AppContext } from "../env.ts";
 
@@ -36,13 +38,23 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       log.warn("webhook.refused", { reason: "signature" });
       return c.body(null, 401);
     }
-    const payload = parseObject(raw);
-    if (payload === undefined) {
-      log.warn("webhook.refused", { reason: "not_an_object" });
-      return c.body(null, 400);
-    }
+    const receivedAt = services.now();
     try {
-      const receivedAt = services.now();
+      if (isBulkHistory(raw)) {
+        await acceptHistory(services, raw, receivedAt, { unread: true });
+        log.info("webhook.accepted", {
+          requestId: c.var.requestId,
+          field: "history",
+          bytes: raw.byteLength,
+          ms: services.now() - receivedAt,
+        });
+        return c.body(null, 200);
+      }
+      const payload = parseJsonObject(raw);
+      if (payload === undefined) {
+        log.warn("webhook.refused", { reason: "not_an_object" });
+        return c.body(null, 400);
+      }
       const taken = await acceptWebhook(services, { raw, payload, receivedAt });
       log.info("webhook.accepted", {
         requestId: c.var.requestId,
@@ -60,11 +72,3 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       return c.body(null, 500);
     }
   });
-
-function parseObject(raw: Uint8Array) {
-  try {
-    return asObject(parseMeta(new TextDecoder().decode(raw)));
-  } catch {
-    return undefined;
-  }
-}

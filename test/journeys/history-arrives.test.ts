@@ -474,3 +474,45 @@ it("answers for a number that never had history", async () => {
     },
   });
 });
+
+describe("a body that the door puts away unread", () => {
+  const long = () =>
+    many(700).map((message) => ({ ...message, text: { body: "of the past ".repeat(40) } }));
+
+  it("is stored like any other", async () => {
+    const { number } = await seedSender();
+    const messages = long();
+    await post(historyChunk(number, { [CUSTOMER]: messages }, { phase: 1 }));
+    const [key] = await archiveKeys("inbox/");
+    expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toEqual({ unread: "true" });
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual(messages.map(({ id }) => id).toSorted());
+  });
+
+  it("keeps no live message from its number that stands where the door did not look", async () => {
+    const { partner, number } = await seedSender();
+    const live = textMessage({ wamid: newWamid("between") });
+    const { object, entry } = historyChunk(number, { [CUSTOMER]: long() }, { phase: 1, order: 1 });
+    const more = historyChunk(number, { [CUSTOMER]: long() }, { phase: 1, order: 2 });
+    const between = change(number, "messages", { messages: [live] });
+    await post({ object, entry: [...entry, ...between.entry, ...more.entry] });
+    await historyStored(number, 2);
+    await services().phone(number.id).flushed();
+    expect(await wamidsOf(number)).toContain(live.id);
+    expect(await typesOf(partner)).toContain("message.received");
+  });
+
+  it("is kept whole where it is no JSON, and is not tried again", async () => {
+    const { number } = await seedSender();
+    const whole = JSON.stringify(historyChunk(number, { [CUSTOMER]: long() }));
+    await post(`${whole.slice(0, -9)},"field":"history"`);
+    await expect.poll(() => archiveKeys("oversize/")).toHaveLength(1);
+    const [key] = await archiveKeys("inbox/");
+    await expect
+      .poll(() =>
+        env.DB.prepare(`SELECT state FROM history_bodies WHERE key = ?`).bind(key).first(),
+      )
+      .toEqual({ state: "unreadable" });
+    expect(await rowsOf(number, "messages")).toEqual([]);
+  });
+});
