@@ -1,5 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
-import { arrivalKey, INBOX } from "./archive-keys.ts";
+import { arrivalKey, INBOX, namedArrivalKey } from "./archive-keys.ts";
 import type { Services } from "../services.ts";
 
 /** The mark of a body that the door did not parse: other facts than history may be in it. */
@@ -8,21 +8,35 @@ export const UNREAD = "unread";
 /**
  * Puts a raw history body (up to 3 MB, protocol.md 2.1) into the archive and points at it. The put
  * is what makes it durable; a pointer that is lost is found by the sweep.
- *
- * @param options.unread nobody has looked into the body yet
  */
 export async function acceptHistory(
   services: Services,
   raw: Uint8Array,
   receivedAt: number,
-  options: { unread?: boolean } = {},
 ): Promise<void> {
   const key = arrivalKey(INBOX, receivedAt, raw);
-  await services.archive.put(
-    key,
-    raw,
-    options.unread === true ? { customMetadata: { [UNREAD]: "true" } } : {},
-  );
+  await services.archive.put(key, raw);
+  await pointAtBody(services, key);
+}
+
+/**
+ * The same for a body that nobody has looked into. It is named by its signature, which is a hash of
+ * it that has been worked out already: another one would cost the door as much again.
+ *
+ * @param signature `X-Hub-Signature-256` as it was verified
+ */
+export async function acceptUnreadHistory(
+  services: Services,
+  raw: Uint8Array,
+  signature: string,
+  receivedAt: number,
+): Promise<void> {
+  const key = namedArrivalKey(INBOX, receivedAt, signature.replace("sha256=", ""));
+  await services.archive.put(key, raw, { customMetadata: { [UNREAD]: "true" } });
+  await pointAtBody(services, key);
+}
+
+async function pointAtBody(services: Services, key: string): Promise<void> {
   try {
     await services.queues.history.send({ key });
   } catch (err) {

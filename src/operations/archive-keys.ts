@@ -7,7 +7,12 @@ export const PAGES = "pages/";
 
 /** Name of something that came in at `receivedAt`; the hash makes the same body the same name. */
 export function arrivalKey(prefix: string, receivedAt: number, body: Uint8Array | string): string {
-  return `${prefix}${String(receivedAt).padStart(14, "0")}-${sha256Hex(body)}`;
+  return namedArrivalKey(prefix, receivedAt, sha256Hex(body));
+}
+
+/** The same for what has a name without a dash already. */
+export function namedArrivalKey(prefix: string, receivedAt: number, name: string): string {
+  return `${prefix}${String(receivedAt).padStart(14, "0")}-${name}`;
 }
 
 /** The hash of a body from its key. */

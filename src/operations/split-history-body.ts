@@ -2,7 +2,7 @@ import { appendEvents } from "../database/append-events.ts";
 import { findChunkGeneration, listMissingPages, saveChunk } from "../database/history.ts";
 import { findCurrentSender } from "../database/senders.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
-import { eventId } from "../lib/ids.ts";
+import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { readHistory } from "../meta/history-split.ts";
@@ -36,12 +36,12 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   if (await isDone(services, key)) return;
   const object = await services.archive.get(key);
   if (object === null) return;
-  const payload = await openBody(services, object);
-  if (payload === null) {
+  const body = await openBody(services, object);
+  if (body === null) {
     await finishBody(services, key, "unreadable");
     return;
   }
-  const { parts, errors } = readHistory(payload);
+  const { parts, errors } = readHistory(body.payload);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
   const senders: Sender[] = [];
@@ -53,10 +53,10 @@ export async function splitHistoryBody(services: Services, key: string): Promise
     }
     senders.push(sender);
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
-      await splitPart(services, sender, part, `${hashOfKey(key).slice(0, 32)}.${part.index}`);
+      await splitPart(services, sender, part, `${body.hash.slice(0, 32)}.${part.index}`);
     }
     for (const error of errors.filter((each) => each.phoneNumberId === number)) {
-      await noteError(services, sender, error, hashOfKey(key));
+      await noteError(services, sender, error, body.hash);
     }
   }
   if (!waits) {
@@ -70,14 +70,19 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   }
 }
 
-/** @returns the parsed body, or null for one that the door has not read and nobody can */
-async function openBody(services: Services, object: R2ObjectBody): Promise<Json | null> {
+/** A body and its SHA-256; null for one that the door has not read and nobody can. */
+async function openBody(
+  services: Services,
+  object: R2ObjectBody,
+): Promise<{ payload: Json; hash: string } | null> {
   if (object.customMetadata?.[UNREAD] === undefined) {
     // Not JSON cannot be: the door parsed it before it put it here.
-    return parseMeta(await object.text()) as Json;
+    return { payload: parseMeta(await object.text()) as Json, hash: hashOfKey(object.key) };
   }
   const raw = new Uint8Array(await object.arrayBuffer());
-  return acceptUnread(services, raw, arrivalOfKey(object.key));
+  const payload = await acceptUnread(services, raw, arrivalOfKey(object.key));
+  // Its key has the signature, which is another one once the app secret has been rotated.
+  return payload === null ? null : { payload, hash: sha256Hex(raw) };
 }
 
 /** An imported number counts as having asked; a signed-up one asks at confirmation. */

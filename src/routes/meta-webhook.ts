@@ -5,7 +5,7 @@ import { sameSecret } from "../lib/secrets.ts";
 import { isBulkHistory } from "../meta/bulk-history.ts";
 import { parseJsonObject } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
-import { acceptHistory } from "../operations/accept-history.ts";
+import { acceptUnreadHistory } from "../operations/accept-history.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
 import type { AppContext } from "../env.ts";
 
@@ -34,14 +34,15 @@ export const metaWebhookRoutes = new Hono<AppContext>()
     const secrets = [META_APP_SECRET, META_APP_SECRET_PREVIOUS].filter(
       (secret) => secret !== undefined,
     );
-    if (!(await verifyWebhookSignature(raw, c.req.header("x-hub-signature-256"), secrets))) {
+    const signature = c.req.header("x-hub-signature-256") ?? "";
+    if (!(await verifyWebhookSignature(raw, signature, secrets))) {
       log.warn("webhook.refused", { reason: "signature" });
       return c.body(null, 401);
     }
     const receivedAt = services.now();
     try {
       if (isBulkHistory(raw)) {
-        await acceptHistory(services, raw, receivedAt, { unread: true });
+        await acceptUnreadHistory(services, raw, signature, receivedAt);
         log.info("webhook.accepted", {
           requestId: c.var.requestId,
           field: "history",
