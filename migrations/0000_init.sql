@@ -88,6 +88,7 @@ CREATE TABLE `history_chunks` (
 	`sender` integer NOT NULL,
 	`chunk` text NOT NULL,
 	`generation` integer NOT NULL,
+	`kind` text NOT NULL,
 	`phase` integer,
 	`chunk_order` integer,
 	`progress` integer,
@@ -116,7 +117,7 @@ CREATE TABLE `loose_changes` (
 	`at` integer NOT NULL,
 	`patterns` text NOT NULL,
 	PRIMARY KEY(`sender`, `wamid`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE TABLE `marks` (
 	`name` text PRIMARY KEY NOT NULL,
@@ -224,7 +225,6 @@ CREATE TABLE `syncs` (
 	`first_at` integer,
 	`last_at` integer,
 	`ended_at` integer,
-	`count` integer,
 	PRIMARY KEY(`sender`, `generation`, `kind`)
 ) WITHOUT ROWID;
 --> statement-breakpoint

@@ -3,6 +3,7 @@ import { servicesOf } from "./services.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
+import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepPages } from "./operations/sweep-pages.ts";
@@ -16,6 +17,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   bodies: sweepBodies,
   pages: sweepPages,
   history: sweepHistory,
+  contacts: sweepContacts,
   overflow: sweepOverflow,
   senders: sweepSenders,
   uploads: sweepUploads,

@@ -9,9 +9,13 @@ export interface PageRange {
   length: number;
 }
 
+/** What came: a chunk, media of the last days by themselves, or an error instead of history. */
+export type ChunkKind = "chunk" | "follow_up" | "error";
+
 export interface NewChunk {
   chunk: string;
   generation: number;
+  kind: ChunkKind;
   phase: number | null;
   chunkOrder: number | null;
   progress: number | null;
@@ -42,9 +46,9 @@ export async function saveChunk(
   await database.batch([
     database
       .prepare(
-        `INSERT INTO history_chunks (sender, chunk, generation, phase, chunk_order, progress,
+        `INSERT INTO history_chunks (sender, chunk, generation, kind, phase, chunk_order, progress,
            messages, pages, pages_stored, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9) ON CONFLICT DO NOTHING`,
+         VALUES (?1, ?2, ?3, ?10, ?4, ?5, ?6, ?7, ?8, 0, ?9) ON CONFLICT DO NOTHING`,
       )
       .bind(
         sender,
@@ -56,6 +60,7 @@ export async function saveChunk(
         chunk.messages,
         chunk.pages.length,
         now,
+        chunk.kind,
       ),
     database
       .prepare(
@@ -66,16 +71,18 @@ export async function saveChunk(
       .bind(sender, chunk.chunk, JSON.stringify(chunk.pages), now),
     database
       .prepare(
-        // A chunk that an earlier generation saw first is no sign of life of this one.
+        // A chunk that an earlier generation saw first is no sign of life of this one; and media
+        // by themselves do not end the wait for the first chunk.
         `INSERT INTO syncs (sender, generation, kind, state, first_at, last_at)
-         SELECT ?1, ?2, 'history', 'importing', ?3, ?3 WHERE EXISTS (SELECT 1
+         SELECT ?1, ?2, 'history', iif(?5 = 'chunk', 'importing', 'none'), ?3, ?3
+         WHERE EXISTS (SELECT 1
            FROM history_chunks WHERE sender = ?1 AND chunk = ?4 AND generation = ?2)
          ON CONFLICT (sender, generation, kind) DO UPDATE SET
-           state = CASE WHEN syncs.state IN ('complete', 'incomplete') THEN syncs.state
-             ELSE 'importing' END,
+           state = iif(?5 = 'chunk' AND syncs.state NOT IN ('complete', 'incomplete'),
+             'importing', syncs.state),
            first_at = coalesce(syncs.first_at, excluded.first_at), last_at = excluded.last_at`,
       )
-      .bind(sender, chunk.generation, now, chunk.chunk),
+      .bind(sender, chunk.generation, now, chunk.chunk, chunk.kind),
   ]);
 }
 
@@ -268,6 +275,7 @@ async function storeApart(
 
 export interface LedgerChunk {
   chunk: string;
+  kind: ChunkKind;
   phase: number | null;
   chunkOrder: number | null;
   progress: number | null;
@@ -293,6 +301,9 @@ export async function isChunkStored(
   return row !== null;
 }
 
+const LEDGER_COLUMNS = `chunk, kind, phase, chunk_order AS chunkOrder, progress, messages, pages,
+  pages_stored AS pagesStored, at`;
+
 /** Every chunk of a generation, in the order Meta numbers them. */
 export async function readLedger(
   database: D1Database,
@@ -301,16 +312,53 @@ export async function readLedger(
 ): Promise<LedgerChunk[]> {
   const { results } = await database
     .prepare(
-      `SELECT chunk, phase, chunk_order AS chunkOrder, progress, messages, pages,
-         pages_stored AS pagesStored, at
-       FROM history_chunks WHERE sender = ?1 AND generation = ?2 ORDER BY phase, chunk_order`,
+      `SELECT ${LEDGER_COLUMNS} FROM history_chunks
+       WHERE sender = ?1 AND generation = ?2 ORDER BY phase, chunk_order`,
     )
     .bind(sender, generation)
     .all<LedgerChunk>();
   return results;
 }
 
-/** Pages that should have been stored by `before` (epoch ms) and are not, oldest first. */
+/** Chunks of a generation in the order they came, so that new ones are always behind. */
+export async function listChunks(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  page: { after: { at: number; chunk: string } | null; limit: number },
+): Promise<LedgerChunk[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT ${LEDGER_COLUMNS} FROM history_chunks
+       WHERE sender = ?1 AND generation = ?2 AND (?4 IS NULL OR (at, chunk) > (?4, ?5))
+       ORDER BY at, chunk LIMIT ?3`,
+    )
+    .bind(sender, generation, page.limit, page.after?.at ?? null, page.after?.chunk ?? null)
+    .all<LedgerChunk>();
+  return results;
+}
+
+/**
+ * Pages of one sender that should have been stored by `before` (epoch ms) and are not, of whatever
+ * generation; also such as no chunk row counts.
+ */
+export async function listStrandedPagesOf(
+  database: D1Database,
+  sender: number,
+  before: number,
+  limit: number,
+): Promise<{ sender: number; chunk: string; page: number }[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT sender, chunk, page FROM history_pages
+       WHERE sender = ?1 AND stored_at IS NULL AND at < ?2 ORDER BY at, chunk, page LIMIT ?3`,
+    )
+    .bind(sender, before, limit)
+    .all<{ sender: number; chunk: string; page: number }>();
+  return results;
+}
+
+/** Pages that should have been stored by `before` (epoch ms) and are not. */
 export async function listStrandedPages(
   database: D1Database,
   before: number,

@@ -39,8 +39,8 @@ export async function projectBlock(
 }
 
 /**
- * The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. Goes
- * behind the contacts of its batch, which it counts.
+ * The first contacts dump has come in: a quiet spell says so, since Meta sends no end mark. A part
+ * that comes later is stored all the same; how many contacts there are is counted when asked.
  */
 export function completeContacts(
   database: D1Database,
@@ -50,12 +50,36 @@ export function completeContacts(
 ): D1PreparedStatement {
   return database
     .prepare(
-      `INSERT INTO syncs (sender, generation, kind, state, count, ended_at)
-       VALUES (?1, ?2, 'contacts', 'complete',
-         (SELECT count(*) FROM contacts WHERE sender = ?1 AND removed = 0), ?3)
+      `INSERT INTO syncs (sender, generation, kind, state, ended_at)
+       VALUES (?1, ?2, 'contacts', 'complete', ?3)
        ON CONFLICT (sender, generation, kind) DO UPDATE SET state = 'complete',
-         count = excluded.count, ended_at = excluded.ended_at
+         ended_at = excluded.ended_at
        WHERE syncs.state != 'complete'`,
+    )
+    .bind(sender, generation, at);
+}
+
+/** A sync ends so long after it was asked for (operations/weigh-contacts.ts); what comes is an edit. */
+const CONTACTS_PARTS_MS = 24 * 3_600_000;
+
+/**
+ * Notes that contacts came for a sync that was asked for: it is no longer awaited. Later edits of
+ * the address book write nothing here.
+ *
+ * @param at epoch ms of the arrival
+ */
+export function noteContacts(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  at: number,
+): D1PreparedStatement {
+  return database
+    .prepare(
+      `UPDATE syncs SET first_at = coalesce(first_at, ?3), last_at = max(coalesce(last_at, 0), ?3),
+         state = iif(state = 'complete', state, 'importing')
+       WHERE sender = ?1 AND generation = ?2 AND kind = 'contacts' AND requested_at IS NOT NULL
+         AND requested_at > ?3 - ${CONTACTS_PARTS_MS}`,
     )
     .bind(sender, generation, at);
 }

@@ -9,6 +9,15 @@ export interface StoredContact {
   at: number;
 }
 
+/** How many contacts the address book has, as far as we know it. */
+export async function countContacts(database: D1Database, sender: number): Promise<number> {
+  const row = await database
+    .prepare(`SELECT count(*) AS count FROM contacts WHERE sender = ?1 AND removed = 0`)
+    .bind(sender)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
 /** Contacts of the phone's address book, by key; removed ones are marked, not gone. */
 export async function listContacts(
   database: D1Database,

@@ -1,4 +1,4 @@
-import { phoneVariants } from "../lib/phone-variants.ts";
+import { listKeys } from "./customer-names.ts";
 
 /** A stored message as it is read. */
 export interface StoredMessage {
@@ -29,14 +29,27 @@ export interface MessageHistory extends StoredMessage {
   pricing: string | null;
 }
 
-const COLUMNS = `m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin,
+/** What a `StoredMessage` is read from: messages as m, customers as c. */
+export const MESSAGE_COLUMNS = `m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin,
   m.historical, m.body, m.status, m.status_at AS statusAt, m.errors, m.edited_at AS editedAt,
   m.revoked_at AS revokedAt, m.send, m.callback`;
 // A message keeps the key it was written with; who that is by now is in one row.
 const FROM = `FROM messages m
   LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
   LEFT JOIN customers c ON c.sender = m.sender AND c.customer = coalesce(k.customer, m.customer)`;
-const SELECT = `SELECT ${COLUMNS} ${FROM}`;
+const SELECT = `SELECT ${MESSAGE_COLUMNS} ${FROM}`;
+const SELECT_HISTORY = `SELECT ${MESSAGE_COLUMNS}, m.steps, m.pricing ${FROM}`;
+
+/** Which messages are asked for; what is left out does not narrow. */
+export interface MessageFilter {
+  /** Epoch ms, inclusive. */
+  since?: number | undefined;
+  /** Epoch ms, exclusive. */
+  until?: number | undefined;
+  direction?: "inbound" | "outbound" | undefined;
+  /** Meta's type of the message. */
+  type?: string | undefined;
+}
 
 /** Where a page of a conversation ended. */
 export interface ConversationCursor {
@@ -44,45 +57,85 @@ export interface ConversationCursor {
   wamid: string;
 }
 
-/** Messages of one customer under all of its keys, newest first. Stubs are hidden. */
+/**
+ * Messages of one customer under all of its keys, by time; of one instant by wamid. Stubs are
+ * hidden. The cursor is a place in that order, so messages that arrive meanwhile move nothing.
+ */
 export async function listConversation(
   database: D1Database,
   sender: number,
   customer: string,
-  before: ConversationCursor | null,
-  limit: number,
+  page: {
+    order: "asc" | "desc";
+    after: ConversationCursor | null;
+    filter: MessageFilter;
+    limit: number;
+  },
 ): Promise<StoredMessage[]> {
   const keys = JSON.stringify(await listKeys(database, sender, customer));
+  const direction = page.order === "asc" ? "ASC" : "DESC";
+  const narrowed = narrow(page.filter, 6);
   const { results } = await database
     .prepare(
       `${SELECT}
        WHERE m.sender = ?1 AND m.customer IN (SELECT value FROM json_each(?2))
-         AND m.type IS NOT NULL AND (m.at, m.wamid) < (?3, ?4)
-       ORDER BY m.at DESC, m.wamid DESC LIMIT ?5`,
+         AND m.type IS NOT NULL
+         AND (?4 IS NULL OR (m.at, m.wamid) ${page.order === "asc" ? ">" : "<"} (?4, ?5))
+         ${narrowed.where}
+       ORDER BY m.at ${direction}, m.wamid ${direction} LIMIT ?3`,
     )
-    .bind(sender, keys, before?.at ?? Number.MAX_SAFE_INTEGER, before?.wamid ?? "", limit)
+    .bind(
+      sender,
+      keys,
+      page.limit,
+      page.after?.at ?? null,
+      page.after?.wamid ?? null,
+      ...narrowed.values,
+    )
     .all<StoredMessage>();
   return results;
 }
 
 /**
  * All messages of a sender in the order of their wamids: no order in time, but a cursor that stays
- * right while messages are added, and no index to pay for.
+ * right while messages are added, and no index to pay for. A filter that few messages pass makes
+ * D1 read on until the page is full.
  */
 export async function listAllMessages(
   database: D1Database,
   sender: number,
-  afterWamid: string,
-  limit: number,
-): Promise<StoredMessage[]> {
+  page: { after: string; filter: MessageFilter; limit: number },
+): Promise<MessageHistory[]> {
+  const narrowed = narrow(page.filter, 4);
   const { results } = await database
     .prepare(
-      `${SELECT} WHERE m.sender = ?1 AND m.wamid > ?2 AND m.type IS NOT NULL
+      `${SELECT_HISTORY} WHERE m.sender = ?1 AND m.wamid > ?2 AND m.type IS NOT NULL
+         ${narrowed.where}
        ORDER BY m.wamid LIMIT ?3`,
     )
-    .bind(sender, afterWamid, limit)
-    .all<StoredMessage>();
+    .bind(sender, page.after, page.limit, ...narrowed.values)
+    .all<MessageHistory>();
   return results;
+}
+
+/** A filter as conditions. @param first number of the first parameter that is free */
+function narrow(
+  { since, until, direction, type }: MessageFilter,
+  first: number,
+): { where: string; values: (string | number)[] } {
+  const conditions = [
+    ["m.at >=", since],
+    ["m.at <", until],
+    ["m.direction =", direction],
+    ["m.type =", type],
+  ] as const;
+  const asked = conditions.flatMap(([test, value]) =>
+    value === undefined ? [] : [{ test, value }],
+  );
+  return {
+    where: asked.map(({ test }, index) => `AND ${test} ?${first + index}`).join(" "),
+    values: asked.map(({ value }) => value),
+  };
 }
 
 /** One message by Meta's id, or by our id of its send. Stubs are hidden. @returns null if unknown */
@@ -97,39 +150,9 @@ export function findMessage(
     "wamid" in by ? "?2" : "(SELECT wamid FROM messages WHERE sender = ?1 AND send = ?2 LIMIT 1)";
   return database
     .prepare(
-      `SELECT ${COLUMNS}, m.steps, m.pricing ${FROM}
+      `${SELECT_HISTORY}
        WHERE m.sender = ?1 AND m.wamid = ${wamid} AND m.type IS NOT NULL`,
     )
     .bind(sender, "wamid" in by ? by.wamid : by.send)
     .first<MessageHistory>();
-}
-
-/**
- * Every key a customer's rows may carry: messages keep the one they were written with. A number that
- * went to another person (lib/customer-key.ts) is the last one's who was seen with it.
- */
-export async function listKeys(
-  database: D1Database,
-  sender: number,
-  customer: string,
-): Promise<string[]> {
-  const asked = [customer, ...phoneVariants(customer)];
-  const { results } = await database
-    .prepare(
-      `WITH asked AS (
-         SELECT coalesce((SELECT max(alias) FROM customer_keys WHERE sender = ?1
-           AND alias > value || '~' AND alias < value || '~~'), value) AS key
-         FROM json_each(?2)),
-       canonical AS (
-         SELECT key FROM asked
-           WHERE NOT EXISTS (SELECT 1 FROM customer_keys WHERE sender = ?1 AND alias = key)
-         UNION SELECT customer FROM customer_keys
-           WHERE sender = ?1 AND alias IN (SELECT key FROM asked))
-       SELECT key FROM canonical
-       UNION SELECT alias FROM customer_keys
-         WHERE sender = ?1 AND customer IN (SELECT key FROM canonical)`,
-    )
-    .bind(sender, JSON.stringify(asked))
-    .all<{ key: string }>();
-  return results.map((row) => row.key);
 }

@@ -147,8 +147,6 @@ export const syncs = sqliteTable(
     firstAt: integer("first_at"),
     lastAt: integer("last_at"),
     endedAt: integer("ended_at"),
-    /** Contacts of the first dump. */
-    count: integer(),
   },
   (table) => [primaryKey({ columns: [table.sender, table.generation, table.kind] })],
 );
@@ -160,6 +158,8 @@ export const historyChunks = sqliteTable(
     /** Hash of the body and the place in it. */
     chunk: text().notNull(),
     generation: integer().notNull(),
+    /** "chunk"; or, counted apart, "follow_up" (media) and "error". */
+    kind: text().notNull(),
     phase: integer(),
     chunkOrder: integer("chunk_order"),
     progress: integer(),

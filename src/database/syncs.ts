@@ -1,6 +1,8 @@
 /** What became of asking Meta for contacts or history (GET /v1/senders/{id}/sync). */
 export type SyncState =
   | "none"
+  /** The signup was confirmed without asking for it. */
+  | "not_requested"
   | "requested"
   | "importing"
   | "complete"
@@ -19,23 +21,30 @@ export interface SyncRow {
   firstAt: number | null;
   lastAt: number | null;
   endedAt: number | null;
-  count: number | null;
 }
+
+/** One of the two things that an onboarding asks Meta for. */
+export type SyncKind = "contacts" | "history";
 
 interface StoredSync extends Omit<SyncRow, "error"> {
   error: string | null;
 }
 
+/** States in which something is still awaited: a sweep looks at these. */
+const OPEN_STATES: readonly SyncState[] = ["requested", "importing", "stalled", "unknown"];
+/** States that are an end: all but these have no time of ending. */
+const END_STATES = new Set<SyncState>(["complete", "incomplete", "declined", "expired"]);
+
 export async function findSync(
   database: D1Database,
   sender: number,
   generation: number,
-  kind: "contacts" | "history",
+  kind: SyncKind,
 ): Promise<SyncRow | null> {
   const row = await database
     .prepare(
       `SELECT state, requested_at AS requestedAt, request_id AS requestId, error,
-         first_at AS firstAt, last_at AS lastAt, ended_at AS endedAt, count
+         first_at AS firstAt, last_at AS lastAt, ended_at AS endedAt
        FROM syncs WHERE sender = ?1 AND generation = ?2 AND kind = ?3`,
     )
     .bind(sender, generation, kind)
@@ -54,20 +63,37 @@ export async function claimSync(
   database: D1Database,
   sender: number,
   generation: number,
-  kind: "contacts" | "history",
+  kind: SyncKind,
   now: number,
 ): Promise<boolean> {
   const claimed = await database
     .prepare(
       `INSERT INTO syncs (sender, generation, kind, state, requested_at)
        VALUES (?1, ?2, ?3, 'requested', ?4)
-       ON CONFLICT (sender, generation, kind) DO UPDATE SET requested_at = excluded.requested_at
+       ON CONFLICT (sender, generation, kind) DO UPDATE SET requested_at = excluded.requested_at,
+         state = iif(syncs.state IN ('none', 'not_requested'), excluded.state, syncs.state)
        WHERE syncs.requested_at IS NULL
        RETURNING state`,
     )
     .bind(sender, generation, kind, now)
     .first();
   return claimed !== null;
+}
+
+/** Notes that a signup chose not to ask; a shot that was fired by an earlier try stays. */
+export async function noteNotRequested(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  kind: SyncKind,
+): Promise<void> {
+  await database
+    .prepare(
+      `INSERT INTO syncs (sender, generation, kind, state) VALUES (?1, ?2, ?3, 'not_requested')
+       ON CONFLICT DO NOTHING`,
+    )
+    .bind(sender, generation, kind)
+    .run();
 }
 
 /** What Meta answered to a shot. */
@@ -83,7 +109,7 @@ export async function noteSyncAnswer(
   database: D1Database,
   sender: number,
   generation: number,
-  kind: "contacts" | "history",
+  kind: SyncKind,
   answer: SyncAnswer,
 ): Promise<void> {
   await database
@@ -102,38 +128,56 @@ export async function noteSyncAnswer(
     .run();
 }
 
-/** Moves a sync to a state reached by judging the ledger. */
+/** Moves a sync to a state reached by judging the ledger, or by an error that came as history. */
 export function moveSync(
   database: D1Database,
   sender: number,
   generation: number,
-  kind: "contacts" | "history",
+  kind: SyncKind,
   state: SyncState,
   now: number,
+  error?: object,
 ): D1PreparedStatement {
   return database
     .prepare(
-      `INSERT INTO syncs (sender, generation, kind, state, ended_at)
-       VALUES (?1, ?2, ?3, ?4, ?5)
+      `INSERT INTO syncs (sender, generation, kind, state, ended_at, error)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
        ON CONFLICT (sender, generation, kind) DO UPDATE SET state = excluded.state,
-         ended_at = excluded.ended_at`,
+         ended_at = excluded.ended_at, error = coalesce(excluded.error, syncs.error)`,
     )
-    .bind(sender, generation, kind, state, now);
+    .bind(
+      sender,
+      generation,
+      kind,
+      state,
+      END_STATES.has(state) ? now : null,
+      error === undefined ? null : JSON.stringify(error),
+    );
 }
 
-/** History imports that are under way in a shard, by sender, for the sweep. */
-export async function listOpenHistory(
+/** Syncs of a kind that are under way in a shard, by sender, for the sweep. */
+export async function listOpenSyncs(
   database: D1Database,
+  kind: SyncKind,
   afterSender: number,
   limit: number,
 ): Promise<{ sender: number; generation: number; state: SyncState }[]> {
   const { results } = await database
     .prepare(
       `SELECT sender, generation, state FROM syncs
-       WHERE kind = 'history' AND state IN ('requested', 'importing', 'stalled', 'unknown')
-         AND sender > ?1 ORDER BY sender LIMIT ?2`,
+       WHERE kind = ?1 AND state IN (SELECT value FROM json_each(?2)) AND sender > ?3
+       ORDER BY sender LIMIT ?4`,
     )
-    .bind(afterSender, limit)
+    .bind(kind, JSON.stringify(OPEN_STATES), afterSender, limit)
     .all<{ sender: number; generation: number; state: SyncState }>();
   return results;
+}
+
+/** The generations of a sender that have a ledger, the newest first. */
+export async function listGenerations(database: D1Database, sender: number): Promise<number[]> {
+  const { results } = await database
+    .prepare(`SELECT DISTINCT generation FROM syncs WHERE sender = ?1 ORDER BY generation DESC`)
+    .bind(sender)
+    .all<{ generation: number }>();
+  return results.map((row) => row.generation);
 }

@@ -1,7 +1,12 @@
 import { appendEvents } from "../database/append-events.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { isPermanentError } from "../database/permanent-error.ts";
-import { completeContacts, projectBlock, projectState } from "../database/projections.ts";
+import {
+  completeContacts,
+  noteContacts,
+  projectBlock,
+  projectState,
+} from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
 import { storeFacts } from "../database/store-facts.ts";
 import { errorKind } from "../lib/log.ts";
@@ -64,11 +69,15 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
   const last = rows.at(-1);
   if (last === undefined) return;
-  const contacts = rows.flatMap(({ fact }) =>
-    fact.kind === "contacts_imported"
-      ? [completeContacts(database, sender, fact.generation, fact.at)]
-      : [],
-  );
+  const came = rows.findLast(({ fact }) => fact.kind === "contact")?.receivedAt;
+  const contacts = [
+    ...(came === undefined ? [] : [noteContacts(database, sender, config.generation, came)]),
+    ...rows.flatMap(({ fact }) =>
+      fact.kind === "contacts_imported"
+        ? [completeContacts(database, sender, fact.generation, fact.at)]
+        : [],
+    ),
+  ];
   const writes = [
     ...storeFacts(database, sender, rowsOfFacts(sender, rows, config.timezone)),
     ...contacts,

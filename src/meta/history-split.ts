@@ -112,6 +112,14 @@ function holdsChunk(element: Json): boolean {
   return element["threads"] !== undefined || asObject(element["metadata"]) !== undefined;
 }
 
+/** The numbers whose history a webhook body brings, each once. */
+export function listHistoryNumbers(payload: Json): string[] {
+  const numbers = listChanges(payload).flatMap(({ field, value }) =>
+    field === "history" ? (phoneNumberIdOf(value) ?? []) : [],
+  );
+  return [...new Set(numbers)];
+}
+
 function readErrors(phoneNumberId: string, element: Json): HistoryError[] {
   return asObjects(element["errors"]).map((error) => ({
     phoneNumberId,

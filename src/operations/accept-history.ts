@@ -1,9 +1,13 @@
 import { errorKind, log } from "../lib/log.ts";
+import { listHistoryNumbers } from "../meta/history-split.ts";
 import { arrivalKey, INBOX, namedArrivalKey } from "./archive-keys.ts";
+import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
 
 /** The mark of a body that the door did not parse: other facts than history may be in it. */
 export const UNREAD = "unread";
+/** Numbers named beside a body, of the 2 kB that the archive keeps there; hardly ever more than one. */
+const NUMBERS_NAMED = 50;
 
 /**
  * Puts a raw history body (up to 3 MB, protocol.md 2.1) into the archive and points at it. The put
@@ -12,10 +16,15 @@ export const UNREAD = "unread";
 export async function acceptHistory(
   services: Services,
   raw: Uint8Array,
+  payload: Json,
   receivedAt: number,
 ): Promise<void> {
   const key = arrivalKey(INBOX, receivedAt, raw);
-  await services.archive.put(key, raw);
+  const numbers = listHistoryNumbers(payload);
+  // So that whoever asks which bodies of a number are open need not open them.
+  const named = numbers.length > 0 && numbers.length <= NUMBERS_NAMED;
+  const about = named ? { customMetadata: { numbers: numbers.join(" ") } } : {};
+  await services.archive.put(key, raw, about);
   await pointAtBody(services, key);
 }
 

@@ -29,7 +29,9 @@ export async function acceptWebhook(
   }
   const { facts, hasHistory } = read;
   await Promise.all([
-    hasHistory ? acceptHistory(services, webhook.raw, webhook.receivedAt) : undefined,
+    hasHistory
+      ? acceptHistory(services, webhook.raw, webhook.payload, webhook.receivedAt)
+      : undefined,
     deliverOrOverflow(services, facts, webhook.receivedAt),
   ]);
   return { facts: facts.length, hasHistory };

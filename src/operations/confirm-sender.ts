@@ -5,14 +5,15 @@ import { tokenBinding } from "../lib/seal.ts";
 import { log } from "../lib/log.ts";
 import { configureNumber } from "./configure-number.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
-import { requestSync } from "./request-sync.ts";
+import { requestSync, skipSync } from "./request-sync.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
+import type { SyncKind } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
 
 /**
  * Confirms the account: registers the sender, configures its object (facts that came since the
- * subscription are taken in), then asks for contacts and history, each once. Repeatable: what a
+ * subscription are taken in), then asks for contacts and history, each once, unless the signup does without. Repeatable: what a
  * lost try did is found and not done again.
  *
  * @throws AppError conflict when the session is not there yet, invalid_request when a number has
@@ -21,7 +22,12 @@ import type { Services } from "../services.ts";
 export async function confirmSender(
   services: Services,
   session: SignupSession,
-  input: { timezone: string; phoneNumberId?: string | undefined },
+  input: {
+    timezone: string;
+    phoneNumberId?: string | undefined;
+    /** Which of the two to ask for; what is not asked for is noted as that. */
+    sync: Record<SyncKind, boolean>;
+  },
 ): Promise<Sender> {
   const number = pickNumber(session, input.phoneNumberId);
   if (await isHeldElsewhere(services, session.partner, number.phoneNumberId)) {
@@ -60,8 +66,10 @@ export async function confirmSender(
     tokenBinding(session.partner, sender.phoneNumberId),
   );
   await configureNumber(services, sender, sealed);
-  await requestSync(services, sender, token, "contacts");
-  await requestSync(services, sender, token, "history");
+  for (const kind of ["contacts", "history"] as const) {
+    if (input.sync[kind]) await requestSync(services, sender, token, kind);
+    else await skipSync(services, sender, kind);
+  }
   await moveSession(services.registry, session.id, ["confirming"], {
     state: "finished",
     token: null, // from here on the object's copy is the only one

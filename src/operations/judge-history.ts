@@ -2,6 +2,7 @@ import { appendEvents } from "../database/append-events.ts";
 import { readLedger } from "../database/history.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
+import { explainHistory } from "./explain-sync.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import { weighLedger } from "./weigh-ledger.ts";
 import type { NewEvent } from "../database/append-events.ts";
@@ -21,7 +22,7 @@ export async function judgeSenderHistory(
   chunk?: string,
 ): Promise<SyncState> {
   const database = services.shard(sender.shard);
-  const { key, generation } = sender;
+  const { key, generation, phoneNumberId } = sender;
   const [sync, ledger] = await Promise.all([
     findSync(database, key, generation, "history"),
     readLedger(database, key, generation),
@@ -30,7 +31,8 @@ export async function judgeSenderHistory(
   let verdict = weighLedger(sync, ledger, now);
   if (verdict.state === "complete" && sync?.state !== "complete") {
     // Chunks overtake each other: what no consumer has opened yet may be of an earlier phase.
-    const bodiesOpen = (await listOpenBodies(services)).length > 0;
+    const bodies = await listOpenBodies(services);
+    const bodiesOpen = bodies.some(({ numbers }) => numbers?.includes(phoneNumberId) ?? true);
     verdict = weighLedger(sync, ledger, now, bodiesOpen);
   }
   const events: NewEvent[] = [];
@@ -58,11 +60,17 @@ export async function judgeSenderHistory(
       id: eventId(key, `h:${generation}:${verdict.state}${suffix}`),
       type: `history.${type}`,
       at: now,
-      data: { phases: verdict.phases, missing: verdict.missing },
+      data: {
+        phases: verdict.phases,
+        missing: verdict.missing,
+        missing_chunks: verdict.missing_chunks,
+        missing_pages: verdict.missing_pages,
+        reason: explainHistory(verdict.state, verdict, sync),
+      },
     });
   }
   if (events.length === 0 && !moved) return verdict.state;
-  const owner = { partner: sender.partner, sender: key, senderId: sender.phoneNumberId };
+  const owner = { partner: sender.partner, sender: key, senderId: phoneNumberId };
   const writes = moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : [];
   await database.batch(appendEvents(database, owner, events, { writes }));
   return verdict.state;

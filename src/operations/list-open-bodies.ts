@@ -8,24 +8,31 @@ const A_LIST = 500;
 const LISTS_AT_ONCE = 10;
 const MARK = "sweep.bodies";
 
+/** A raw body, and the numbers it says it is about; undefined where it does not say. */
+export interface OpenBody {
+  key: string;
+  numbers: string[] | undefined;
+}
+
 /**
- * Keys of raw history bodies that are not split to the end, oldest first. Starts where everything
- * before is done; bounded to 5,000 bodies a look.
+ * Raw history bodies that are not split to the end, oldest first. Starts where everything before is
+ * done; bounded to 5,000 bodies a look.
  */
-export async function listOpenBodies(services: Services): Promise<string[]> {
-  const open: string[] = [];
+export async function listOpenBodies(services: Services): Promise<OpenBody[]> {
+  const open: OpenBody[] = [];
   let startAfter = await readMark(services.registry, MARK);
   let reached = startAfter;
   for (let list = 0; list < LISTS_AT_ONCE; list++) {
     const { objects, truncated } = await services.archive.list({
       prefix: INBOX,
       limit: A_LIST,
+      include: ["customMetadata"],
       ...(startAfter === null ? {} : { startAfter }),
     });
     const keys = objects.map((object) => object.key);
     const done = await listDone(services, keys);
-    for (const key of keys) {
-      if (!done.has(key)) open.push(key);
+    for (const { key, customMetadata } of objects) {
+      if (!done.has(key)) open.push({ key, numbers: customMetadata?.["numbers"]?.split(" ") });
       else if (open.length === 0 && services.now() - arrivalOfKey(key) > SETTLED_AFTER_MS) {
         reached = key;
       }

@@ -1,6 +1,6 @@
-import { claimSync, noteSyncAnswer } from "../database/syncs.ts";
+import { claimSync, noteNotRequested, noteSyncAnswer } from "../database/syncs.ts";
 import { log } from "../lib/log.ts";
-import type { SyncAnswer } from "../database/syncs.ts";
+import type { SyncAnswer, SyncKind } from "../database/syncs.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
@@ -18,7 +18,7 @@ export async function requestSync(
   services: Services,
   sender: Sender,
   token: string,
-  kind: "contacts" | "history",
+  kind: SyncKind,
 ): Promise<boolean> {
   const database = services.shard(sender.shard);
   const claimed = await claimSync(database, sender.key, sender.generation, kind, services.now());
@@ -29,6 +29,12 @@ export async function requestSync(
   await noteSyncAnswer(database, sender.key, sender.generation, kind, answer);
   log.info("sync.requested", { sender: sender.key, action: kind, outcome: answer.state });
   return true;
+}
+
+/** The signup does without: shown as that, and never stalled. */
+export async function skipSync(services: Services, sender: Sender, kind: SyncKind): Promise<void> {
+  await noteNotRequested(services.shard(sender.shard), sender.key, sender.generation, kind);
+  log.info("sync.requested", { sender: sender.key, action: kind, outcome: "not_requested" });
 }
 
 function readAnswer(result: Awaited<ReturnType<Services["graph"]["requestSync"]>>): SyncAnswer {

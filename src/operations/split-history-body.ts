@@ -108,6 +108,7 @@ async function splitPart(
   const seen = await findChunkGeneration(database, sender.key, chunk);
   if (seen === null) await cutChunk(services, sender, part, chunk);
   const missing = await listMissingPages(database, sender.key, chunk);
+  if (seen !== null && missing.length > 0) await restorePages(services, sender, part, chunk);
   await pointAtPages(
     services,
     missing.map((page) => ({ sender: sender.key, chunk, page })),
@@ -137,6 +138,7 @@ async function cutChunk(
     {
       chunk,
       generation: sender.generation,
+      kind: part.kind,
       phase: part.phase,
       chunkOrder: part.chunkOrder,
       progress: part.progress,
@@ -145,6 +147,17 @@ async function cutChunk(
     },
     services.now(),
   );
+}
+
+/** A body that comes again brings back pages that the archive lost before they were stored. */
+async function restorePages(
+  services: Services,
+  sender: Sender,
+  part: HistoryPart,
+  chunk: string,
+): Promise<void> {
+  const key = pagesKey(sender.key, chunk);
+  if ((await services.archive.head(key)) === null) await putPages(services, key, cutPages(part));
 }
 
 /** Pages are one object, each addressed by its byte range. */
@@ -194,9 +207,21 @@ async function noteError(
   const chunk = `${hash.slice(0, 32)}.error`;
   const seen = await findChunkGeneration(database, sender.key, chunk);
   if (seen !== null && seen !== sender.generation) return;
-  const entry = { chunk, generation: sender.generation, messages: 0, pages: [] };
-  const empty = { phase: null, chunkOrder: null, progress: null };
-  await saveChunk(database, sender.key, { ...entry, ...empty }, now);
+  await saveChunk(
+    database,
+    sender.key,
+    {
+      chunk,
+      generation: sender.generation,
+      kind: "error",
+      phase: null,
+      chunkOrder: null,
+      progress: null,
+      messages: 0,
+      pages: [],
+    },
+    now,
+  );
   const declined = error.code === DECLINED;
   const owner = {
     partner: sender.partner,
@@ -213,7 +238,8 @@ async function noteError(
     data: { code: error.code, title: error.title },
   };
   const state = declined ? "declined" : "incomplete";
-  const writes = [moveSync(database, sender.key, sender.generation, "history", state, now)];
+  const { key: owned, generation } = sender;
+  const writes = [moveSync(database, owned, generation, "history", state, now, event.data)];
   await database.batch(appendEvents(database, owner, [event], { writes }));
 }
 

@@ -11,7 +11,8 @@ const LOST_AFTER_MS = 30_000;
  */
 export async function sweepBodies(services: Services): Promise<number> {
   const before = services.now() - LOST_AFTER_MS;
-  const stranded = (await listOpenBodies(services)).filter((key) => arrivalOfKey(key) < before);
-  for (const key of stranded) await services.queues.history.send({ key });
+  const open = await listOpenBodies(services);
+  const stranded = open.filter(({ key }) => arrivalOfKey(key) < before);
+  for (const { key } of stranded) await services.queues.history.send({ key });
   return stranded.length;
 }

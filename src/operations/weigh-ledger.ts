@@ -19,17 +19,21 @@ export interface PhaseView {
 export interface Verdict {
   state: SyncState;
   phases: PhaseView[];
-  /** Chunk numbers that others stand around, and pages not stored. */
+  /** Chunk numbers that others stand around: the first of them, and how many there are. */
   missing: { phase: number; chunk_order: number }[];
+  missing_chunks: number;
   missing_pages: number;
 }
+
+/** A gap can be as wide as a number in a webhook: so many of it are named. */
+const MISSING_NAMED = 200;
 
 /**
  * What a history ledger says (design: History; protocol.md 2.3.4). Pure: `now` is an argument.
  * Progress counts per phase: 100 has been seen early, and phase 2 may never come.
  *
- * @param bodiesOpen whether bodies wait to be split, whosever they are: then the end of phase 2 is
- *   not believed until it has been quiet for a minute
+ * @param bodiesOpen whether bodies of the number wait to be split: then the end of phase 2 is not
+ *   believed until it has been quiet for a minute
  */
 export function weighLedger(
   sync: Pick<SyncRow, "state" | "requestedAt" | "lastAt" | "firstAt"> | null,
@@ -38,17 +42,18 @@ export function weighLedger(
   bodiesOpen = false,
 ): Verdict {
   const phases = listPhases(ledger);
-  const missing = listGaps(ledger);
+  const gaps = listGaps(ledger);
   const missingPages = ledger.reduce((sum, row) => sum + row.pages - row.pagesStored, 0);
   const verdict = (state: SyncState): Verdict => ({
     state,
     phases,
-    missing,
+    missing: gaps.flatMap(nameGap).slice(0, MISSING_NAMED),
+    missing_chunks: gaps.reduce((sum, gap) => sum + gap.to - gap.from + 1, 0),
     missing_pages: missingPages,
   });
   const state = sync?.state ?? "none";
   if (state === "complete" || state === "declined") return verdict(state);
-  const chunks = ledger.filter((row) => row.phase !== null);
+  const chunks = ledger.filter((row) => row.kind === "chunk");
   if (chunks.length === 0) {
     const waited = now - (sync?.requestedAt ?? now);
     if (state !== "requested" && state !== "unknown" && state !== "stalled") return verdict(state);
@@ -57,7 +62,7 @@ export function weighLedger(
   }
   const firstAt = sync?.firstAt ?? now;
   const lastAt = sync?.lastAt ?? now;
-  const whole = missing.length === 0 && missingPages === 0;
+  const whole = gaps.length === 0 && missingPages === 0;
   const ended = isAtItsEnd(phases) && (!bodiesOpen || now - lastAt > SETTLED_MS);
   if (whole && (ended || now - lastAt > QUIET_MS || now - firstAt > CEILING_MS)) {
     return verdict("complete");
@@ -96,19 +101,39 @@ function listPhases(ledger: readonly LedgerChunk[]): PhaseView[] {
   return [...phases.values()].sort((left, right) => left.phase - right.phase);
 }
 
+interface Gap {
+  phase: number;
+  /** The first and the last number missing. */
+  from: number;
+  to: number;
+}
+
 /** Numbers missing between the first (0 or 1) and the highest seen of a phase. */
-function listGaps(ledger: readonly LedgerChunk[]): { phase: number; chunk_order: number }[] {
+function listGaps(ledger: readonly LedgerChunk[]): Gap[] {
+  return [...ordersByPhase(ledger)].flatMap(([phase, orders]) => {
+    const gaps: Gap[] = [];
+    let next = 1;
+    for (const order of orders) {
+      if (order > next) gaps.push({ phase, from: next, to: order - 1 });
+      next = Math.max(next, order + 1);
+    }
+    return gaps;
+  });
+}
+
+function nameGap({ phase, from, to }: Gap): { phase: number; chunk_order: number }[] {
+  const named = Math.min(to - from + 1, MISSING_NAMED);
+  return Array.from({ length: named }, (_, index) => ({ phase, chunk_order: from + index }));
+}
+
+/** The chunk numbers that were seen of each phase, ascending, each once. */
+export function ordersByPhase(ledger: readonly LedgerChunk[]): Map<number, number[]> {
   const seen = new Map<number, Set<number>>();
   for (const { phase, chunkOrder } of ledger) {
     if (phase === null || chunkOrder === null) continue;
     seen.set(phase, (seen.get(phase) ?? new Set()).add(chunkOrder));
   }
-  return [...seen].flatMap(([phase, orders]) => {
-    const highest = Math.max(...orders);
-    const gaps: { phase: number; chunk_order: number }[] = [];
-    for (let order = 1; order < highest; order++) {
-      if (!orders.has(order)) gaps.push({ phase, chunk_order: order });
-    }
-    return gaps;
-  });
+  return new Map(
+    [...seen].map(([phase, orders]) => [phase, [...orders].sort((left, right) => left - right)]),
+  );
 }

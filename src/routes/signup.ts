@@ -37,7 +37,15 @@ const finishBody = z.strictObject({
   waba_id: text,
   phone_number_id: text.optional(),
 });
-const confirmBody = z.strictObject({ timezone, phone_number_id: text.optional() });
+/** Which syncs to ask Meta for: both, unless the owner or the partner does not want one. */
+const syncChoice = z
+  .strictObject({ contacts: z.boolean().default(true), history: z.boolean().default(true) })
+  .default({ contacts: true, history: true });
+const confirmBody = z.strictObject({
+  timezone,
+  phone_number_id: text.optional(),
+  sync: syncChoice,
+});
 
 /** A partner's signups: create a session, finish Meta's part, confirm the account. */
 export const signupRoutes = new Hono<AppContext>()
@@ -70,6 +78,7 @@ export const signupRoutes = new Hono<AppContext>()
     const sender = await confirmSender(c.var.services, await ownSession(c), {
       timezone: body.timezone,
       phoneNumberId: body.phone_number_id,
+      sync: body.sync,
     });
     return c.json({ sender: viewSender(sender) });
   });

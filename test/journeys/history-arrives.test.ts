@@ -458,19 +458,39 @@ describe("the end of an import", () => {
 
 it("answers for a number that never had history", async () => {
   const { partner, number } = await seedSender();
+  const nothing = {
+    state: "none",
+    requested_at: null,
+    request_id: null,
+    first_at: null,
+    last_at: null,
+    ended_at: null,
+    error: null,
+    reason: expect.any(String) as string,
+  };
+  const sender = await partner.read<{ onboarded_at: string }>(`/v1/senders/${number.id}`);
   expect(await partner.read(`/v1/senders/${number.id}/sync`)).toEqual({
-    contacts: { state: "none", count: null, requested_at: null, error: null },
+    generation: sender.onboarded_at,
+    generations: [sender.onboarded_at],
+    contacts: { ...nothing, count: 0 },
     history: {
-      state: "none",
+      ...nothing,
       progress: 0,
+      stored_percent: null,
       phases: [],
+      without_phase: {
+        chunks: 0,
+        follow_ups: 0,
+        errors: 0,
+        messages: 0,
+        pages: 0,
+        pages_stored: 0,
+        first_at: null,
+        last_at: null,
+      },
       missing: [],
+      missing_chunks: 0,
       missing_pages: 0,
-      requested_at: null,
-      first_at: null,
-      last_at: null,
-      ended_at: null,
-      error: null,
     },
   });
 });

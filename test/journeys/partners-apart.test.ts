@@ -10,6 +10,7 @@ const PATHS = [
   "/contacts",
   `/windows/${CUSTOMER}`,
   "/sync",
+  "/sync/chunks",
   "/sends/snd_1",
 ];
 

@@ -201,6 +201,27 @@ describe("a signup", () => {
     expect((await partner.post(sendPath(number), textTo(CUSTOMER))).status).toBe(200);
   });
 
+  it("asks only for what the confirmation wants; the rest is shown as not asked for, and never stalls", async () => {
+    const session = await open();
+    await finish(session);
+    const timezone = "Europe/Berlin";
+    const refused = await confirm(session, { timezone, sync: { contact: false } });
+    expect(refused.status).toBe(400);
+    const confirmed = await confirm(session, { timezone, sync: { contacts: false } });
+    expect(confirmed.status).toBe(200);
+    expect(calls(`/${number.id}/smb_app_data`).map(({ body }) => body["sync_type"])).toEqual([
+      "history",
+    ]);
+    passTime(3 * 3_600_000);
+    await runSweeps(env);
+    expect(await readSync()).toMatchObject({
+      contacts: { state: "not_requested", requested_at: null, error: null },
+      history: { state: "stalled", request_id: "req-1" },
+    });
+    const stalled = await eventsOf(partner, number, "history.stalled");
+    expect(stalled).toHaveLength(1);
+  });
+
   it("invariant 8: keeps the token sealed wherever it is stored, and tells it nobody", async () => {
     const session = await open();
     await finish(session);

@@ -55,7 +55,7 @@ it("deletes pages that are stored, and keeps those that never were", async () =>
   const save = async (chunk: string, generation = 1) => {
     await env.ARCHIVE.put(pagesKey(key, chunk), "[]");
     const pages = [{ page: 0, offset: 0, length: 2 }];
-    const empty = { phase: 0, chunkOrder: 1, progress: 100, messages: 0 };
+    const empty = { kind: "chunk" as const, phase: 0, chunkOrder: 1, progress: 100, messages: 0 };
     await saveChunk(database, key, { chunk, generation, pages, ...empty }, NOW);
   };
   await save("stored");

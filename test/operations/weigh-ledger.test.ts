@@ -16,6 +16,7 @@ function chunk(
   const id = `${phase}.${chunkOrder}`;
   return {
     chunk: id,
+    kind: "chunk",
     phase,
     chunkOrder,
     progress,
@@ -53,7 +54,15 @@ describe("weighLedger", () => {
       [],
       "stalled",
     ],
-    ["only media, no chunk", importing, [chunk(null, null, null)], "importing"],
+    [
+      "asked for, only media in two hours",
+      sync("requested", { requested: 2 * HOUR + 1, first: HOUR, last: 60_000 }),
+      [chunk(null, null, null, { kind: "follow_up" })],
+      "stalled",
+    ],
+    ["a chunk that names no phase", importing, [chunk(null, null, null)], "importing"],
+    ["six hours of quiet after one that names none", quiet, [chunk(null, null, null)], "complete"],
+    ["what nobody asked for", sync("not_requested"), [], "not_requested"],
     ["a phase at 100 that is not the last", importing, [chunk(0, 1, 100)], "importing"],
     ["phase 2 at 100", importing, [chunk(2, 1, 100)], "complete"],
     ["phase 2 below 100", importing, [chunk(2, 1, 99)], "importing"],

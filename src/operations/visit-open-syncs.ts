@@ -1,0 +1,42 @@
+import { readMark, writeMark } from "../database/marks.ts";
+import { findSenderByKey } from "../database/senders.ts";
+import { SHARDS } from "../database/shards.ts";
+import { listOpenSyncs, moveSync } from "../database/syncs.ts";
+import type { Sender } from "../database/senders.ts";
+import type { SyncKind, SyncState } from "../database/syncs.ts";
+import type { Services } from "../services.ts";
+
+const AT_ONCE = 50;
+
+/**
+ * Visits the syncs of a kind that are under way, some at a time, and goes on there at the next call.
+ * One whose onboarding was replaced is over.
+ *
+ * @param look judges one and says its state
+ * @returns how many changed
+ */
+export async function visitOpenSyncs(
+  services: Services,
+  kind: SyncKind,
+  look: (sender: Sender, before: SyncState) => Promise<SyncState>,
+): Promise<number> {
+  let changed = 0;
+  for (const shard of SHARDS) {
+    const database = services.shard(shard);
+    const mark = `sweep.${kind}.${shard}`;
+    const after = Number((await readMark(services.registry, mark)) ?? 0);
+    const open = await listOpenSyncs(database, kind, after, AT_ONCE);
+    for (const { sender: key, generation, state: before } of open) {
+      const sender = await findSenderByKey(services.registry, key);
+      if (sender === null || sender.generation !== generation) {
+        await moveSync(database, key, generation, kind, "expired", services.now()).run();
+        changed += 1;
+      } else if ((await look(sender, before)) !== before) {
+        changed += 1;
+      }
+    }
+    const last = open.length === AT_ONCE ? (open.at(-1)?.sender ?? 0) : 0;
+    await writeMark(services.registry, mark, String(last));
+  }
+  return changed;
+}
