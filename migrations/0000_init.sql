@@ -117,7 +117,7 @@ CREATE TABLE `loose_changes` (
 	`at` integer NOT NULL,
 	`patterns` text NOT NULL,
 	PRIMARY KEY(`sender`, `wamid`)
-);
+) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `marks` (
 	`name` text PRIMARY KEY NOT NULL,

@@ -1,6 +1,7 @@
 import { findTargets } from "../database/read-targets.ts";
 import { asObject, asText } from "../meta/read-json.ts";
 import { wamidPatterns } from "../meta/wamid-token.ts";
+import type { StoredConversation } from "../database/read-conversations.ts";
 import type { StoredMessage } from "../database/read-messages.ts";
 
 /** A stored message and, by Meta's ids, the messages of ours that it speaks of. */
@@ -21,6 +22,21 @@ export async function linkMessages<T extends StoredMessage>(
   );
   const targets = await findTargets(database, sender, refs);
   return rows.map((row) => ({ ...row, targets }));
+}
+
+/** A conversation whose newest message is linked. */
+export type LinkedConversation = StoredConversation & { last: LinkedMessage<StoredMessage> | null };
+
+/** The same for the newest messages of conversations. */
+export async function linkConversations(
+  database: D1Database,
+  sender: number,
+  rows: StoredConversation[],
+): Promise<LinkedConversation[]> {
+  const newest = rows.flatMap((row) => row.last ?? []);
+  const [linked] = await linkMessages(database, sender, newest);
+  const targets = linked?.targets ?? new Map<string, string>();
+  return rows.map((row) => ({ ...row, last: row.last === null ? null : { ...row.last, targets } }));
 }
 
 /** Meta's ids of the messages that one quotes or reacts to. */

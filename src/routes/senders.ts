@@ -4,7 +4,9 @@ import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
+import { conversationRoutes } from "./conversations.ts";
 import { customerKey } from "./customer-key.ts";
+import { exportRoutes } from "./export.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { messageRoutes } from "./messages.ts";
 import { ownSender } from "./own-sender.ts";
@@ -24,8 +26,10 @@ const keyCursor = z.object({ after: z.string() });
 export const senderRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .route("/", syncRoutes)
+  .route("/", conversationRoutes)
   .route("/", messageRoutes)
   .route("/", messageHistoryRoutes)
+  .route("/", exportRoutes())
   .route("/", usageRoutes)
   .get("/", async (c) => {
     const senders = await listSenders(c.var.services.registry, c.var.partner);

@@ -2,7 +2,8 @@ import { nameInKey } from "../lib/customer-key.ts";
 import { asObject, asText } from "../meta/read-json.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import type { MessageStatus } from "../database/message-status.ts";
-import type { LinkedMessage } from "../operations/link-messages.ts";
+import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
+import type { Profile } from "../database/customer-names.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
@@ -139,6 +140,27 @@ function viewSteps(row: MessageHistory) {
       at: iso(at),
       ...(status === "failed" && errors !== undefined ? { errors } : {}),
     }));
+}
+
+/** A conversation with its newest message, which is absent while only its status has come. */
+export function viewConversation(row: LinkedConversation, profile: Profile | undefined) {
+  return {
+    ...viewProfile(row.person, profile),
+    last_at: iso(row.lastAt),
+    last_message: row.last === null ? null : viewMessage(row.last),
+    last_human_reply_at: iso(row.lastHumanReplyAt),
+  };
+}
+
+/** A customer under all of its keys together; a key without a profile says what it can. */
+export function viewProfile(person: string, profile: Profile | undefined) {
+  const { customer = person, phone = null, bsuid = null } = profile ?? {};
+  return {
+    customer: viewKey({ customer, phone, bsuid }),
+    name: profile?.name ?? null,
+    username: profile?.username ?? null,
+    contact_name: profile?.contactName ?? null,
+  };
 }
 
 export function viewContact(row: StoredContact) {

@@ -11,6 +11,8 @@ const PATHS = [
   `/windows/${CUSTOMER}`,
   "/sync",
   "/sync/chunks",
+  "/conversations",
+  "/export",
   "/sends/snd_1",
 ];
 
