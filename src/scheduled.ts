@@ -15,7 +15,7 @@ import type { Services } from "./services.ts";
 /** Every sweep by name: bounded, repeatable; returns how much it found to do. */
 const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   bodies: sweepBodies,
-  pages: sweepPages,
+  pages: (services) => sweepPages(services),
   history: sweepHistory,
   contacts: sweepContacts,
   overflow: sweepOverflow,

@@ -347,31 +347,44 @@ export async function listStrandedPagesOf(
   sender: number,
   before: number,
   limit: number,
-): Promise<{ sender: number; chunk: string; page: number }[]> {
+): Promise<PageKey[]> {
   const { results } = await database
     .prepare(
       `SELECT sender, chunk, page FROM history_pages
        WHERE sender = ?1 AND stored_at IS NULL AND at < ?2 ORDER BY at, chunk, page LIMIT ?3`,
     )
     .bind(sender, before, limit)
-    .all<{ sender: number; chunk: string; page: number }>();
+    .all<PageKey>();
   return results;
 }
 
-/** Pages that should have been stored by `before` (epoch ms) and are not. */
+/** A page by its key. */
+export interface PageKey {
+  sender: number;
+  chunk: string;
+  page: number;
+}
+
+/**
+ * Pages that should have been stored by `before` (epoch ms) and are not, by key, so that some that
+ * cannot be stored never stand before the others. @param after the last one of the look before
+ */
 export async function listStrandedPages(
   database: D1Database,
   before: number,
+  after: PageKey | null,
   limit: number,
-): Promise<{ sender: number; chunk: string; page: number }[]> {
+): Promise<PageKey[]> {
   const { results } = await database
     .prepare(
       `SELECT p.sender, p.chunk, p.page
        FROM history_chunks c JOIN history_pages p USING (sender, chunk)
-       WHERE c.pages_stored < c.pages AND p.stored_at IS NULL AND p.at < ?1 LIMIT ?2`,
+       WHERE c.pages_stored < c.pages AND p.stored_at IS NULL AND p.at < ?1
+         AND (?3 IS NULL OR (p.sender, p.chunk, p.page) > (?3, ?4, ?5))
+       ORDER BY p.sender, p.chunk, p.page LIMIT ?2`,
     )
-    .bind(before, limit)
-    .all<{ sender: number; chunk: string; page: number }>();
+    .bind(before, limit, after?.sender ?? null, after?.chunk ?? null, after?.page ?? null)
+    .all<PageKey>();
   return results;
 }
 

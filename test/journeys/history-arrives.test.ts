@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
+import { arrivalKey, INBOX, pagesKey } from "../../src/operations/archive-keys.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
 import { sweepPages } from "../../src/operations/sweep-pages.ts";
@@ -15,6 +15,7 @@ import {
   listLeftOver,
   rowsOf,
   runSql,
+  senderOf,
   setClock,
   snapshot,
 } from "../support/storage.ts";
@@ -240,6 +241,29 @@ describe("what a queue forgot", () => {
     await historyStored(number, 1);
     expect(await wamidsOf(number)).toHaveLength(3);
     expect(await sweepPages(services())).toBe(0);
+  });
+
+  it("is found behind pages that cannot be stored", async () => {
+    const { number } = await seedSender();
+    for (const order of [1, 2, 3]) {
+      await post(historyChunk(number, { [CUSTOMER]: many(1) }, { order, progress: 10 }));
+      await historyStored(number, order);
+    }
+    // All three pointers were lost, and of the first two in the sweep's order the pages are gone.
+    const chunks = (await rowsOf(number, "history_chunks")).map((row) => String(row["chunk"]));
+    const [first = "", second = "", third = ""] = chunks.toSorted();
+    await runSql(number, `DELETE FROM messages`);
+    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
+    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
+    const { key } = await senderOf(number);
+    for (const chunk of [first, second]) await env.ARCHIVE.delete(pagesKey(key, chunk));
+    setClock(Date.now() + 60_000);
+    expect(await sweepPages(services(), 2)).toBe(2);
+    expect(await sweepPages(services(), 2)).toBe(1);
+    await historyStored(number, 1);
+    const stored = (await rowsOf(number, "history_pages")).filter((row) => row["stored_at"]);
+    expect(stored.map((row) => row["chunk"])).toEqual([third]);
+    expect(await sweepPages(services(), 2)).toBe(2); // from the start again
   });
 
   it("is retried, not lost, where the pages object is away", async () => {
