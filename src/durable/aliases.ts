@@ -105,15 +105,23 @@ export class Aliases {
     }
   }
 
-  /** A customer has a number again that was given up: nobody else has had it since. */
-  reclaim(phone: string, customer: string): void {
-    for (const spelling of [phone, ...phoneVariants(phone)]) {
-      const name = this.#holderName(spelling, Number.POSITIVE_INFINITY, false);
-      const row = this.#rows.get(name);
-      if (row?.until != null && row.customer === customer) {
-        this.#write(name, { customer, until: null });
+  /**
+   * A customer has a number again that they gave up, and nobody else was seen with since: it is
+   * their key once more.
+   *
+   * @param at epoch ms of that news; older than the giving up, it is a repeat
+   */
+  reclaim(phone: string, customer: string, at: number): LearntAlias[] {
+    const name = this.#holderName(phone, Number.POSITIVE_INFINITY, false);
+    const row = this.#rows.get(name);
+    if (row?.until == null || row.until >= at || row.customer !== customer) return [];
+    for (const spelling of [name, ...phoneVariants(phone)]) {
+      const known = this.#rows.get(spelling);
+      if (known?.until != null && known.customer === customer) {
+        this.#write(spelling, { customer, until: null });
       }
     }
+    return this.merge(customer, name);
   }
 
   clear(): void {
@@ -148,9 +156,13 @@ export class Aliases {
   }
 
   #point(alias: string, customer: string, learnt: LearntAlias[]): void {
-    this.#write(alias, { customer, until: this.#rows.get(alias)?.until ?? null });
-    // A name that is its own customer tells D1 nothing, unless its digits alone say another.
-    if (alias !== customer || isLaterHolderKey(alias)) learnt.push({ alias, customer });
+    const before = this.#rows.get(alias);
+    this.#write(alias, { customer, until: before?.until ?? null });
+    // A name that is its own customer tells D1 nothing, unless D1 knows it as another's.
+    const was = before?.customer ?? alias;
+    if (alias !== customer || was !== customer || isLaterHolderKey(alias)) {
+      learnt.push({ alias, customer });
+    }
   }
 
   #write(alias: string, row: AliasRow): void {

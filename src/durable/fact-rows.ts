@@ -98,7 +98,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
       result.contacts.push({
         n,
         customer,
-        ...viewCustomer(fact.customer, customer),
+        ...withKey(fact.customer, customer),
         ...(fact.customer.username === undefined ? {} : { username: fact.customer.username }),
         ...(fact.fullName === undefined ? {} : { fullName: fact.fullName }),
         ...(fact.firstName === undefined ? {} : { firstName: fact.firstName }),
@@ -131,9 +131,15 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
   }
 }
 
+/** A number in the key is the customer's newest; what they wrote with may be a former one. */
+function withKey(ref: CustomerRef, key: string): CustomerRef {
+  const { phone } = nameInKey(key);
+  return viewCustomer(phone === undefined ? ref : { ...ref, phone }, key);
+}
+
 function named(ref: CustomerRef, key: string): CustomerRef {
   return {
-    ...viewCustomer(ref, key),
+    ...withKey(ref, key),
     ...(ref.name === undefined ? {} : { name: ref.name }),
     ...(ref.username === undefined ? {} : { username: ref.username }),
   };

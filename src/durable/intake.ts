@@ -286,11 +286,15 @@ export class Intake {
       const phone = nameInKey(old).phone;
       if (phone !== undefined && old !== kept) left.add(phone);
     }
-    if (renumbered && before.phone !== undefined) left.add(before.phone);
-    const spellings = after.phone === undefined ? [] : [after.phone, ...phoneVariants(after.phone)];
-    for (const phone of left) if (!spellings.includes(phone)) aliases.retire(phone, at);
-    const customer = aliases.resolve(target, at);
-    if (after.phone !== undefined) aliases.reclaim(after.phone, customer);
+    const reached = aliases.resolve(target, at);
+    if (after.phone !== undefined) learnt.push(...aliases.reclaim(after.phone, reached, at));
+    // A repeat teaches nothing, and must not give up what the customer has come back to since.
+    if (learnt.length > 0) {
+      if (renumbered && before.phone !== undefined) left.add(before.phone);
+      const held = after.phone === undefined ? [] : [after.phone, ...phoneVariants(after.phone)];
+      for (const phone of left) if (!held.includes(phone)) aliases.retire(phone, at);
+    }
+    const customer = aliases.resolve(reached, at);
     this.#followAliases(learnt);
     return { customer, learnt };
   }

@@ -218,7 +218,7 @@ export class Outbox {
     return row?.at ?? null;
   }
 
-  /** Customers with a send that has left by `now` and of which nobody has said anything yet. */
+  /** Customers with a send that leaves before `now` and of which nobody has said anything yet. */
   onTheirWay(now: number): string[] {
     return this.#sql
       .exec<{ customer: string }>(

@@ -104,7 +104,9 @@ export class PhoneNumber extends DurableObject<Env> {
       config: () => this.#config,
       onTheirWay: () =>
         new Set(
-          this.#outbox.onTheirWay(Date.now()).map((customer) => this.#aliases.resolve(customer)),
+          this.#outbox
+            .onTheirWay(Date.now() + TIMER_MAX_MS)
+            .map((customer) => this.#aliases.resolve(customer)),
         ),
       wakeAt: (at) => this.#wakeSoon(at),
     });

@@ -137,6 +137,91 @@ describe("invariant 4: history is silent", () => {
   });
 });
 
+describe("history and what is live end the same in either order", () => {
+  const live = (number: TestNumber, wamid: string) =>
+    deliver(number, echoes(number, { id: wamid, timestamp: seconds(AT) }));
+  const AT = Math.floor(Date.now() / 1000) * 1000 - HOUR;
+
+  /** Brings history and live facts of one number in both orders. */
+  async function inBothOrders(
+    bring: (number: TestNumber) => (() => Promise<unknown>)[],
+    table: string,
+  ) {
+    const ends = [];
+    for (const backwards of [false, true]) {
+      const { number } = await seedSender();
+      const steps = bring(number);
+      for (const step of backwards ? steps.toReversed() : steps) await step();
+      ends.push((await rowsOf(number, table)).map(({ sender: _, ...row }) => row));
+    }
+    return ends;
+  }
+
+  it("what a live echo leaves out, history adds: what it quotes and how far it got", async () => {
+    const wamid = newWamid("quoting");
+    const ends = await inBothOrders(
+      (number) => [
+        () => live(number, wamid),
+        () =>
+          deliver(number, statuses(number, { id: wamid, status: "sent", timestamp: seconds(AT) })),
+        () =>
+          importChunk(number, [
+            past(AT, {
+              id: wamid,
+              from: number.phone,
+              context: { id: "wamid.quoted" },
+              history_context: { from_me: true, status: "read" },
+            }),
+          ]),
+      ],
+      "messages",
+    );
+    expect(ends[0]).toMatchObject([{ status: "read", historical: 0, origin: "app" }]);
+    expect(JSON.parse(String(ends[0]?.[0]?.["body"]))).toEqual({
+      text: { body: "It is, I put one aside." },
+      context: { id: "wamid.quoted" },
+    });
+    expect({
+      ...ends[1]?.[0],
+      body: JSON.parse(String(ends[1]?.[0]?.["body"])) as unknown,
+    }).toEqual({
+      ...ends[0]?.[0],
+      body: JSON.parse(String(ends[0]?.[0]?.["body"])) as unknown,
+    });
+  });
+
+  it("a conversation stands where its newest live message puts it", async () => {
+    const wamid = newWamid("live");
+    const ends = await inBothOrders(
+      (number) => [
+        () => live(number, wamid),
+        () => importChunk(number, [past(AT + 1000, { id: "wamid.past-1" })]),
+      ],
+      "conversations",
+    );
+    expect(ends[0]).toMatchObject([{ last_wamid: wamid, last_at: AT, live_at: AT }]);
+    expect(ends[1]).toEqual(ends[0]);
+  });
+
+  it("of several messages of one second, chunks in any order show the same as the last", async () => {
+    const ends = await inBothOrders(
+      (number) =>
+        ["wamid.same-b", "wamid.same-a"].map(
+          (id, index) => () =>
+            webhook(
+              historyChunk(number, { [CUSTOMER]: [past(AT, { id })] }, { order: index + 1 }),
+            ).then(() =>
+              expect
+                .poll(() => rowsOf(number, "messages"))
+                .toContainEqual(expect.objectContaining({ wamid: id })),
+            ),
+        ),
+      "conversations",
+    );
+    expect(ends[1]).toEqual(ends[0]);
+  });
+});
+
 describe("invariant 4: echoes", () => {
   it("open no window, and set the time of the last human reply", async () => {
     const { partner, number } = await seedObservedSender();
@@ -236,5 +321,16 @@ describe("the window", () => {
     );
     expect(await windowOf(partner, number)).toMatchObject({ open: true });
     expect(await typesOf(partner)).toContain("message.unsupported");
+  });
+});
+
+describe("content with NUL characters", () => {
+  it("is stored without them, live and in history", async () => {
+    const { partner, number } = await seedSender();
+    const body = "be\u0000fore";
+    await deliver(number, inbound(number, textMessage({ body })));
+    await importChunk(number, [past(Date.now() - DAY, { text: { body } })]);
+    const { data } = await partner.read<{ data: unknown[] }>(`/v1/senders/${number.id}/messages`);
+    expect(data).toMatchObject([{ text: { body: "before" } }, { text: { body: "before" } }]);
   });
 });

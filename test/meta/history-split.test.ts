@@ -53,6 +53,7 @@ describe("a chunk", () => {
 
   it.each<[string, Record<string, unknown>, string]>([
     ["from_me", { from: undefined, history_context: { from_me: true } }, "outbound"],
+    ["from_me as text", { from: undefined, history_context: { from_me: "true" } }, "outbound"],
     ["from_me over the digits", { history_context: { from_me: true } }, "outbound"],
     ["the business number's digits", { from: NUMBER.phone }, "outbound"],
     ["the business number as it is written", { from: `+${NUMBER.phone}` }, "outbound"],
@@ -218,5 +219,78 @@ describe("media follow-ups", () => {
         messages: [{ wamid: "wamid.FX-h3", direction: "outbound", type: "video" }],
       },
     ]);
+  });
+});
+
+describe("a chunk that leaves out what others say", () => {
+  const read = (value: Record<string, unknown>, number = NUMBER) => {
+    const payload = change(number, "history", value);
+    return readHistory(payload).parts;
+  };
+
+  it("has neither metadata nor phase nor order, and its messages all the same", () => {
+    const [part] = read({ history: [{ threads: [{ id: CUSTOMER, messages: [message()] }] }] });
+    expect(part).toMatchObject({ kind: "chunk", phase: null, chunkOrder: null, progress: null });
+    expect(part?.messages).toHaveLength(1);
+  });
+
+  it.each([
+    ["inbound", { from_user_id: bsuid }],
+    ["outbound", { to_user_id: bsuid, history_context: { from_me: true } }],
+  ])("names the customer on the message alone, %s", (direction, extra) => {
+    const threads = [{ messages: [message({ from: undefined, ...extra })] }];
+    const [part] = read({ history: [{ threads }] });
+    expect(part?.messages).toMatchObject([{ customer: bsuid, direction }]);
+    expect(part?.customers).toEqual([{ customer: bsuid, bsuid }]);
+  });
+
+  it("learns BSUID and username from wherever in a thread they stand", () => {
+    const threads = [
+      {
+        id: CUSTOMER,
+        context: { username: "lenka_h" },
+        messages: [message(), message({ id: "wamid.2", from_user_id: bsuid })],
+      },
+    ];
+    const [part] = read({ history: [{ threads }] });
+    expect(part?.customers).toEqual([
+      { customer: CUSTOMER, phone: CUSTOMER, bsuid, username: "lenka_h" },
+    ]);
+  });
+
+  it("does not name the business: who is not the thread's customer is it", () => {
+    const metadata = { phone_number_id: NUMBER.id };
+    const messages = [
+      message({ id: "wamid.1" }),
+      message({ id: "wamid.2", from: NUMBER.phone }),
+      message({ id: "wamid.3", from: undefined }),
+    ];
+    const [part] = read({ metadata, history: [{ threads: [{ id: CUSTOMER, messages }] }] });
+    expect(part?.messages.map(({ direction }) => direction)).toEqual([
+      "inbound",
+      "outbound",
+      "inbound",
+    ]);
+  });
+
+  it("writes the business number in its country's other spelling", () => {
+    const metadata = { phone_number_id: NUMBER.id, display_phone_number: "+55 (11) 98765-4321" };
+    const messages = [message({ from: "551187654321" })];
+    const [part] = read({ metadata, history: [{ threads: [{ id: CUSTOMER, messages }] }] });
+    expect(part?.messages).toMatchObject([{ direction: "outbound" }]);
+  });
+
+  it("keeps raw what has a shape that nobody knows, whole, beside its neighbours", () => {
+    const strange = { id: CUSTOMER, messages: { not: "a list" } };
+    const good = { id: CUSTOMER, messages: [message()] };
+    const parts = read({
+      history: [{ novelty: 1 }, { threads: [strange, good] }, { threads: "none" }],
+    });
+    expect(parts.flatMap((part) => part.messages)).toHaveLength(1);
+    const raws = parts
+      .flatMap((part) => part.unusable)
+      .map(({ raw }) => JSON.parse(raw) as unknown);
+    expect(raws).toHaveLength(3);
+    expect(raws).toEqual(expect.arrayContaining([{ novelty: 1 }, strange, "none"]));
   });
 });
