@@ -1,4 +1,4 @@
-import { isLaterHolderKey, laterHolderKey } from "../lib/customer-key.ts";
+import { isBsuidKey, isLaterHolderKey, laterHolderKey } from "../lib/customer-key.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { Remembered } from "./remembered.ts";
 import type { CustomerRef } from "../meta/facts.ts";
@@ -68,20 +68,27 @@ export class Aliases {
     // its digits; for the rest it would be a row for nothing.
     const spelled = customer !== name || phoneVariants(phone).length > 0 || isLaterHolderKey(name);
     if (spelled && this.#rows.get(name) === undefined) this.#point(name, customer, learnt);
-    const before = bsuid === undefined ? undefined : (this.#rows.get(bsuid)?.customer ?? bsuid);
-    if (before?.includes(".")) {
+    const known = bsuid === undefined ? undefined : this.#rows.get(bsuid)?.customer;
+    if (known !== undefined && isBsuidKey(known)) {
       // So far a customer without a phone, under this BSUID or under a later one.
-      learnt.push(...this.merge(before, customer));
-    } else if (bsuid !== undefined && before !== customer) {
+      learnt.push(...this.merge(known, customer));
+    } else if (bsuid !== undefined && known !== customer) {
       this.#point(bsuid, customer, learnt);
     }
     return { customer, learnt };
   }
 
-  /** One customer under two names: everything that led to `from` leads to `to` from now on. */
+  /**
+   * One customer under two names: everything that led to `from` leads to `to` from now on. It walks
+   * through all names of all customers (an index would be a row for each), so it is for what is rare.
+   */
   merge(from: string, to: string): LearntAlias[] {
     const learnt: LearntAlias[] = [];
     if (from === to) return learnt;
+    // Says that other names lead here: a BSUID without a row has none.
+    if (isBsuidKey(to) && this.#rows.get(to) === undefined) {
+      this.#write(to, { customer: to, until: null });
+    }
     const names = this.#sql
       .exec<{ alias: string }>(`SELECT alias FROM aliases WHERE customer = ?`, from)
       .toArray();

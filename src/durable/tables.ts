@@ -34,8 +34,6 @@ export const TABLES = [
      at INTEGER NOT NULL) WITHOUT ROWID`,
   // When a customer gave a number up (epoch ms): from then on it is whoever writes from it.
   `ALTER TABLE aliases ADD COLUMN until INTEGER`,
-  // A merge asks for all names of one customer; without it, for each new customer all names.
-  `CREATE INDEX aliases_customer ON aliases (customer)`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */
