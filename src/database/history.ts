@@ -171,12 +171,8 @@ const STORE_CUSTOMERS = `
 // History never moves a conversation that has live messages.
 const STORE_CONVERSATIONS = `
   INSERT INTO conversations (sender, customer, last_at, last_wamid)
-  SELECT ?1, ${canonicalKey("t.customer")}, t.at, t.wamid FROM (
-    SELECT value->>'customer' AS customer, value->>'at' AS at, value->>'wamid' AS wamid,
-      row_number() OVER (PARTITION BY value->>'customer'
-        ORDER BY value->>'at' DESC, value->>'wamid' DESC) AS place
-    FROM json_each(?2, '$.messages')) t
-  WHERE t.place = 1
+  SELECT ?1, ${canonicalKey("value->>'customer'")}, value->>'at', value->>'wamid'
+  FROM json_each(?2, '$.messages') WHERE true
   ON CONFLICT (sender, customer) DO UPDATE SET last_at = excluded.last_at,
     last_wamid = excluded.last_wamid
   WHERE conversations.live_at IS NULL AND (excluded.last_at, excluded.last_wamid)
@@ -192,6 +188,7 @@ const STORE_UNUSABLE = `
  * the bad one is kept raw, its neighbours are stored (invariant 3).
  *
  * @param text the page as cut (JSON lists)
+ * @returns whether every page of its chunk is stored now
  */
 export async function storePage(
   database: D1Database,
@@ -199,32 +196,79 @@ export async function storePage(
   at: { chunk: string; page: number },
   text: string,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const count = countPage(database, sender, at, now);
   try {
-    await database.batch([...storeItems(database, sender, text, now), ...count]);
+    return isWhole(await database.batch([...storeItems(database, sender, text, now), ...count]));
   } catch (err) {
     if (!isPermanentError(err)) throw err;
     await storeApart(database, sender, text, now);
-    await database.batch(count);
+    return isWhole(await database.batch(count));
   }
 }
 
+/** What the last statement of `countPage` tells. */
+function isWhole(results: D1Result[]): boolean {
+  return (results.at(-1)?.results as { whole: number }[] | undefined)?.[0]?.whole === 1;
+}
+
+interface Head {
+  customer: string;
+  at: number;
+  wamid: string;
+}
+
+interface Lists {
+  messages?: Head[];
+  changes?: unknown[];
+  customers?: unknown[];
+  unusable?: unknown[];
+}
+
+/**
+ * A page's statements. Only the messages' own is bound to the whole page: a value travels to D1
+ * escaped, once a statement, and five times the page cost more than storing it.
+ */
 function storeItems(
   database: D1Database,
   sender: number,
   text: string,
   now: number,
 ): D1PreparedStatement[] {
-  return [
-    database.prepare(STORE_MESSAGES).bind(sender, text),
-    ...[...TAKE_LOOSE_CHANGES, ...STORE_CHANGES].map((sql) =>
-      database.prepare(sql).bind(sender, text),
-    ),
-    database.prepare(STORE_CUSTOMERS).bind(sender, text),
-    database.prepare(STORE_CONVERSATIONS).bind(sender, text),
-    database.prepare(STORE_UNUSABLE).bind(sender, text, now),
+  const { messages = [], changes = [], customers = [], unusable = [] } = JSON.parse(text) as Lists;
+  const of = (list: string, items: unknown[]) => JSON.stringify({ [list]: items });
+  const names = () =>
+    of(
+      "messages",
+      messages.map(({ wamid, customer }) => ({ wamid, customer })),
+    );
+  const own = () => of("changes", changes);
+  const statements: [sql: string, items: unknown[], page: () => string][] = [
+    [STORE_MESSAGES, messages, () => text],
+    ...TAKE_LOOSE_CHANGES.map((sql): [string, unknown[], () => string] => [sql, messages, names]),
+    ...STORE_CHANGES.map((sql): [string, unknown[], () => string] => [sql, changes, own]),
+    [STORE_CUSTOMERS, customers, () => of("customers", customers)],
+    [STORE_CONVERSATIONS, messages, () => of("messages", newestByCustomer(messages))],
   ];
+  return [
+    ...statements
+      .filter(([, items]) => items.length > 0)
+      .map(([statement, , page]) => database.prepare(statement).bind(sender, page())),
+    ...(unusable.length === 0
+      ? []
+      : [database.prepare(STORE_UNUSABLE).bind(sender, of("unusable", unusable), now)]),
+  ];
+}
+
+/** The newest message of each customer; of one instant, the last by wamid. */
+function newestByCustomer(messages: Head[]): Head[] {
+  const newest = new Map<string, Head>();
+  for (const { customer, at, wamid } of messages) {
+    const known = newest.get(customer);
+    const later = known === undefined || at > known.at || (at === known.at && wamid > known.wamid);
+    if (later) newest.set(customer, { customer, at, wamid });
+  }
+  return [...newest.values()];
 }
 
 function countPage(
@@ -244,7 +288,7 @@ function countPage(
       .prepare(
         `UPDATE history_chunks SET pages_stored = (SELECT count(*) FROM history_pages
            WHERE sender = ?1 AND chunk = ?2 AND stored_at IS NOT NULL)
-         WHERE sender = ?1 AND chunk = ?2`,
+         WHERE sender = ?1 AND chunk = ?2 RETURNING pages_stored = pages AS whole`,
       )
       .bind(sender, at.chunk),
   ];

@@ -16,15 +16,16 @@ export async function storeHistoryPage(services: Services, pointer: PagePointer)
   const database = services.shard(sender.shard);
   const page = await findPage(database, sender.key, pointer.chunk, pointer.page);
   if (page === null) return;
+  let whole: boolean;
   if (page.storedAt === null) {
     const object = await services.archive.get(pagesKey(sender.key, pointer.chunk), {
       range: { offset: page.offset, length: page.length },
     });
     if (object === null) throw new Error("The pages object is not in the archive.");
-    await storePage(database, sender.key, pointer, await object.text(), services.now());
+    whole = await storePage(database, sender.key, pointer, await object.text(), services.now());
     log.info("history.page_stored", { sender: sender.key, bytes: page.length });
+  } else {
+    whole = await isChunkStored(database, sender.key, pointer.chunk);
   }
-  if (await isChunkStored(database, sender.key, pointer.chunk)) {
-    await judgeSenderHistory(services, sender, pointer.chunk);
-  }
+  if (whole) await judgeSenderHistory(services, sender, pointer.chunk);
 }
