@@ -18,7 +18,7 @@ import type { Random } from "../../simulator/random.ts";
 const settings = env as unknown as { TANDEM_SEED: string; TANDEM_SEEDS: string };
 const only = Number(settings.TANDEM_SEED || 0);
 const SEEDS =
-  only > 0 ? [only] : Array.from({ length: Number(settings.TANDEM_SEEDS || 12) }, (_, n) => n + 1);
+  only > 0 ? [only] : Array.from({ length: Number(settings.TANDEM_SEEDS || 10) }, (_, n) => n + 1);
 
 const ONBOARDED_AT = Math.floor(Date.now() / 1000) * 1000 - 3 * 3_600_000;
 const NUMBER = { id: "310000000000001", wabaId: "210000000000001", phone: "12015550190" };
