@@ -129,7 +129,7 @@ export async function historySettled(number: TestNumber): Promise<void> {
       const cut = chunks.filter((row) => row["pages"] !== row["pages_stored"]).length;
       if (open + cut > 0) throw new Error(`${open} bodies and ${cut} chunks are not done`);
     },
-    { timeout: 15_000, interval: 10 },
+    { timeout: 30_000, interval: 20 },
   );
 }
 
