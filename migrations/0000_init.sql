@@ -124,6 +124,29 @@ CREATE TABLE `marks` (
 	`value` text NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `media` (
+	`sender` integer NOT NULL,
+	`wamid` text NOT NULL,
+	`customer` text NOT NULL,
+	`type` text NOT NULL,
+	`state` text NOT NULL,
+	`media_id` text NOT NULL,
+	`declared_type` text,
+	`sha256` text,
+	`filename` text,
+	`mime_type` text,
+	`bytes` integer,
+	`attempts` integer NOT NULL,
+	`refusals` integer NOT NULL,
+	`reason` text,
+	`wanted_at` integer NOT NULL,
+	`due_at` integer,
+	`stored_at` integer,
+	PRIMARY KEY(`sender`, `wamid`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `media_due` ON `media` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `media_stored` ON `media` (`sender`,`stored_at`) WHERE state = 'stored';--> statement-breakpoint
 CREATE TABLE `messages` (
 	`sender` integer NOT NULL,
 	`wamid` text NOT NULL,
@@ -161,7 +184,8 @@ CREATE TABLE `outgoing_media` (
 CREATE TABLE `partners` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
-	`created_at` integer NOT NULL
+	`created_at` integer NOT NULL,
+	`media_retention_days` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `positions` (

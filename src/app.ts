@@ -9,6 +9,7 @@ import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { graphErrorBody } from "./routes/graph-shape.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { mediaLinkRoutes } from "./routes/media-links.ts";
 import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sendRoutes } from "./routes/sends.ts";
@@ -34,6 +35,8 @@ export const app = new Hono<AppContext>({
   })
   // Before the headers for browsers: Meta is none, and they cost a tenth of an ack.
   .route("/webhooks/meta", metaWebhookRoutes)
+  // These too: a file's own headers are stricter, but let a partner's page show it.
+  .route("/media", mediaLinkRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
   .route("/v1/admin", adminRoutes)

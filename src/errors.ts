@@ -6,6 +6,11 @@ export const PROBLEMS = {
   unauthorized: { status: 401, title: "The key or token is missing or not valid" },
   not_found: { status: 404, title: "There is nothing here for this key" },
   conflict: { status: 409, title: "This does not fit the present state" },
+  media_pending: { status: 409, title: "The file has not come from Meta yet" },
+  media_unavailable: { status: 404, title: "Meta has no file for this message" },
+  media_deleted: { status: 410, title: "The file was deleted" },
+  link_invalid: { status: 403, title: "This link was not made here" },
+  link_expired: { status: 410, title: "This link has expired" },
   signup_failed: { status: 409, title: "Meta did not let this signup go on" },
   idempotency_key_reused: {
     status: 422,

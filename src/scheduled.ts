@@ -5,6 +5,8 @@ import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
+import { sweepMedia } from "./operations/sweep-media.ts";
+import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepPages } from "./operations/sweep-pages.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
@@ -19,6 +21,8 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   history: sweepHistory,
   contacts: sweepContacts,
   overflow: sweepOverflow,
+  media: sweepMedia,
+  retention: sweepMediaRetention,
   senders: sweepSenders,
   uploads: sweepUploads,
   archive: sweepArchive,

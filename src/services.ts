@@ -4,7 +4,13 @@ import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
-import type { HistoryPointer, OverflowPointer, PagePointer, SendTicket } from "./queues/bodies.ts";
+import type {
+  HistoryPointer,
+  MediaPointer,
+  OverflowPointer,
+  PagePointer,
+  SendTicket,
+} from "./queues/bodies.ts";
 
 /**
  * A number's object as its callers see it. The runtime's own stub type refuses `Record<string,
@@ -57,6 +63,7 @@ export interface Services {
     historyPages: Queue<PagePointer>;
     sends: Queue<SendTicket>;
     overflow: Queue<OverflowPointer>;
+    media: Queue<MediaPointer>;
   };
   graph: GraphClient;
   vault: Vault;
@@ -94,6 +101,7 @@ function buildServices(env: Env): Services {
       historyPages: env.HISTORY_PAGES,
       sends: env.SENDS,
       overflow: env.OVERFLOW,
+      media: env.MEDIA,
     },
     graph: new GraphClient({
       url: settings.GRAPH_URL,

@@ -15,7 +15,9 @@ export interface NewEvent {
   news?:
     | { of: "message"; wamid: string; unsupported?: boolean }
     | { of: "status"; wamid: string; rank: number; ifDelivered?: boolean }
-    | { of: "contact"; customer: string };
+    | { of: "contact"; customer: string }
+    /** The state that the message's file comes to with this batch. */
+    | { of: "media"; wamid: string; to: "stored" | "unavailable" | "deleted" };
 }
 
 export interface EventsOwner {
@@ -55,6 +57,9 @@ const APPEND = `
         WHERE c.sender = ?2 AND c.customer = e.value->>'$.news.customer'
           AND (c.at > e.value->>'at' OR (c.at = e.value->>'at'
             AND c.removed = (e.value->>'type' = 'contact.removed'))))
+      WHEN 'media' THEN EXISTS (SELECT 1 FROM media f
+        WHERE f.sender = ?2 AND f.wamid = e.value->>'$.news.wamid'
+          AND iif(e.value->>'$.news.to' = 'deleted', f.state != 'deleted', f.state = 'wanted'))
       ELSE true END`;
 
 // Between the insert and the last statement, what lies behind the stored position is what is new.

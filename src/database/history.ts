@@ -1,5 +1,6 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { canonicalKey, storeChanges, takeLooseChanges } from "./link-changes.ts";
+import { listWanted, wantMedia } from "./media.ts";
 import { isPermanentError } from "./permanent-error.ts";
 
 /** A slice of a chunk: where it lies in the chunk's pages object. */
@@ -154,6 +155,7 @@ const STORE_MESSAGES = `
 
 const STORE_CHANGES = storeChanges(`json_each(?2, '$.changes') WHERE true`);
 const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2, '$.messages')`);
+const STORE_MEDIA = wantMedia("?2, '$.media'", "?3", "true");
 
 // What is stored once per customer goes under the key that is the customer's by now.
 const STORE_CUSTOMERS = `
@@ -183,12 +185,17 @@ const STORE_UNUSABLE = `
   SELECT ?1 || ':' || (value->>'id'), ?1, 'history', value->>'reason', value->>'raw', ?3
   FROM json_each(?2, '$.unusable') WHERE true ON CONFLICT DO NOTHING`;
 
+export interface PageStored {
+  whole: boolean;
+  wanted: string[];
+}
+
 /**
  * Stores a page and counts it, once, in one batch. Where SQLite refuses it for good, item by item:
  * the bad one is kept raw, its neighbours are stored (invariant 3).
  *
  * @param text the page as cut (JSON lists)
- * @returns whether every page of its chunk is stored now
+ * @returns whether every page of its chunk is stored now, and whose files are wanted (wamids)
  */
 export async function storePage(
   database: D1Database,
@@ -196,14 +203,15 @@ export async function storePage(
   at: { chunk: string; page: number },
   text: string,
   now: number,
-): Promise<boolean> {
+): Promise<PageStored> {
   const count = countPage(database, sender, at, now);
   try {
-    return isWhole(await database.batch([...storeItems(database, sender, text, now), ...count]));
+    const results = await database.batch([...storeItems(database, sender, text, now), ...count]);
+    return { whole: isWhole(results), wanted: listWanted(results) };
   } catch (err) {
     if (!isPermanentError(err)) throw err;
-    await storeApart(database, sender, text, now);
-    return isWhole(await database.batch(count));
+    const wanted = await storeApart(database, sender, text, now);
+    return { whole: isWhole(await database.batch(count)), wanted };
   }
 }
 
@@ -220,6 +228,7 @@ interface Head {
 
 interface Lists {
   messages?: Head[];
+  media?: unknown[];
   changes?: unknown[];
   customers?: unknown[];
   unusable?: unknown[];
@@ -235,7 +244,13 @@ function storeItems(
   text: string,
   now: number,
 ): D1PreparedStatement[] {
-  const { messages = [], changes = [], customers = [], unusable = [] } = JSON.parse(text) as Lists;
+  const {
+    messages = [],
+    media = [],
+    changes = [],
+    customers = [],
+    unusable = [],
+  } = JSON.parse(text) as Lists;
   const of = (list: string, items: unknown[]) => JSON.stringify({ [list]: items });
   const names = () =>
     of(
@@ -254,6 +269,9 @@ function storeItems(
     ...statements
       .filter(([, items]) => items.length > 0)
       .map(([statement, , page]) => database.prepare(statement).bind(sender, page())),
+    ...(media.length === 0
+      ? []
+      : [database.prepare(STORE_MEDIA).bind(sender, of("media", media), now)]),
     ...(unusable.length === 0
       ? []
       : [database.prepare(STORE_UNUSABLE).bind(sender, of("unusable", unusable), now)]),
@@ -299,13 +317,14 @@ async function storeApart(
   sender: number,
   text: string,
   now: number,
-): Promise<void> {
+): Promise<string[]> {
+  const wanted: string[] = [];
   const lists = JSON.parse(text) as Record<string, unknown[]>;
   for (const [list, items] of Object.entries(lists)) {
     for (const item of items) {
       try {
         const page = JSON.stringify({ [list]: [item] });
-        await database.batch(storeItems(database, sender, page, now));
+        wanted.push(...listWanted(await database.batch(storeItems(database, sender, page, now))));
       } catch (err) {
         if (!isPermanentError(err)) throw err;
         const raw = JSON.stringify(item);
@@ -315,6 +334,7 @@ async function storeApart(
       }
     }
   }
+  return wanted;
 }
 
 export interface LedgerChunk {

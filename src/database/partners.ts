@@ -4,9 +4,40 @@ import { apiKeys, partners } from "./schema.ts";
 
 export async function insertPartner(
   registry: D1Database,
-  partner: { id: string; name: string; createdAt: number },
+  partner: { id: string; name: string; createdAt: number; mediaRetentionDays: number | null },
 ): Promise<void> {
   await drizzle(registry).insert(partners).values(partner);
+}
+
+/** @param days how long files are kept; null: until they are deleted @returns false if unknown */
+export async function saveMediaRetention(
+  registry: D1Database,
+  partner: string,
+  days: number | null,
+): Promise<boolean> {
+  const changed = await drizzle(registry)
+    .update(partners)
+    .set({ mediaRetentionDays: days })
+    .where(eq(partners.id, partner))
+    .returning({ id: partners.id });
+  return changed.length > 0;
+}
+
+/** Senders whose partner keeps files for so many days only, by key; former ones among them. */
+export async function listRetaining(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<{ key: number; days: number }[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT s.key, p.media_retention_days AS days
+       FROM senders s JOIN partners p ON p.id = s.partner
+       WHERE s.key > ?1 AND p.media_retention_days IS NOT NULL ORDER BY s.key LIMIT ?2`,
+    )
+    .bind(afterKey, limit)
+    .all<{ key: number; days: number }>();
+  return results;
 }
 
 export async function partnerExists(registry: D1Database, id: string): Promise<boolean> {

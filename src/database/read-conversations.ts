@@ -1,5 +1,5 @@
 import { withPerson } from "./customer-names.ts";
-import { MESSAGE_COLUMNS } from "./read-messages.ts";
+import { MESSAGE_COLUMNS, MESSAGE_JOINS } from "./read-messages.ts";
 import type { StoredMessage } from "./read-messages.ts";
 
 /** A conversation: one per customer, however many keys that has. */
@@ -53,7 +53,7 @@ export async function listConversations(
          ${MESSAGE_COLUMNS}
        FROM page
        LEFT JOIN messages m ON m.sender = ?1 AND m.wamid = page.last_wamid AND m.type IS NOT NULL
-       LEFT JOIN customers c ON c.sender = ?1 AND c.customer = m.customer
+       ${MESSAGE_JOINS}
        ORDER BY ${order.replaceAll(/last_at|person/g, "page.$&")}`,
     )
     .bind(

@@ -1,4 +1,5 @@
 import { listKeys } from "./customer-names.ts";
+import type { MediaState } from "./media.ts";
 
 /** A stored message as it is read. */
 export interface StoredMessage {
@@ -19,6 +20,14 @@ export interface StoredMessage {
   revokedAt: number | null;
   send: string | null;
   callback: string | null;
+  /** Of its file; all null where it came with none. */
+  mediaState: MediaState | null;
+  mediaType: string | null;
+  mediaBytes: number | null;
+  mediaSha256: string | null;
+  mediaFilename: string | null;
+  mediaReason: string | null;
+  mediaStoredAt: number | null;
 }
 
 /** A message with every status it was ever told to have, and its price. */
@@ -32,11 +41,19 @@ export interface MessageHistory extends StoredMessage {
 /** What a `StoredMessage` is read from: messages as m, customers as c. */
 export const MESSAGE_COLUMNS = `m.wamid, m.customer, c.phone, c.bsuid, m.at, m.type, m.direction, m.origin,
   m.historical, m.body, m.status, m.status_at AS statusAt, m.errors, m.edited_at AS editedAt,
-  m.revoked_at AS revokedAt, m.send, m.callback`;
-// A message keeps the key it was written with; who that is by now is in one row.
-const FROM = `FROM messages m
+  m.revoked_at AS revokedAt, m.send, m.callback, f.state AS mediaState,
+  coalesce(f.mime_type, f.declared_type) AS mediaType, f.bytes AS mediaBytes,
+  f.sha256 AS mediaSha256, f.filename AS mediaFilename, f.reason AS mediaReason,
+  f.stored_at AS mediaStoredAt`;
+/**
+ * What goes with a message: who its customer is by now (it keeps the key it was written with), and
+ * its file.
+ */
+export const MESSAGE_JOINS = `
   LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
-  LEFT JOIN customers c ON c.sender = m.sender AND c.customer = coalesce(k.customer, m.customer)`;
+  LEFT JOIN customers c ON c.sender = m.sender AND c.customer = coalesce(k.customer, m.customer)
+  LEFT JOIN media f ON f.sender = m.sender AND f.wamid = m.wamid`;
+const FROM = `FROM messages m ${MESSAGE_JOINS}`;
 const SELECT = `SELECT ${MESSAGE_COLUMNS} ${FROM}`;
 const SELECT_HISTORY = `SELECT ${MESSAGE_COLUMNS}, m.steps, m.pricing ${FROM}`;
 

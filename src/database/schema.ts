@@ -20,6 +20,8 @@ export const partners = sqliteTable("partners", {
   id: text().primaryKey(),
   name: text().notNull(),
   createdAt: integer("created_at").notNull(),
+  /** How long files of its customers are kept, in days; null: until somebody deletes them. */
+  mediaRetentionDays: integer("media_retention_days"),
 });
 
 export const apiKeys = sqliteTable("api_keys", {
@@ -302,6 +304,51 @@ export const looseChanges = sqliteTable(
     patterns: text({ mode: "json" }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.sender, table.wamid] })],
+);
+
+/**
+ * Files of messages, beside the messages: whatever else is learnt of a message, its file is fetched
+ * once. A row begins with a media id of Meta's; a placeholder has none.
+ */
+export const media = sqliteTable(
+  "media",
+  {
+    sender: integer().notNull(),
+    wamid: text().notNull(),
+    customer: text().notNull(),
+    /** The message's: image, video, audio, document, sticker. */
+    type: text().notNull(),
+    /** "wanted", "stored", "unavailable" or "deleted" */
+    state: text().notNull(),
+    mediaId: text("media_id").notNull(),
+    /** As Meta said with the message: MIME type, hex SHA-256, file name. */
+    declaredType: text("declared_type"),
+    sha256: text(),
+    filename: text(),
+    /** What the first bytes say, or else what Meta said. */
+    mimeType: text("mime_type"),
+    bytes: integer(),
+    attempts: integer().notNull(),
+    /** Attempts that failed on an answer which seldom changes: no such file, another hash. */
+    refusals: integer().notNull(),
+    /** Why there is no file, or why the last attempt brought none. */
+    reason: text(),
+    /** When the media id came: it lives 7 days from then. */
+    wantedAt: integer("wanted_at").notNull(),
+    /** When there is something to do next; while it is being done, when to believe it dead. */
+    dueAt: integer("due_at"),
+    storedAt: integer("stored_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sender, table.wamid] }),
+    index("media_due")
+      .on(table.dueAt)
+      .where(sql`due_at IS NOT NULL`),
+    // For retention; holds stored files only.
+    index("media_stored")
+      .on(table.sender, table.storedAt)
+      .where(sql`state = 'stored'`),
+  ],
 );
 
 /** Delivered messages by price: each counts once, on the sender's own day. */

@@ -1,6 +1,7 @@
 import { nameTargets, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { MERGE_CUSTOMERS } from "./merge-customers.ts";
 import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
+import { wantMedia } from "./media.ts";
 import type { StatusRow } from "./store-statuses.ts";
 
 /*
@@ -22,6 +23,20 @@ export interface MessageRow {
   body: unknown;
   send?: string;
   callback?: string;
+}
+
+export interface MediaRow {
+  n: number;
+  wamid: string;
+  customer: string;
+  /** The message's. */
+  type: string;
+  mediaId: string;
+  mimeType?: string;
+  sha256?: string;
+  filename?: string;
+  /** When Meta told of it (epoch ms). */
+  arrivedAt: number;
 }
 
 export interface ChangeRow {
@@ -88,6 +103,7 @@ export interface UnroutedRow {
 /** Rows of a flush by kind. */
 export interface FactRows {
   messages: MessageRow[];
+  media: MediaRow[];
   statuses: StatusRow[];
   changes: ChangeRow[];
   customers: CustomerRow[];
@@ -126,6 +142,7 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
       OR (messages.type IN ('media_placeholder', 'unsupported')
         AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
       OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,
+  media: wantMedia("?2", "value->>'arrivedAt'", NEW),
   statuses: [COUNT_USAGE, STORE_STATUSES],
   looseChanges: takeLooseChanges(`json_each(?2)`),
   changes: [
@@ -205,7 +222,8 @@ export function storeFacts(
   sender: number,
   rows: FactRows,
 ): D1PreparedStatement[] {
-  // Messages before statuses and changes: a stub is for what comes without its message.
+  // Messages before statuses and changes: a stub is for what comes without its message. And before
+  // media: a file of a send of ours is known by its message.
   const sources = { ...rows, looseChanges: rows.messages, merges: rows.aliases };
   return (Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])
     .filter((kind) => sources[kind].length > 0)

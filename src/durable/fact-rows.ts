@@ -14,6 +14,7 @@ export function rowsOfFacts(
 ): FactRows {
   const result: FactRows = {
     messages: [],
+    media: [],
     statuses: [],
     changes: [],
     customers: [],
@@ -54,6 +55,10 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
         historical: historical ? 1 : 0,
         body: fact.body,
       });
+      if (fact.media !== undefined) {
+        const { wamid, type, media } = fact;
+        result.media.push({ n, wamid, customer, type, ...media, arrivedAt: row.receivedAt });
+      }
       result.customers.push({ n, customer, ...named(fact.customer, customer) });
       if (!historical) {
         result.conversations.push({

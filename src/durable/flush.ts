@@ -1,5 +1,6 @@
 import { appendEvents } from "../database/append-events.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
+import { listWanted } from "../database/media.ts";
 import { isPermanentError } from "../database/permanent-error.ts";
 import {
   completeContacts,
@@ -22,6 +23,8 @@ export const FLUSH_MAX_BYTES = 1_000_000;
 export interface FlushResult {
   /** Facts that D1 refused for good and that were put aside. */
   dead: number;
+  /** Wamids whose files are wanted now. */
+  wanted: string[];
 }
 
 /**
@@ -47,28 +50,31 @@ export async function flushFacts(
     await projectBlock(env.DB, config.senderKey, block.over ? null : block.block, block.at);
   }
   try {
-    await writeBatch(env, config, rows);
-    return { dead: 0 };
+    return { dead: 0, wanted: await writeBatch(env, config, rows) };
   } catch (err) {
     if (!isPermanentError(err)) throw err;
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
       await bury(env, config, only, err);
-      return { dead: 1 };
+      return { dead: 1, wanted: [] };
     }
     const middle = Math.ceil(rows.length / 2);
     const first = await flushFacts(env, config, rows.slice(0, middle));
     const second = await flushFacts(env, config, rows.slice(middle));
-    return { dead: first.dead + second.dead };
+    return {
+      dead: first.dead + second.dead,
+      wanted: [...first.wanted, ...second.wanted],
+    };
   }
 }
 
-async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): Promise<void> {
+/** @returns wamids whose files are wanted now */
+async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): Promise<string[]> {
   const database = shardDatabase(env, config.shard);
   const sender = config.senderKey;
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
   const last = rows.at(-1);
-  if (last === undefined) return;
+  if (last === undefined) return [];
   const came = rows.findLast(({ fact }) => fact.kind === "contact")?.receivedAt;
   const contacts = [
     ...(came === undefined ? [] : [noteContacts(database, sender, config.generation, came)]),
@@ -82,9 +88,10 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
     ...storeFacts(database, sender, rowsOfFacts(sender, rows, config.timezone)),
     ...contacts,
   ];
-  await database.batch(
+  const results = await database.batch(
     appendEvents(database, owner, listEvents(sender, rows), { writes, fence: last.n }),
   );
+  return listWanted(results);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
 import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
 import type { Journal, JournalRow } from "./journal.ts";
@@ -113,8 +114,10 @@ export class Flusher {
       const { owner, rows } = this.#nextBatch();
       if (owner === undefined || rows.length === 0) return 0;
       sender = owner.senderKey;
-      const { dead } = await flushFacts(this.#parts.env, owner, rows);
+      const { dead, wanted } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
+      const files = wanted.map((wamid) => ({ sender: owner.senderKey, wamid }));
+      void sendPointers(this.#parts.env.MEDIA, files); // never rejects
       this.#forgetFormers();
       this.#failures = 0;
       if (dead > 0) log.error("flush.dead_fact", { sender, count: dead });

@@ -36,6 +36,18 @@ export interface MessageFact extends ConversationFact {
   type: string;
   /** Meta's object under the type's name, with context, referral and errors where they came. */
   body: Record<string, unknown>;
+  /** The file it comes with, where our token can fetch it. */
+  media?: MediaRef;
+}
+
+/** A file at Meta, as a message names it. */
+export interface MediaRef {
+  mediaId: string;
+  /** As declared, perhaps with parameters. */
+  mimeType?: string;
+  /** Hex. */
+  sha256?: string;
+  filename?: string;
 }
 
 export interface StatusFact extends ConversationFact {

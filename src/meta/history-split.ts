@@ -1,11 +1,12 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { readCustomer } from "./customer-ref.ts";
+import { readMediaRef } from "./media-ref.ts";
 import { readBody } from "./message-facts.ts";
 import { asArray, asBsuid, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import { listChanges, phoneNumberIdOf } from "./webhook-facts.ts";
 import { wamidPatterns } from "./wamid-token.ts";
-import type { CustomerRef } from "./facts.ts";
+import type { CustomerRef, MediaRef } from "./facts.ts";
 import type { Json } from "./read-json.ts";
 
 /** A message of the past, as its row in D1 wants it. */
@@ -32,8 +33,17 @@ export interface HistoryChange {
   patterns?: readonly string[];
 }
 
+/** A file of a message of the past. */
+export interface HistoryMedia extends MediaRef {
+  wamid: string;
+  customer: string;
+  /** The message's. */
+  type: string;
+}
+
 export interface HistoryItems {
   messages: HistoryMessage[];
+  media: HistoryMedia[];
   changes: HistoryChange[];
   customers: ({ customer: string } & CustomerRef)[];
   /** Items that cannot be used (no id, no time, unknown kind), whole. */
@@ -260,6 +270,8 @@ function addMessage(items: HistoryItems, message: Json, around: ItemSurroundings
     status: status?.[0] ?? null,
     rank: status?.[1] ?? null,
   });
+  const media = body === null ? undefined : readMediaRef(type, body);
+  if (media !== undefined) items.media.push({ wamid, customer, type, ...media });
   items.customers.push({ customer, ...ref });
   return null;
 }
@@ -315,7 +327,7 @@ function asCount(value: unknown): number | null {
 }
 
 function emptyItems(): HistoryItems {
-  return { messages: [], changes: [], customers: [], unusable: [] };
+  return { messages: [], media: [], changes: [], customers: [], unusable: [] };
 }
 
 /** One row a customer, with whatever any of its messages told. */

@@ -1,6 +1,7 @@
 import { judgeStatusErrors } from "./graph-errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
 import { dropAbsent, readCustomer } from "./customer-ref.ts";
+import { readMediaRef } from "./media-ref.ts";
 import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
 import { wamidPatterns } from "./wamid-token.ts";
 import type { Json } from "./read-json.ts";
@@ -113,6 +114,7 @@ function readMessage(
   }
   const body = readBody(message, type);
   if (body === undefined) return { unusable: TYPES.has(type) ? "malformed" : "unknown_type" };
+  const media = readMediaRef(type, body);
   return {
     kind: "message",
     // Content that comes after its placeholder, under the same wamid, is another fact.
@@ -124,6 +126,7 @@ function readMessage(
     customer,
     type,
     body,
+    ...(media === undefined ? {} : { media }),
   };
 }
 

@@ -4,6 +4,7 @@ import { sha256Hex } from "../lib/ids.ts";
 export const INBOX = "inbox/";
 export const OVERFLOW = "overflow/";
 export const PAGES = "pages/";
+export const MEDIA = "media/";
 
 /** Name of something that came in at `receivedAt`; the hash makes the same body the same name. */
 export function arrivalKey(prefix: string, receivedAt: number, body: Uint8Array | string): string {
@@ -33,4 +34,9 @@ export function pagesKey(sender: number, chunk: string): string {
 export function chunkOfPagesKey(key: string): { sender: number; chunk: string } {
   const [sender, chunk] = key.slice(PAGES.length).split("/");
   return { sender: Number(sender), chunk: chunk ?? "" };
+}
+
+/** The file of a message. By a hash: a wamid embeds a phone number, and keys show in lists and links. */
+export function mediaKey(sender: number, wamid: string): string {
+  return `${MEDIA}${sender}/${sha256Hex(wamid).slice(0, 32)}`;
 }

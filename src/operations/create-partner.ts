@@ -5,9 +5,9 @@ import type { Services } from "../services.ts";
 /** Registers a partner: who may call the API and owns senders. */
 export async function createPartner(
   services: Services,
-  input: { name: string },
-): Promise<{ id: string; name: string }> {
-  const partner = { id: newId("partner"), name: input.name, createdAt: services.now() };
+  input: { name: string; mediaRetentionDays: number | null },
+): Promise<{ id: string }> {
+  const partner = { id: newId("partner"), createdAt: services.now(), ...input };
   await insertPartner(services.registry, partner);
-  return { id: partner.id, name: partner.name };
+  return { id: partner.id };
 }

@@ -10,6 +10,9 @@ export interface Page {
   messages: number;
 }
 
+/** Files behind the messages they belong to: on the same page or a later one. */
+const LISTS = ["customers", "messages", "media", "changes", "unusable"] as const;
+
 type Entry = { list: keyof HistoryItems; json: string; messages: number };
 
 /**
@@ -26,7 +29,7 @@ export function cutPages(items: HistoryItems, maxBytes = PAGE_MAX_BYTES): Page[]
     entries = [];
     bytes = 0;
   };
-  for (const list of ["customers", "messages", "changes", "unusable"] as const) {
+  for (const list of LISTS) {
     for (const item of items[list]) {
       const json = JSON.stringify(item);
       const size = encoder.encode(json).byteLength + 1;
@@ -40,7 +43,7 @@ export function cutPages(items: HistoryItems, maxBytes = PAGE_MAX_BYTES): Page[]
 }
 
 function writePage(entries: Entry[], encoder: TextEncoder): Page {
-  const lists = (["customers", "messages", "changes", "unusable"] as const).map((list) => {
+  const lists = LISTS.map((list) => {
     const members = entries.filter((entry) => entry.list === list).map((entry) => entry.json);
     return `"${list}":[${members.join(",")}]`;
   });

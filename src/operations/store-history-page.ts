@@ -1,6 +1,7 @@
 import { findPage, isChunkStored, storePage } from "../database/history.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
 import { pagesKey } from "./archive-keys.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import type { PagePointer } from "../queues/bodies.ts";
@@ -22,7 +23,11 @@ export async function storeHistoryPage(services: Services, pointer: PagePointer)
       range: { offset: page.offset, length: page.length },
     });
     if (object === null) throw new Error("The pages object is not in the archive.");
-    whole = await storePage(database, sender.key, pointer, await object.text(), services.now());
+    const text = await object.text();
+    const stored = await storePage(database, sender.key, pointer, text, services.now());
+    whole = stored.whole;
+    const files = stored.wanted.map((wamid) => ({ sender: sender.key, wamid }));
+    await sendPointers(services.queues.media, files);
     log.info("history.page_stored", { sender: sender.key, bytes: page.length });
   } else {
     whole = await isChunkStored(database, sender.key, pointer.chunk);

@@ -21,6 +21,10 @@ export type PagePointer = z.infer<typeof pagePointer>;
 export const sendTicket = z.object({ phoneNumberId: z.string() });
 export type SendTicket = z.infer<typeof sendTicket>;
 
+/** The file of a message. */
+export const mediaPointer = z.object({ sender: z.number().int(), wamid: z.string() });
+export type MediaPointer = z.infer<typeof mediaPointer>;
+
 /** Facts that no object took at the door, in the archive. */
 export const overflowPointer = z.object({ key: z.string() });
 export type OverflowPointer = z.infer<typeof overflowPointer>;

@@ -1,10 +1,17 @@
 import { deliverOverflow } from "../operations/deliver-overflow.ts";
 import { drainSends } from "../operations/drain-sends.ts";
 import { keepDeadLetter } from "../operations/keep-dead-letter.ts";
+import { keepMedia } from "../operations/keep-media.ts";
 import { splitHistoryBody } from "../operations/split-history-body.ts";
 import { storeHistoryPage } from "../operations/store-history-page.ts";
 import { servicesOf } from "../services.ts";
-import { historyPointer, overflowPointer, pagePointer, sendTicket } from "./bodies.ts";
+import {
+  historyPointer,
+  mediaPointer,
+  overflowPointer,
+  pagePointer,
+  sendTicket,
+} from "./bodies.ts";
 import { consume } from "./consume.ts";
 
 /** Queue name to consumer. @throws Error for a queue that nobody here knows */
@@ -17,6 +24,8 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
       return consume(batch, pagePointer, (pointer) => storeHistoryPage(services, pointer));
     case "tandem-sends":
       return consume(batch, sendTicket, ({ phoneNumberId }) => drainSends(services, phoneNumberId));
+    case "tandem-media":
+      return consume(batch, mediaPointer, (pointer) => keepMedia(services, pointer));
     case "tandem-overflow":
       return consume(batch, overflowPointer, ({ key }) => deliverOverflow(services, key));
     case "tandem-dead-letters":

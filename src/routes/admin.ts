@@ -4,6 +4,7 @@ import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../lib/log.ts";
+import { changeRetention } from "../operations/change-retention.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { importSender } from "../operations/import-sender.ts";
@@ -15,7 +16,10 @@ import { viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const name = z.string().trim().min(1).max(200);
-const partnerBody = z.strictObject({ name });
+/** null: until they are deleted. */
+const retention = z.number().int().min(1).max(3_650).nullable();
+const partnerBody = z.strictObject({ name, media_retention_days: retention.default(null) });
+const partnerChange = z.strictObject({ media_retention_days: retention });
 const keyBody = z.strictObject({ name: name.optional() });
 const id = z.string().trim().min(1).max(200);
 const senderBody = z.strictObject({
@@ -34,13 +38,26 @@ export const adminRoutes = new Hono<AppContext>()
   .use(requireOperator)
   .post("/partners", async (c) => {
     const body = await parseBody(c, partnerBody);
-    const partner = await createPartner(c.var.services, body);
+    const partner = await createPartner(c.var.services, {
+      name: body.name,
+      mediaRetentionDays: body.media_retention_days,
+    });
     log.info("admin.changed", {
       operator: c.var.operator,
       action: "partner.create",
       partner: partner.id,
     });
-    return c.json(partner, 201);
+    return c.json({ ...partner, ...body }, 201);
+  })
+  .patch("/partners/:id", async (c) => {
+    const partner = c.req.param("id");
+    const body = await parseBody(c, partnerChange);
+    const days = body.media_retention_days;
+    if (!(await changeRetention(c.var.services, partner, days))) {
+      throw new AppError("not_found", "There is no partner with this id.");
+    }
+    log.info("admin.changed", { operator: c.var.operator, action: "partner.retention", partner });
+    return c.json({ id: partner, ...body });
   })
   .post("/partners/:id/keys", async (c) => {
     const partner = c.req.param("id");

@@ -29,7 +29,7 @@ export const conversationRoutes = new Hono<AppContext>().get(
     const profiles = await readProfiles(database, sender.key, persons);
     const linked = await linkConversations(database, sender.key, rows);
     return c.json({
-      data: linked.map((row) => viewConversation(row, profiles.get(row.person))),
+      data: linked.map((row) => viewConversation(row, sender, profiles.get(row.person))),
       next_cursor: nextCursor(rows, limit, ({ lastAt, person }) => ({ lastAt, person })),
     });
   },

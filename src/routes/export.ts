@@ -138,7 +138,7 @@ const READ: Record<Part, (work: Export, after: string | null) => Promise<Page>> 
     const linked = await linkConversations(database, sender.key, rows);
     const lines = linked.map((row) => ({
       type: "conversation",
-      ...viewConversation(row, profiles.get(row.person)),
+      ...viewConversation(row, sender, profiles.get(row.person)),
     }));
     return { lines, next: lastOfFull(rows, (row) => row.person) };
   },
@@ -172,7 +172,7 @@ const READ: Record<Part, (work: Export, after: string | null) => Promise<Page>> 
     const linked = await linkMessages(database, sender.key, rows);
     const lines = linked.map((row) => {
       // `type` is what kind of line this is; Meta's type of the message has its own name.
-      const { send: _, type, ...message } = viewMessageHistory(row, null);
+      const { send: _, type, ...message } = viewMessageHistory(row, sender, null);
       return { ...message, type: "message", message_type: type };
     });
     return { lines, next: lastOfFull(rows, (row) => row.wamid) };

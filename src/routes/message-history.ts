@@ -26,7 +26,7 @@ export const messageHistoryRoutes = new Hono<AppContext>().get(
         : await askPhone(c.var.services, sender.phoneNumberId).send(c.var.partner, sendId);
     if (row !== null) {
       const [linked] = await linkMessages(database, sender.key, [row]);
-      if (linked !== undefined) return c.json(viewMessageHistory(linked, send));
+      if (linked !== undefined) return c.json(viewMessageHistory(linked, sender, send));
     }
     // Queued, on its way, refused, or so fresh that D1 does not have it yet.
     if (send !== null) return c.json(viewUnstoredSend(send));

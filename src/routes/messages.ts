@@ -52,7 +52,7 @@ export const messageRoutes = new Hono<AppContext>().get(
       const rows = await listAllMessages(database, sender.key, { after, filter, limit });
       const next = nextCursor(rows, limit, ({ wamid }) => ({ after: wamid }));
       const linked = await linkMessages(database, sender.key, rows);
-      return c.json({ data: linked.map(viewMessage), next_cursor: next });
+      return c.json({ data: linked.map((row) => viewMessage(row, sender)), next_cursor: next });
     }
     const way = order ?? "desc";
     const threadCursor = z.object({ order: z.literal(way), at: z.number(), wamid: z.string() });
@@ -64,6 +64,6 @@ export const messageRoutes = new Hono<AppContext>().get(
     });
     const next = nextCursor(rows, limit, ({ at, wamid }) => ({ order: way, at, wamid }));
     const linked = await linkMessages(database, sender.key, rows);
-    return c.json({ data: linked.map(viewMessage), next_cursor: next });
+    return c.json({ data: linked.map((row) => viewMessage(row, sender)), next_cursor: next });
   },
 );

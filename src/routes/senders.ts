@@ -7,6 +7,7 @@ import { changePace } from "../operations/change-pace.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { customerKey } from "./customer-key.ts";
 import { exportRoutes } from "./export.ts";
+import { mediaRoutes } from "./media.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { messageRoutes } from "./messages.ts";
 import { ownSender } from "./own-sender.ts";
@@ -30,6 +31,7 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", messageRoutes)
   .route("/", messageHistoryRoutes)
   .route("/", exportRoutes())
+  .route("/", mediaRoutes)
   .route("/", usageRoutes)
   .get("/", async (c) => {
     const senders = await listSenders(c.var.services.registry, c.var.partner);

@@ -1,6 +1,7 @@
-import { nameInKey } from "../lib/customer-key.ts";
 import { asObject, asText } from "../meta/read-json.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
+import { PLACEHOLDER, stateOfPlaceholder } from "../lib/placeholder.ts";
+import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
@@ -58,20 +59,23 @@ export function viewSend(view: SendView) {
   };
 }
 
-export function viewMessage(row: LinkedMessage<StoredMessage>) {
+/** @param sender whose message it is */
+export function viewMessage(row: LinkedMessage<StoredMessage>, sender: Sender) {
   const body = row.revokedAt === null && row.body !== null ? viewBody(row.body, row.targets) : {};
   const errors = parseErrors(row);
+  const media = row.revokedAt === null ? viewMedia(row, sender) : undefined;
   return {
     wamid: row.wamid,
     direction: row.direction,
     origin: row.origin,
     historical: row.historical === 1,
-    customer: viewKey(row),
+    customer: viewCustomerKey(row),
     type: row.type,
     ...(row.status === null ? {} : { status: row.status }),
     ...(row.statusAt === null ? {} : { status_at: iso(row.statusAt) }),
     at: iso(row.at),
     ...body,
+    ...(media === undefined ? {} : { media }),
     ...(errors === undefined || row.status !== "failed" ? {} : { errors }),
     ...(row.editedAt === null ? {} : { edited_at: iso(row.editedAt) }),
     ...(row.revokedAt === null ? {} : { revoked_at: iso(row.revokedAt) }),
@@ -94,15 +98,36 @@ function viewBody(json: string, targets: ReadonlyMap<string, string>) {
   };
 }
 
+/** The file of a message: Meta's own object under the type's name has an id that nobody else reads. */
+function viewMedia(row: StoredMessage, sender: Sender) {
+  if (row.mediaState === null) {
+    return row.type === PLACEHOLDER ? { state: stateOfPlaceholder(sender, Date.now()) } : undefined;
+  }
+  const isOver = row.mediaState === "unavailable" || row.mediaState === "deleted";
+  return {
+    state: row.mediaState === "wanted" ? "pending" : row.mediaState,
+    ...(isOver ? { reason: row.mediaReason } : {}),
+    mime_type: row.mediaType,
+    bytes: row.mediaBytes,
+    sha256: row.mediaSha256,
+    filename: row.mediaFilename,
+    stored_at: iso(row.mediaStoredAt),
+  };
+}
+
 /**
  * A message with its statuses in order, its price, and its way through us.
  *
  * @param send what the object still has of it; null after a while, and for what we did not send
  */
-export function viewMessageHistory(row: LinkedMessage<MessageHistory>, send: SendView | null) {
+export function viewMessageHistory(
+  row: LinkedMessage<MessageHistory>,
+  sender: Sender,
+  send: SendView | null,
+) {
   const { counted_on: _, conversation, ...pricing } = parse(row.pricing ?? "{}");
   return {
-    ...viewMessage(row),
+    ...viewMessage(row, sender),
     status: row.status,
     steps: viewSteps(row),
     pricing: Object.keys(pricing).length === 0 ? null : pricing,
@@ -143,11 +168,15 @@ function viewSteps(row: MessageHistory) {
 }
 
 /** A conversation with its newest message, which is absent while only its status has come. */
-export function viewConversation(row: LinkedConversation, profile: Profile | undefined) {
+export function viewConversation(
+  row: LinkedConversation,
+  sender: Sender,
+  profile: Profile | undefined,
+) {
   return {
     ...viewProfile(row.person, profile),
     last_at: iso(row.lastAt),
-    last_message: row.last === null ? null : viewMessage(row.last),
+    last_message: row.last === null ? null : viewMessage(row.last, sender),
     last_human_reply_at: iso(row.lastHumanReplyAt),
   };
 }
@@ -156,7 +185,7 @@ export function viewConversation(row: LinkedConversation, profile: Profile | und
 export function viewProfile(person: string, profile: Profile | undefined) {
   const { customer = person, phone = null, bsuid = null } = profile ?? {};
   return {
-    customer: viewKey({ customer, phone, bsuid }),
+    customer: viewCustomerKey({ customer, phone, bsuid }),
     name: profile?.name ?? null,
     username: profile?.username ?? null,
     contact_name: profile?.contactName ?? null,
@@ -165,7 +194,7 @@ export function viewProfile(person: string, profile: Profile | undefined) {
 
 export function viewContact(row: StoredContact) {
   return {
-    customer: viewKey(row),
+    customer: viewCustomerKey(row),
     full_name: row.fullName,
     first_name: row.firstName,
     ...(row.username === null ? {} : { username: row.username }),
@@ -214,14 +243,6 @@ export function viewSession(session: SignupSession, publicUrl: string) {
     error: session.error,
     expires_at: iso(session.expiresAt),
   };
-}
-
-/** Phone and BSUID of a customer; a row without a profile has them in its key. */
-function viewKey(row: { customer: string; phone: string | null; bsuid: string | null }) {
-  const named = nameInKey(row.customer);
-  const phone = row.phone ?? named.phone ?? null;
-  const bsuid = row.bsuid ?? named.bsuid ?? null;
-  return { ...(phone === null ? {} : { phone }), ...(bsuid === null ? {} : { bsuid }) };
 }
 
 function parseErrors(row: StoredMessage): unknown {

@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 import { cutPages } from "../../src/operations/cut-pages.ts";
 import type { HistoryItems } from "../../src/meta/history-split.ts";
 
-const LISTS = ["customers", "messages", "changes", "unusable"] as const;
+const LISTS = ["customers", "messages", "media", "changes", "unusable"] as const;
 /** A page's own brackets and names. */
-const FRAME = '{"customers":[],"messages":[],"changes":[],"unusable":[]}'.length;
+const FRAME = '{"customers":[],"messages":[],"media":[],"changes":[],"unusable":[]}'.length;
 
 // Characters of one to four bytes, and some that JSON escapes: bytes are not characters.
 const text = fc.string({
@@ -16,6 +16,7 @@ const text = fc.string({
 const items = fc.record({
   customers: fc.array(fc.record({ customer: text })),
   messages: fc.array(fc.record({ wamid: text, body: fc.record({ text }) })),
+  media: fc.array(fc.record({ wamid: text, filename: text })),
   changes: fc.array(fc.record({ wamid: text })),
   unusable: fc.array(fc.record({ id: text, raw: text })),
 }) as unknown as fc.Arbitrary<HistoryItems>;
@@ -50,7 +51,9 @@ it("keeps every page under the limit in bytes, except where one item alone is ov
 });
 
 it("makes no page of nothing, and the same pages of the same items", () => {
-  expect(cutPages({ customers: [], messages: [], changes: [], unusable: [] })).toEqual([]);
+  expect(cutPages({ customers: [], media: [], messages: [], changes: [], unusable: [] })).toEqual(
+    [],
+  );
   fc.assert(
     fc.property(items, (whole) => {
       expect(cutPages(whole, 500)).toEqual(cutPages(whole, 500));

@@ -1,0 +1,24 @@
+import { errorKind, log } from "./log.ts";
+
+/** `sendBatch` takes 100 messages. */
+const AT_ONCE = 100;
+
+/**
+ * Points a queue at work that a sweep would find too. Never rejects: what is lost is time.
+ *
+ * @param delayMs at most 12 h
+ */
+export async function sendPointers<T>(
+  queue: Queue<T>,
+  pointers: readonly T[],
+  delayMs = 0,
+): Promise<void> {
+  try {
+    for (let from = 0; from < pointers.length; from += AT_ONCE) {
+      const some = pointers.slice(from, from + AT_ONCE).map((body) => ({ body }));
+      await queue.sendBatch(some, { delaySeconds: Math.ceil(delayMs / 1_000) });
+    }
+  } catch (err) {
+    log.warn("queue.not_pointed", { count: pointers.length, error: errorKind(err) });
+  }
+}

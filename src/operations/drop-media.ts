@@ -1,0 +1,30 @@
+import { appendEvents } from "../database/append-events.ts";
+import { listMediaCustomers, markDeleted } from "../database/media.ts";
+import { log } from "../lib/log.ts";
+import { mediaKey } from "./archive-keys.ts";
+import { mediaEvent, ownerOf } from "./media-events.ts";
+import type { Sender } from "../database/senders.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Deletes files of messages for good: the bytes first, then the note that they are gone. Cut short in
+ * between, it is asked again, and deletes nothing twice. What is deleted is not fetched again.
+ *
+ * @param wamids at most 1,000, which the archive deletes at once
+ */
+export async function dropMedia(
+  services: Services,
+  sender: Sender,
+  wamids: string[],
+  reason: "partner" | "retention",
+): Promise<void> {
+  const database = services.shard(sender.shard);
+  await services.archive.delete(wamids.map((wamid) => mediaKey(sender.key, wamid)));
+  const now = services.now();
+  const events = (await listMediaCustomers(database, sender.key, wamids)).map((media) =>
+    mediaEvent(sender.key, media, "deleted", `fd:${media.wamid}`, now, { reason }),
+  );
+  const writes = [markDeleted(database, sender.key, wamids, reason)];
+  await database.batch(appendEvents(database, ownerOf(sender), events, { writes }));
+  log.info("media.deleted", { sender: sender.key, count: wamids.length, reason });
+}

@@ -1,0 +1,94 @@
+import { appendEvents } from "../database/append-events.ts";
+import {
+  claimMedia,
+  endDeletion,
+  findMediaOf,
+  markStored,
+  markUnavailable,
+  postponeMedia,
+} from "../database/media.ts";
+import { findSenderByKey } from "../database/senders.ts";
+import { log } from "../lib/log.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
+import { mediaKey } from "./archive-keys.ts";
+import { fetchMedia } from "./fetch-media.ts";
+import { judgeAttempt } from "./judge-attempt.ts";
+import { mediaEvent, ownerOf } from "./media-events.ts";
+import type { DueMedia, MediaReason } from "../database/media.ts";
+import type { Sender } from "../database/senders.ts";
+import type { MediaPointer } from "../queues/bodies.ts";
+import type { Services } from "../services.ts";
+import type { FetchedMedia } from "./fetch-media.ts";
+
+/** Longer than a consumer may run (15 min): after it, whoever took the file is dead. */
+const LEASE_MS = 16 * 60_000;
+
+/**
+ * Brings the file of a message from Meta into the archive, if it is due. Whoever comes second finds
+ * it taken; a failed attempt is due again later, and a file whose time is over is told as lost.
+ */
+export async function keepMedia(services: Services, pointer: MediaPointer): Promise<void> {
+  const sender = await findSenderByKey(services.registry, pointer.sender);
+  if (sender === null) return;
+  const database = services.shard(sender.shard);
+  const now = services.now();
+  const media = await claimMedia(database, sender.key, pointer.wamid, now, now + LEASE_MS);
+  if (media === null) return;
+  if (media.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  const fetched = await fetchMedia(services, sender, media);
+  if (fetched.kind === "stored") return noteStored(services, sender, media, fetched);
+  const verdict = judgeAttempt(media, fetched, services.now());
+  log.info("media.not_fetched", {
+    sender: sender.key,
+    reason: fetched.reason,
+    attempts: media.attempts,
+  });
+  if (verdict.kind === "over") return noteUnavailable(services, sender, media, verdict.reason);
+  const { refusals, dueAt } = verdict;
+  await postponeMedia(database, sender.key, { ...media, refusals }, fetched.reason, dueAt);
+  await sendPointers(services.queues.media, [pointer], dueAt - services.now());
+}
+
+async function noteStored(
+  services: Services,
+  sender: Sender,
+  media: DueMedia,
+  file: Extract<FetchedMedia, { kind: "stored" }>,
+): Promise<void> {
+  const now = services.now();
+  const database = services.shard(sender.shard);
+  const { mimeType, bytes, sha256 } = file;
+  const event = mediaEvent(sender.key, media, "stored", `fs:${media.wamid}`, now, {
+    mime_type: mimeType,
+    bytes,
+    sha256,
+    filename: media.filename ?? undefined,
+  });
+  const writes = [markStored(database, sender.key, media.wamid, file, now)];
+  await database.batch(appendEvents(database, ownerOf(sender), [event], { writes }));
+  // Deleted while it was being fetched: it must not stay behind.
+  const after = await findMediaOf(database, sender.key, media.wamid);
+  if (after?.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  log.info("media.stored", { sender: sender.key, bytes, attempts: media.attempts });
+}
+
+async function noteUnavailable(
+  services: Services,
+  sender: Sender,
+  media: DueMedia,
+  reason: MediaReason,
+): Promise<void> {
+  const database = services.shard(sender.shard);
+  // Another id is another chance, and its end another fact.
+  const key = `fu:${media.wamid}:${media.mediaId}`;
+  const now = services.now();
+  const event = mediaEvent(sender.key, media, "unavailable", key, now, { reason });
+  const writes = [markUnavailable(database, sender.key, media.wamid, media.mediaId, reason)];
+  await database.batch(appendEvents(database, ownerOf(sender), [event], { writes }));
+  log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
+}
+
+async function finishDeletion(services: Services, sender: Sender, wamid: string): Promise<void> {
+  await services.archive.delete(mediaKey(sender.key, wamid));
+  await endDeletion(services.shard(sender.shard), sender.key, wamid);
+}
