@@ -6,6 +6,7 @@ import type { Random } from "./random.ts";
  * - `acceptThenDrop`: it counts, and the connection breaks without an answer
  * - `acceptThen500`: it counts, and the answer is a 500
  * - `refuse500`: it does not count, answer 500
+ * - `refuse503`: it does not count, answer 503
  * - `drop`: it does not count, and the connection breaks
  * - `rateLimit`: 130429; `refuse`: any `code` you name
  * - `none`: nothing, for a place in a `next` list
@@ -14,6 +15,7 @@ export const FAULT_KINDS = [
   "acceptThenDrop",
   "acceptThen500",
   "refuse500",
+  "refuse503",
   "drop",
   "rateLimit",
   "refuse",
@@ -32,6 +34,7 @@ const endpointFaults = z.strictObject({
   acceptThenDrop: share.optional(),
   acceptThen500: share.optional(),
   refuse500: share.optional(),
+  refuse503: share.optional(),
   drop: share.optional(),
   rateLimit: share.optional(),
   next: z.array(plannedFault).optional(),
@@ -56,7 +59,14 @@ export type Faults = z.infer<typeof faultsSchema>;
 export type PlannedFault = z.infer<typeof plannedFault>;
 export type FaultyEndpoint = Exclude<keyof Faults, "latencyMs">;
 
-const SHARED_KINDS = ["acceptThenDrop", "acceptThen500", "refuse500", "drop", "rateLimit"] as const;
+const SHARED_KINDS = [
+  "acceptThenDrop",
+  "acceptThen500",
+  "refuse500",
+  "refuse503",
+  "drop",
+  "rateLimit",
+] as const;
 
 /** Decides the fault of each call: first the planned ones in their order, then by share. */
 export class FaultBox {

@@ -50,15 +50,21 @@ export class MediaStore {
     return media;
   }
 
-  /** Made-up content; an image is a real PNG of one colour, the rest only says what it is. */
-  invent(wabaId: string, type: string): Media {
+  /**
+   * Made-up content; an image is a real PNG of one colour, the rest only says what it is.
+   *
+   * @param size bytes of a file that only has to be large; by default it is small
+   */
+  invent(wabaId: string, type: string, size?: number): Media {
     const mimeType = MIME_TYPES[type] ?? "application/octet-stream";
     const bytes =
-      type === "image"
-        ? paintPng(this.#random.int(2 ** 24))
-        : Buffer.from(
-            `made-up ${type} ${this.#random.hex(32)}\n`.repeat(20 + this.#random.int(60)),
-          );
+      size !== undefined
+        ? Buffer.alloc(size, `made-up ${type} ${this.#random.hex(32)}\n`)
+        : type === "image"
+          ? paintPng(this.#random.int(2 ** 24))
+          : Buffer.from(
+              `made-up ${type} ${this.#random.hex(32)}\n`.repeat(20 + this.#random.int(60)),
+            );
     return this.add(wabaId, "webhook", mimeType, bytes);
   }
 

@@ -18,10 +18,11 @@ export function faulty(world: World, endpoint: FaultyEndpoint): MiddlewareHandle
         await realSleep(waitMs);
         return hangUp(c);
       case "refuse500":
+      case "refuse503":
         await realSleep(waitMs);
         throw new GraphError(
           { code: fault.code ?? 131000, details: "A fault of the simulator" },
-          500,
+          fault.kind === "refuse503" ? 503 : 500,
         );
       case "rateLimit":
         await realSleep(waitMs);

@@ -39,7 +39,7 @@ export function customerWrites(
   input: CustomerWrites = {},
 ): LiveResult {
   const given = customerWritesSchema.parse(input);
-  const part = given.part ?? makePart(world, business, given.type, given.body);
+  const part = given.part ?? makePart(world, business, given.type, given.body, given.bytes);
   const quoted = given.context
     ? { context: { from: business.displayPhoneNumber, id: given.context.id } }
     : {};

@@ -14,6 +14,13 @@ export const customerWritesSchema = z.strictObject({
     .default("text"),
   /** Text, or the caption of a medium. */
   body: z.string().optional(),
+  /** Size of the file that comes with it; by default a small one. */
+  bytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(128 * 1_024 * 1_024)
+    .optional(),
   /** The whole part under its type's name, instead of a made-up one. */
   part: z.record(z.string(), z.unknown()).optional(),
   /** The phone is withheld: no `from`, no `wa_id`. */

@@ -8,9 +8,10 @@ export function makePart(
   business: Business,
   type: string,
   body: string | undefined,
+  bytes?: number,
 ): Record<string, unknown> | unknown[] {
   if (type in MIME_TYPES) {
-    const media = world.media.invent(business.wabaId, type);
+    const media = world.media.invent(business.wabaId, type, bytes);
     return {
       id: media.id,
       mime_type: media.mimeType,
