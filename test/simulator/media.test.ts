@@ -86,3 +86,25 @@ it("serves a part of a file", async () => {
   expect(await part("bytes=8-")).toEqual([206, "bytes 8-9/10", "89"]);
   expect(await part("bytes=10-")).toEqual([416, "bytes */10", ""]);
 });
+
+it("answers a share of the downloads with 503, and serves the file whole when it does", async () => {
+  const { simulator, door, business, token } = await connect();
+  simulator.customerWrites(business, { type: "document", bytes: 200_000 });
+  await simulator.idle();
+  const [message] = itemsOf(door, "messages", "messages") as [
+    { document: { id: string; sha256: string } },
+  ];
+  simulator.setFaults({ mediaDownload: { refuse503: 0.5 } });
+  const statuses = new Set<number>();
+  for (let turn = 0; turn < 20; turn++) {
+    const { body } = await call(simulator, "GET", `/${message.document.id}`, { token });
+    expect(body.file_size).toBe("200000");
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(String(body.url), { headers });
+    statuses.add(response.status);
+    if (response.status !== 200) continue;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(createHash("sha256").update(bytes).digest("base64")).toBe(message.document.sha256);
+  }
+  expect(statuses).toEqual(new Set([200, 503]));
+});
