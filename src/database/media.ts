@@ -89,7 +89,7 @@ export function listWanted(results: D1Result[]): string[] {
 
 /**
  * Takes a file that is due, so that nobody else does: it is due again at `until` (epoch ms), should
- * the taker die. A deleted one is due where it was deleted while somebody was fetching it.
+ * the taker die. A deleted one is due until its bytes are known to be gone.
  *
  * @returns null when it is not due
  */
@@ -226,31 +226,42 @@ export async function postponeMedia(
     .run();
 }
 
-/** Notes that files are deleted. One that somebody may be fetching stays due, to be looked at. */
+/**
+ * Notes that files are to be gone for good. They are due now, so that the sweep ends what is cut
+ * short; one that somebody is fetching is due when that must be over.
+ */
 export function markDeleted(
   database: D1Database,
   sender: number,
   wamids: string[],
   reason: MediaReason,
+  now: number,
 ): D1PreparedStatement {
   return database
     .prepare(
-      `UPDATE media SET state = 'deleted', reason = ?3, filename = NULL, stored_at = NULL
+      `UPDATE media SET state = 'deleted', reason = ?3, filename = NULL, stored_at = NULL,
+         due_at = max(coalesce(due_at, ?4), ?4)
        WHERE sender = ?1 AND wamid IN (SELECT value FROM json_each(?2)) AND state != 'deleted'`,
     )
-    .bind(sender, JSON.stringify(wamids), reason);
+    .bind(sender, JSON.stringify(wamids), reason, now);
 }
 
-/** A deleted file is gone from the archive too, whatever was under way. */
+/**
+ * The archive has deleted files no more.
+ *
+ * @param dueBy those that are due later (epoch ms) may still be on their way into it
+ */
 export async function endDeletion(
   database: D1Database,
   sender: number,
-  wamid: string,
+  wamids: string[],
+  dueBy = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
   await database
     .prepare(
-      `UPDATE media SET due_at = NULL WHERE sender = ?1 AND wamid = ?2 AND state = 'deleted'`,
+      `UPDATE media SET due_at = NULL WHERE sender = ?1 AND state = 'deleted' AND due_at <= ?3
+         AND wamid IN (SELECT value FROM json_each(?2))`,
     )
-    .bind(sender, wamid)
+    .bind(sender, JSON.stringify(wamids), dueBy)
     .run();
 }

@@ -1,5 +1,5 @@
 import { appendEvents } from "../database/append-events.ts";
-import { listMediaCustomers, markDeleted } from "../database/media.ts";
+import { endDeletion, listMediaCustomers, markDeleted } from "../database/media.ts";
 import { log } from "../lib/log.ts";
 import { mediaKey } from "./archive-keys.ts";
 import { mediaEvent, ownerOf } from "./media-events.ts";
@@ -7,8 +7,8 @@ import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
 /**
- * Deletes files of messages for good: the bytes first, then the note that they are gone. Cut short in
- * between, it is asked again, and deletes nothing twice. What is deleted is not fetched again.
+ * Deletes files of messages for good: noted first, so that whatever is cut short the sweep ends; when
+ * this returns, the bytes are gone. What is deleted is not fetched again.
  *
  * @param wamids at most 1,000, which the archive deletes at once
  */
@@ -19,12 +19,13 @@ export async function dropMedia(
   reason: "partner" | "retention",
 ): Promise<void> {
   const database = services.shard(sender.shard);
-  await services.archive.delete(wamids.map((wamid) => mediaKey(sender.key, wamid)));
   const now = services.now();
   const events = (await listMediaCustomers(database, sender.key, wamids)).map((media) =>
     mediaEvent(sender.key, media, "deleted", `fd:${media.wamid}`, now, { reason }),
   );
-  const writes = [markDeleted(database, sender.key, wamids, reason)];
+  const writes = [markDeleted(database, sender.key, wamids, reason, now)];
   await database.batch(appendEvents(database, ownerOf(sender), events, { writes }));
+  await services.archive.delete(wamids.map((wamid) => mediaKey(sender.key, wamid)));
+  await endDeletion(database, sender.key, wamids, now);
   log.info("media.deleted", { sender: sender.key, count: wamids.length, reason });
 }

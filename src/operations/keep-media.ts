@@ -90,5 +90,5 @@ async function noteUnavailable(
 
 async function finishDeletion(services: Services, sender: Sender, wamid: string): Promise<void> {
   await services.archive.delete(mediaKey(sender.key, wamid));
-  await endDeletion(services.shard(sender.shard), sender.key, wamid);
+  await endDeletion(services.shard(sender.shard), sender.key, [wamid]);
 }

@@ -1,8 +1,17 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { dropMedia } from "../../src/operations/drop-media.ts";
 import { sweepMediaRetention } from "../../src/operations/sweep-media-retention.ts";
 import { keepMedia } from "../../src/operations/keep-media.ts";
-import { attempt, mediaIs, mediaRow, MetaFile, servicesAt, tried } from "../support/media.ts";
+import {
+  attempt,
+  mediaIs,
+  mediaRow,
+  MetaFile,
+  servicesAt,
+  sweptAt,
+  tried,
+} from "../support/media.ts";
 import { asOperator, call, deliver, evict, seedPartner, seedSender } from "../support/seed.ts";
 import { eventsOf } from "../support/sends.ts";
 import { archiveKeys, DAY, HOUR, senderOf, setClock } from "../support/storage.ts";
@@ -194,6 +203,21 @@ describe("deleting a file", () => {
     await deliver(number, inbound(number, new MetaFile().message({ wamid })));
     expect((await mediaRow(number, wamid))?.["state"]).toBe("deleted");
     expect(file.downloads).toBe(1);
+  });
+
+  it("that is cut short is ended by whoever comes next", async () => {
+    const wamid = await stored();
+    const sender = await senderOf(number);
+    const broken = servicesAt(Date.now());
+    const archive = { delete: () => Promise.reject(new Error("away")) } as unknown as R2Bucket;
+    const cut = dropMedia({ ...broken, archive }, sender, [wamid], "partner");
+    await expect(cut).rejects.toThrow("away");
+    expect(await archiveKeys("media/")).toHaveLength(1);
+    expect((await partner.get(pathOf(wamid))).status).toBe(410);
+    expect(await sweptAt(Date.now() + HOUR)).toBe(1);
+    await attempt(number, wamid, Date.now() + HOUR);
+    expect(await archiveKeys("media/")).toEqual([]);
+    expect(await mediaRow(number, wamid)).toMatchObject({ state: "deleted", due_at: null });
   });
 
   it("while it is being fetched leaves nothing behind", async () => {
