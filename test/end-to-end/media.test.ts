@@ -73,7 +73,7 @@ it("stores 200 files of customers, echoes and history, with 30 % of Meta's answe
   const told = await listEvents();
   const stored = told
     .filter(({ type }) => type === "media.stored")
-    .map(({ data }) => data["wamid"]);
+    .map(({ data }) => String(data["wamid"]));
   expect(stored.toSorted()).toEqual(files.map(({ wamid }) => wamid).toSorted());
   expect(told.map(({ type }) => type)).not.toContain("media.unavailable");
 });
