@@ -91,18 +91,16 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
 
 /**
  * A part of the live texts once more, as history: what came while the phone was uploading is in
- * both (protocol.md 6, row 10), but for what the phone alone could read. In an element without metadata: no number of a chunk is taken twice.
+ * both (protocol.md 6, row 10). In an element without metadata: no number of a chunk is taken twice.
  */
 function uploadLive(world: World, business: Business, bodies: readonly string[]): void {
   const values = bodies.map((body) => {
     const { entry } = JSON.parse(body) as { entry: { changes: { value: LiveValue }[] }[] };
     return entry[0]?.changes[0]?.value ?? {};
   });
-  const inbound = values.flatMap(({ messages = [] }) => messages);
-  const hidden = new Set(inbound.filter(({ type }) => type === "unsupported").map(({ id }) => id));
   const threads = values.flatMap(({ messages = [], message_echoes = [] }) =>
     [...messages, ...message_echoes]
-      .filter(({ id, type }) => type === "text" && !hidden.has(id))
+      .filter(({ type }) => type === "text")
       .filter(({ id }) => hashOf("uploaded", id) % 3 === 0)
       .map(({ from_user_id, to, to_user_id, ...message }) => {
         const isFromMe = message_echoes.length > 0;

@@ -127,7 +127,7 @@ const LACKS_CONTEXT = `(messages.body->'context' IS NULL AND excluded.body->'con
   AND messages.edited_at IS NULL)`;
 
 // A live row wins; history fills what it lacks: a stub's message, a placeholder's media, a status,
-// what it quotes.
+// what it quotes. Content that only history brought is history's: live, it would still be news.
 const STORE_MESSAGES = `
   INSERT INTO messages (sender, wamid, customer, at, type, direction, origin, historical, body,
     status, status_rank)
@@ -141,7 +141,7 @@ const STORE_MESSAGES = `
     at = iif(messages.type IS NULL, excluded.at, messages.at),
     direction = coalesce(messages.direction, excluded.direction),
     origin = coalesce(messages.origin, excluded.origin),
-    historical = coalesce(messages.historical, 1),
+    historical = iif(${IS_PLACEHOLDER}, 1, coalesce(messages.historical, 1)),
     type = iif(messages.type IS NULL OR ${IS_PLACEHOLDER}, excluded.type, messages.type),
     body = CASE WHEN messages.type = 'unsupported' AND ${IS_PLACEHOLDER} THEN excluded.body
       WHEN messages.body IS NULL THEN excluded.body

@@ -121,8 +121,8 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
     SELECT ?1, value->>'alias', value->>'customer' FROM json_each(?2) WHERE ${NEW}
     ON CONFLICT (sender, alias) DO UPDATE SET customer = excluded.customer
     WHERE customer_keys.customer != excluded.customer`,
-  // A live row wins over a stub and over history; a send of ours wins over its own echo; content
-  // that comes after all wins over the placeholder for it.
+  // A live row wins over a stub and over history, a placeholder only over another; a send of ours
+  // wins over its own echo; content that comes after all wins over the placeholder for it.
   messages: `
     INSERT INTO messages (sender, wamid, customer, at, type, direction, origin, historical, body,
       send, callback)
@@ -138,7 +138,8 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
           THEN json_set(excluded.body, '$.context', messages.body->'context')
         ELSE excluded.body END,
       send = excluded.send, callback = excluded.callback
-    WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0)
+    WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0
+        AND (excluded.type != 'unsupported' OR messages.type IN ('media_placeholder', 'unsupported')))
       OR (messages.type IN ('media_placeholder', 'unsupported')
         AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
       OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,

@@ -67,17 +67,36 @@ describe("content that comes after the placeholder for it, under the same wamid"
     expect(await told()).toEqual(["message.received"]);
   });
 
-  it("is filled in from history too, silently", async () => {
-    await deliver(number, placeholder());
-    await webhook(
+  const past = () =>
+    webhook(
       historyChunk(
         number,
         { [CUSTOMER]: [textMessage({ wamid: WAMID, body: TEXT.body })] },
         { phase: 0, order: 1, progress: 10 },
       ),
-    );
-    await historyStored(number, 1);
-    expect(await readMessages()).toMatchObject([{ wamid: WAMID, type: "text", text: TEXT }]);
+    ).then(() => historyStored(number, 1));
+
+  it("is filled in from history too, silently", async () => {
+    await deliver(number, placeholder());
+    await past();
+    expect(await readMessages()).toMatchObject([
+      { wamid: WAMID, type: "text", text: TEXT, historical: true },
+    ]);
+    expect(await told()).toEqual(["message.unsupported"]);
+  });
+
+  it("is told when it comes live, also after history had brought it", async () => {
+    await deliver(number, placeholder());
+    await past();
+    await deliver(number, content());
+    expect(await readMessages()).toMatchObject([{ type: "text", text: TEXT, historical: false }]);
+    expect(await told()).toEqual(["message.unsupported", "message.received"]);
+  });
+
+  it("stays where history was first and only the placeholder comes live", async () => {
+    await past();
+    await deliver(number, placeholder());
+    expect(await readMessages()).toMatchObject([{ type: "text", text: TEXT }]);
     expect(await told()).toEqual(["message.unsupported"]);
   });
 });
