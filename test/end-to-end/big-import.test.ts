@@ -45,6 +45,7 @@ it(
     expect(tangled.messages).toEqual(plain.messages);
     expect(tangled.contacts).toEqual(plain.contacts);
     expect(tangled.conversations).toEqual(plain.conversations);
+    expect(tangled.listed).toEqual(plain.listed);
     expect([plain.sync, tangled.sync]).toEqual([DONE, DONE]);
     console.info(JSON.stringify({ plain: plain.report, tangled: tangled.report }));
   },
@@ -117,18 +118,25 @@ async function killInTheMiddle(stage: Stage, business: Business): Promise<number
 
 type Read = Record<string, unknown>;
 
-/** All that the API reads out of an import, without ids of media, which Meta makes anew each time. */
+/** All that the API reads out of an import, without the files: Meta makes them anew each time. */
 async function readEnd({ partner, simulator }: Stage, business: Business) {
   const path = `/v1/senders/${business.phoneNumberId}`;
   const messages: Read[] = [];
   for await (const message of listAll<Read & { type: string }>(partner, `${path}/messages`)) {
-    const { [message.type]: content, ...rest } = message;
+    const { [message.type]: content, media: _file, ...rest } = message;
     const isMedia = typeof content === "object" && content !== null && "sha256" in content;
     messages.push(isMedia ? rest : message);
   }
   const contacts: Read[] = [];
   for await (const { changed_at: _now, ...contact } of listAll<Read>(partner, `${path}/contacts`)) {
     contacts.push(contact);
+  }
+  const listed: Read[] = [];
+  for await (const one of listAll<Read & { last_message: Read }>(
+    partner,
+    `${path}/conversations`,
+  )) {
+    listed.push({ ...one, last_message: one.last_message["wamid"] });
   }
   const conversations = await Promise.all(
     business.customers.map(async ({ phone, bsuid }) => {
@@ -142,5 +150,5 @@ async function readEnd({ partner, simulator }: Stage, business: Business) {
   const wamids = messages.map(({ wamid }) => String(wamid));
   expect(wamids.toSorted()).toEqual([...simulator.historyWamids(business)].toSorted());
   expect(contacts).toHaveLength(40);
-  return { messages, wamids, contacts, conversations };
+  return { messages, wamids, contacts, conversations, listed };
 }
