@@ -447,7 +447,7 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** While work remains there is an alarm, whatever happened to the last one. */
   #wakeForWork(now: number): void {
-    const soon = now + HOUSEKEEPING_MS;
+    const soon = nextHousekeeping(now);
     if (this.#config === undefined) {
       const at = this.#unclaimedUntil();
       if (Number.isFinite(at)) this.#wakeAt(Math.max(soon, at));
@@ -465,7 +465,7 @@ export class PhoneNumber extends DurableObject<Env> {
       this.#wakeAt(at);
       return;
     }
-    this.#wakeAt(now + HOUSEKEEPING_MS);
+    this.#wakeAt(nextHousekeeping(now));
     if (this.#timerAt !== null && this.#timerAt <= at) return;
     this.#timerAt = at;
     setTimeout(() => {
@@ -486,4 +486,9 @@ export class PhoneNumber extends DurableObject<Env> {
       }),
     );
   }
+}
+
+/** At a whole second: two looks of one call ask for one alarm, which is a billed row. */
+function nextHousekeeping(now: number): number {
+  return Math.ceil((now + HOUSEKEEPING_MS) / 1_000) * 1_000;
 }
