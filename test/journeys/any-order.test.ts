@@ -50,8 +50,11 @@ function restless(random: Random): () => Promise<void> {
   return async () => {
     const dice = random.next();
     if (dice < 0.04) await historySettled(NUMBER);
-    if (dice < 0.08) await evict(NUMBER);
-    else if (dice < 0.2) await services().phone(NUMBER.id).flushed();
+    if (dice < 0.08) {
+      // Between two evictions there may have been history alone, which goes around the object.
+      await services().phone(NUMBER.id).wake();
+      await evict(NUMBER);
+    } else if (dice < 0.2) await services().phone(NUMBER.id).flushed();
   };
 }
 
