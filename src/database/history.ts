@@ -154,7 +154,7 @@ const STORE_MESSAGES = `
     OR (${LACKS_CONTEXT} AND messages.body IS NOT NULL)`;
 
 const STORE_CHANGES = storeChanges(`json_each(?2, '$.changes') WHERE true`);
-const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2, '$.messages')`);
+const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2)`);
 const STORE_MEDIA = wantMedia("?2, '$.media'", "?3", "true");
 
 // What is stored once per customer goes under the key that is the customer's by now.
@@ -252,18 +252,15 @@ function storeItems(
     unusable = [],
   } = JSON.parse(text) as Lists;
   const of = (list: string, items: unknown[]) => JSON.stringify({ [list]: items });
-  const names = () =>
-    of(
-      "messages",
-      messages.map(({ wamid, customer }) => ({ wamid, customer })),
-    );
+  const heads = newestByCustomer(messages);
+  const names = () => JSON.stringify(heads.map(({ customer }) => customer));
   const own = () => of("changes", changes);
   const statements: [sql: string, items: unknown[], page: () => string][] = [
     [STORE_MESSAGES, messages, () => text],
     ...TAKE_LOOSE_CHANGES.map((sql): [string, unknown[], () => string] => [sql, messages, names]),
     ...STORE_CHANGES.map((sql): [string, unknown[], () => string] => [sql, changes, own]),
     [STORE_CUSTOMERS, customers, () => of("customers", customers)],
-    [STORE_CONVERSATIONS, messages, () => of("messages", newestByCustomer(messages))],
+    [STORE_CONVERSATIONS, messages, () => of("messages", heads)],
   ];
   return [
     ...statements

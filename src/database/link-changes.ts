@@ -94,11 +94,11 @@ export function nameTargets(source: string): string {
 
 /**
  * The statements by which messages take what came loose before them. They cost next to nothing
- * where nothing is loose.
+ * where nothing is loose. They go behind the messages.
  *
- * @param messages SQL after FROM that gives the batch's messages as `value`
+ * @param customers SQL after FROM that gives the keys of the batch's customers as `value`
  */
-export function takeLooseChanges(messages: string): string[] {
+export function takeLooseChanges(customers: string): string[] {
   const target = targetOf({
     wamid: "l.wamid",
     customer: "l.customer",
@@ -107,7 +107,7 @@ export function takeLooseChanges(messages: string): string[] {
   });
   const found = `SELECT * FROM (SELECT l.wamid AS loose, ${target} AS target FROM loose_changes l
     WHERE l.sender = ?1 AND ${canonicalKey("l.customer")} IN (
-      SELECT ${canonicalKey("value->>'customer'")} FROM ${messages}))`;
+      SELECT ${canonicalKey("value")} FROM ${customers}))`;
   const elsewhere = `${found} WHERE target != loose`;
   return [
     `UPDATE messages SET
@@ -122,6 +122,7 @@ export function takeLooseChanges(messages: string): string[] {
        AND wamid IN (SELECT loose FROM (${elsewhere}))`,
     `DELETE FROM loose_changes WHERE sender = ?1 AND (
        wamid IN (SELECT loose FROM (${elsewhere}))
-       OR wamid IN (SELECT value->>'wamid' FROM ${messages}))`,
+       OR EXISTS (SELECT 1 FROM messages m WHERE m.sender = ?1 AND m.wamid = loose_changes.wamid
+         AND m.type IS NOT NULL))`,
   ];
 }

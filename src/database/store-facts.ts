@@ -225,7 +225,8 @@ export function storeFacts(
 ): D1PreparedStatement[] {
   // Messages before statuses and changes: a stub is for what comes without its message. And before
   // media: a file of a send of ours is known by its message.
-  const sources = { ...rows, looseChanges: rows.messages, merges: rows.aliases };
+  const writers = [...new Set(rows.messages.map(({ customer }) => customer))];
+  const sources = { ...rows, looseChanges: writers, merges: rows.aliases };
   return (Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])
     .filter((kind) => sources[kind].length > 0)
     .flatMap((kind) =>

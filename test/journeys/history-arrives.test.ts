@@ -66,7 +66,7 @@ describe("a chunk", () => {
     const { partner, number } = await seedSender();
     const messages = many(700).map((message) => ({
       ...message,
-      text: { body: "a longer line of the past ".repeat(12) },
+      text: { body: "a longer line of the past ".repeat(48) },
     }));
     await post(
       historyChunk(number, { [CUSTOMER]: messages }, { phase: 1, order: 1, progress: 30 }),
