@@ -40,7 +40,8 @@ export function holdsToken(wamid: string, patterns: string): string {
 function targetOf({ wamid, customer, at, patterns }: ChangeSql): string {
   return `CASE WHEN ${patterns} IS NULL OR EXISTS (SELECT 1 FROM messages e
       WHERE e.sender = ?1 AND e.wamid = ${wamid} AND e.type IS NOT NULL) THEN ${wamid}
-    ELSE coalesce((SELECT iif(count(*) = 1, min(m.wamid), NULL) FROM messages m
+    ELSE coalesce((SELECT iif(count(*) = 1, min(m.wamid), NULL)
+      FROM messages m INDEXED BY messages_conversation
       WHERE m.sender = ?1 AND m.customer IN ${keysOf(customer)}
         AND m.at BETWEEN ${at} - ${BACK_MS} AND ${at} + ${AHEAD_MS}
         AND ${holdsToken("m.wamid", patterns)} AND m.type IS NOT NULL), ${wamid}) END`;

@@ -29,7 +29,8 @@ export async function findTargets(
            WHEN EXISTS (SELECT 1 FROM messages e WHERE e.sender = ?1
              AND e.wamid = r.value->>'wamid' AND e.type IS NOT NULL) THEN r.value->>'wamid'
            WHEN r.value->'patterns' IS NOT NULL THEN (
-             SELECT iif(count(*) = 1, min(m.wamid), NULL) FROM messages m
+             SELECT iif(count(*) = 1, min(m.wamid), NULL)
+             FROM messages m INDEXED BY messages_conversation
              WHERE m.sender = ?1 AND m.customer IN ${keysOf("r.value->>'customer'")}
                AND m.at <= r.value->>'at' + 86400000
                AND ${holdsToken("m.wamid", "(r.value->'patterns')")} AND m.type IS NOT NULL)

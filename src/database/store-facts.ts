@@ -193,12 +193,14 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
       OR (excluded.bsuid IS NOT NULL AND contacts.bsuid IS NULL)
       OR (excluded.phone IS NOT NULL AND contacts.phone IS NULL)`,
   // The newest live message stands at the end; what history said goes with the first of them.
+  // CROSS JOIN: from the echoes to their rows; left alone, SQLite walks through all of the sender's.
   conversations: `
     INSERT INTO conversations (sender, customer, last_at, last_wamid, live_at,
       last_human_reply_at)
     SELECT ?1, value->>'customer', value->>'at', value->>'wamid', value->>'at',
       (SELECT max(e.value->>'at') FROM json_each(j.value, '$.echoes') e
-        JOIN messages m ON m.sender = ?1 AND m.wamid = e.value->>'wamid' WHERE m.origin = 'app')
+        CROSS JOIN messages m ON m.sender = ?1 AND m.wamid = e.value->>'wamid'
+        WHERE m.origin = 'app')
     FROM json_each(?2) j WHERE ${NEW}
     ON CONFLICT (sender, customer) DO UPDATE SET
       last_wamid = CASE WHEN conversations.live_at IS NULL OR (excluded.last_at, excluded.last_wamid)
