@@ -4,7 +4,8 @@
  * learnt aliases as rows of ?2 and runs behind whatever else its batch writes.
  */
 
-const MOVED = `json_each(?2) a JOIN %s o ON o.sender = ?1 AND o.customer = a.value->>'alias'
+// CROSS JOIN: from the aliases to their rows; left alone, SQLite walks through all of the sender's.
+const MOVED = `json_each(?2) a CROSS JOIN %s o ON o.sender = ?1 AND o.customer = a.value->>'alias'
   WHERE a.value->>'alias' != a.value->>'customer'
     AND a.value->>'n' > (SELECT fence FROM heads WHERE sender = ?1)`;
 
