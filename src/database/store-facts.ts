@@ -2,6 +2,7 @@ import { nameTargets, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { MERGE_CUSTOMERS } from "./merge-customers.ts";
 import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
 import { wantMedia } from "./media.ts";
+import { FILLS_PLACEHOLDER, WAS_PLACEHOLDER } from "./placeholders.ts";
 import type { StatusRow } from "./store-statuses.ts";
 
 /*
@@ -139,9 +140,8 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
         ELSE excluded.body END,
       send = excluded.send, callback = excluded.callback
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0
-        AND (excluded.type != 'unsupported' OR messages.type IN ('media_placeholder', 'unsupported')))
-      OR (messages.type IN ('media_placeholder', 'unsupported')
-        AND excluded.type NOT IN ('media_placeholder', 'unsupported'))
+        AND (excluded.type != 'unsupported' OR ${WAS_PLACEHOLDER}))
+      OR ${FILLS_PLACEHOLDER}
       OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,
   media: wantMedia("?2", "value->>'arrivedAt'", NEW),
   statuses: [COUNT_USAGE, STORE_STATUSES],

@@ -65,7 +65,11 @@ export class Flusher {
     else void this.#run(this.#flush()); // never rejects
   }
 
-  /** Waits until D1 has everything. @returns false when a flush failed or nobody is configured */
+  /**
+   * Waits until D1 has everything.
+   *
+   * @returns false when a flush failed, nobody is configured, or an echo waits to be known
+   */
   async drain(): Promise<boolean> {
     while (this.#parts.config() !== undefined && this.#parts.journal.size > 0) {
       const written = await (this.#running ?? this.#run(this.#flush()));
@@ -117,7 +121,7 @@ export class Flusher {
       const { dead, wanted } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
       const files = wanted.map((wamid) => ({ sender: owner.senderKey, wamid }));
-      void sendPointers(this.#parts.env.MEDIA, files); // never rejects
+      await sendPointers(this.#parts.env.MEDIA, files);
       this.#forgetFormers();
       this.#failures = 0;
       if (dead > 0) log.error("flush.dead_fact", { sender, count: dead });

@@ -4,7 +4,7 @@ const BULK_BYTES = 256_000;
 const EDGE_BYTES = 8_000;
 
 /**
- * Whether a body is large and shows at its edges, without being parsed, that it brings history:
+ * What a large body shows at its edges, without being parsed, if that is history and nothing else:
  * parsing 3 MB costs several times what its signature does, and looking for a key in all of it
  * nearly as much. Meta names a change's field before or behind its value, so each edge of a body
  * with one change has the one field or none.
@@ -14,14 +14,19 @@ const EDGE_BYTES = 8_000;
  * of it (operations/accept-webhook.ts), only later.
  *
  * @param raw the verified bytes
+ * @returns the numbers it names there, of which it may bring more; null for a body to be read
  */
-export function isBulkHistory(raw: Uint8Array): boolean {
-  if (raw.byteLength < BULK_BYTES) return false;
+export function readBulkHistory(raw: Uint8Array): { numbers: string[] } | null {
+  if (raw.byteLength < BULK_BYTES) return null;
   const edges = [raw.subarray(0, EDGE_BYTES), raw.subarray(-EDGE_BYTES)].map((edge) =>
     Buffer.from(edge).toString("latin1"),
   );
-  const fields = edges.flatMap((edge) => [...edge.matchAll(FIELD)]);
-  return fields.length > 0 && fields.every(([, name]) => name === "history");
+  const named = (key: RegExp) =>
+    edges.flatMap((edge) => [...edge.matchAll(key)].map(([, value]) => value ?? ""));
+  const fields = named(FIELD);
+  if (fields.length === 0 || fields.some((field) => field !== "history")) return null;
+  return { numbers: [...new Set(named(NUMBER))] };
 }
 
+const NUMBER = /"phone_number_id"\s*:\s*"?(\d+)/g;
 const FIELD = /"field"\s*:\s*"(\w+)"/g;

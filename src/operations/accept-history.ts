@@ -1,4 +1,4 @@
-import { errorKind, log } from "../lib/log.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
 import { listHistoryNumbers } from "../meta/history-split.ts";
 import { arrivalKey, INBOX, namedArrivalKey } from "./archive-keys.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -20,35 +20,30 @@ export async function acceptHistory(
   receivedAt: number,
 ): Promise<void> {
   const key = arrivalKey(INBOX, receivedAt, raw);
-  const numbers = listHistoryNumbers(payload);
-  // So that whoever asks which bodies of a number are open need not open them.
-  const named = numbers.length > 0 && numbers.length <= NUMBERS_NAMED;
-  const about = named ? { customMetadata: { numbers: numbers.join(" ") } } : {};
-  await services.archive.put(key, raw, about);
-  await pointAtBody(services, key);
+  const customMetadata = nameNumbers(listHistoryNumbers(payload));
+  await services.archive.put(key, raw, { customMetadata });
+  await sendPointers(services.queues.history, [{ key }]);
 }
 
 /**
  * The same for a body that nobody has looked into. It is named by its signature, which is a hash of
  * it that has been worked out already: another one would cost the door as much again.
  *
- * @param signature `X-Hub-Signature-256` as it was verified
+ * @param body its verified `X-Hub-Signature-256`, and the numbers it shows
  */
 export async function acceptUnreadHistory(
   services: Services,
-  raw: Uint8Array,
-  signature: string,
+  body: { raw: Uint8Array; signature: string; numbers: string[] },
   receivedAt: number,
 ): Promise<void> {
-  const key = namedArrivalKey(INBOX, receivedAt, signature.replace("sha256=", ""));
-  await services.archive.put(key, raw, { customMetadata: { [UNREAD]: "true" } });
-  await pointAtBody(services, key);
+  const key = namedArrivalKey(INBOX, receivedAt, body.signature.replace("sha256=", ""));
+  const customMetadata = { ...nameNumbers(body.numbers), [UNREAD]: "true" };
+  await services.archive.put(key, body.raw, { customMetadata });
+  await sendPointers(services.queues.history, [{ key }]);
 }
 
-async function pointAtBody(services: Services, key: string): Promise<void> {
-  try {
-    await services.queues.history.send({ key });
-  } catch (err) {
-    log.warn("queue.retry", { queue: "tandem-history", error: errorKind(err) });
-  }
+/** So that whoever asks which bodies of a number are open need not open them. */
+function nameNumbers(numbers: string[]): Record<string, string> {
+  const fits = numbers.length > 0 && numbers.length <= NUMBERS_NAMED;
+  return fits ? { numbers: numbers.join(" ") } : {};
 }

@@ -1,5 +1,6 @@
 import { listNumbers } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
 import { parseJsonObject } from "../meta/read-json.ts";
 import { readWebhook } from "../meta/webhook-facts.ts";
 import { acceptHistory } from "./accept-history.ts";
@@ -89,12 +90,7 @@ async function deliverOrOverflow(
   const key = arrivalKey(OVERFLOW, receivedAt, body);
   await services.archive.put(key, body);
   log.warn("webhook.overflowed", { count: undelivered.length });
-  try {
-    await services.queues.overflow.send({ key });
-  } catch (err) {
-    // The sweep finds the object; the pointer only makes it sooner.
-    log.warn("queue.retry", { queue: "tandem-overflow", error: errorKind(err) });
-  }
+  await sendPointers(services.queues.overflow, [{ key }]);
 }
 
 /**

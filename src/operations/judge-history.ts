@@ -32,7 +32,9 @@ export async function judgeSenderHistory(
   if (verdict.state === "complete" && sync?.state !== "complete") {
     // Chunks overtake each other: what no consumer has opened yet may be of an earlier phase.
     const bodies = await listOpenBodies(services);
-    const bodiesOpen = bodies.some(({ numbers }) => numbers?.includes(phoneNumberId) ?? true);
+    const bodiesOpen = bodies.some(
+      ({ numbers, mayBringMore }) => mayBringMore || numbers.includes(phoneNumberId),
+    );
     verdict = weighLedger(sync, ledger, now, bodiesOpen);
   }
   const events: NewEvent[] = [];

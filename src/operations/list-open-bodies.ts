@@ -1,4 +1,5 @@
 import { readMark, writeMark } from "../database/marks.ts";
+import { UNREAD } from "./accept-history.ts";
 import { arrivalOfKey, INBOX } from "./archive-keys.ts";
 import type { Services } from "../services.ts";
 
@@ -8,10 +9,13 @@ const A_LIST = 500;
 const LISTS_AT_ONCE = 10;
 const MARK = "sweep.bodies";
 
-/** A raw body, and the numbers it says it is about; undefined where it does not say. */
+/** A raw body, and what was noted of it at the door. */
 export interface OpenBody {
   key: string;
-  numbers: string[] | undefined;
+  /** Numbers that it surely brings history of. */
+  numbers: string[];
+  /** Whether it may bring some of others too: nobody has looked into it. */
+  mayBringMore: boolean;
 }
 
 /**
@@ -32,7 +36,7 @@ export async function listOpenBodies(services: Services): Promise<OpenBody[]> {
     const keys = objects.map((object) => object.key);
     const done = await listDone(services, keys);
     for (const { key, customMetadata } of objects) {
-      if (!done.has(key)) open.push({ key, numbers: customMetadata?.["numbers"]?.split(" ") });
+      if (!done.has(key)) open.push(openBody(key, customMetadata ?? {}));
       else if (open.length === 0 && services.now() - arrivalOfKey(key) > SETTLED_AFTER_MS) {
         reached = key;
       }
@@ -42,6 +46,12 @@ export async function listOpenBodies(services: Services): Promise<OpenBody[]> {
   }
   if (reached !== null) await writeMark(services.registry, MARK, reached);
   return open;
+}
+
+function openBody(key: string, noted: Record<string, string>): OpenBody {
+  const numbers = noted["numbers"]?.split(" ");
+  const mayBringMore = numbers === undefined || noted[UNREAD] !== undefined;
+  return { key, numbers: numbers ?? [], mayBringMore };
 }
 
 async function listDone(services: Services, keys: string[]): Promise<Set<string>> {

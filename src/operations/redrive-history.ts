@@ -1,5 +1,6 @@
 import { listStrandedPagesOf } from "../database/history.ts";
 import { findHeldSender } from "../database/senders.ts";
+import { sendAllPointers } from "../lib/send-pointers.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import { pointAtPages } from "./split-history-body.ts";
@@ -21,7 +22,7 @@ export interface Redrive {
 
 async function listBodiesOf(services: Services, number: string): Promise<string[]> {
   const open = await listOpenBodies(services);
-  return open.flatMap(({ key, numbers }) => (numbers?.includes(number) === true ? [key] : []));
+  return open.flatMap(({ key, numbers }) => (numbers.includes(number) ? [key] : []));
 }
 
 /**
@@ -39,10 +40,10 @@ export async function redriveHistory(services: Services, sender: Sender): Promis
   ]);
   const some = { pages: pages.slice(0, PAGES_AT_ONCE), bodies: bodies.slice(0, BODIES_AT_ONCE) };
   await pointAtPages(services, some.pages);
-  // An empty batch is refused.
-  if (some.bodies.length > 0) {
-    await services.queues.history.sendBatch(some.bodies.map((key) => ({ body: { key } })));
-  }
+  await sendAllPointers(
+    services.queues.history,
+    some.bodies.map((key) => ({ key })),
+  );
   return {
     pages: some.pages.length,
     bodies: some.bodies.length,

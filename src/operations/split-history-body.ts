@@ -4,6 +4,7 @@ import { findCurrentSender } from "../database/senders.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
+import { sendAllPointers } from "../lib/send-pointers.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { readHistory } from "../meta/history-split.ts";
 import { parseMeta } from "../meta/read-json.ts";
@@ -22,8 +23,6 @@ import type { Services } from "../services.ts";
 /** Meta's code for "the owner chose not to share" (protocol.md 2.3.3). */
 const DECLINED = 2593109;
 const GIVE_UP_MS = 8 * 24 * 3_600_000;
-/** `sendBatch` takes 100 messages. */
-const POINTERS_A_CALL = 100;
 
 /**
  * Cuts a raw body into pages, notes its chunks and points at the pages. The same body again finds
@@ -179,10 +178,7 @@ export async function pointAtPages(
   services: Services,
   pages: { sender: number; chunk: string; page: number }[],
 ): Promise<void> {
-  for (let from = 0; from < pages.length; from += POINTERS_A_CALL) {
-    const some = pages.slice(from, from + POINTERS_A_CALL);
-    await services.queues.historyPages.sendBatch(some.map((body) => ({ body })));
-  }
+  await sendAllPointers(services.queues.historyPages, pages);
 }
 
 async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {

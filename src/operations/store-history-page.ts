@@ -1,5 +1,6 @@
-import { findPage, isChunkStored, storePage } from "../database/history.ts";
+import { findPage, isChunkStored } from "../database/history.ts";
 import { findSenderByKey } from "../database/senders.ts";
+import { storePage } from "../database/store-page.ts";
 import { log } from "../lib/log.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { pagesKey } from "./archive-keys.ts";

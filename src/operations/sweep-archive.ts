@@ -14,8 +14,9 @@ const LOOK_MARK = "sweep.archive.at";
 const PAGES_MARK = "sweep.archive.pages";
 
 /**
- * Deletes raw history bodies, and pages cut from them, of imports that are long over. What was not
- * split or stored to its end is never deleted.
+ * Deletes raw history bodies, and pages cut from them, of imports that are long over: what is split
+ * and stored, what nobody claimed in 8 days, and what nobody can read (it is in `oversize/`). A body
+ * that is still to be split is never deleted, nor a page that is still to be stored.
  *
  * @returns how many objects are gone
  */

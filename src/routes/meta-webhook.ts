@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { errorKind, log } from "../lib/log.ts";
 import { readBody } from "../lib/read-body.ts";
 import { sameSecret } from "../lib/secrets.ts";
-import { isBulkHistory } from "../meta/bulk-history.ts";
+import { readBulkHistory } from "../meta/bulk-history.ts";
 import { parseJsonObject } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
 import { acceptUnreadHistory } from "../operations/accept-history.ts";
@@ -41,8 +41,9 @@ export const metaWebhookRoutes = new Hono<AppContext>()
     }
     const receivedAt = services.now();
     try {
-      if (isBulkHistory(raw)) {
-        await acceptUnreadHistory(services, raw, signature, receivedAt);
+      const bulk = readBulkHistory(raw);
+      if (bulk !== null) {
+        await acceptUnreadHistory(services, { raw, signature, ...bulk }, receivedAt);
         log.info("webhook.accepted", {
           requestId: c.var.requestId,
           field: "history",

@@ -528,7 +528,10 @@ describe("a body that the door puts away unread", () => {
     const messages = long();
     await post(historyChunk(number, { [CUSTOMER]: messages }, { phase: 1 }));
     const [key] = await archiveKeys("inbox/");
-    expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toEqual({ unread: "true" });
+    expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toEqual({
+      unread: "true",
+      numbers: number.id,
+    });
     await historyStored(number, 1);
     expect(await wamidsOf(number)).toEqual(messages.map(({ id }) => id).toSorted());
   });

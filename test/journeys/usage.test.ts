@@ -131,7 +131,6 @@ describe("a delivered message", () => {
   it("is counted once where D1 took the batch and the object did not hear of it", async () => {
     const { partner, number } = await seedSender();
     const wamid = newWamid("u");
-    await services().phone(number.id).flushed();
     await runObjectSql(number.id, `CREATE TABLE kept AS SELECT * FROM journal`);
     await runObjectSql(
       number.id,

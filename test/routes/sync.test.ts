@@ -342,6 +342,18 @@ describe("re-driving on demand", () => {
     expect(theirs.status).toBe(404);
   });
 
+  it("finds also a large body, which the door has put away unread", async () => {
+    const { partner, number } = await seedSender();
+    const long = { ...textMessage({ at: Date.now() - DAY }), text: { body: "x".repeat(300_000) } };
+    await post(historyChunk(number, { [CUSTOMER]: [long] }, { phase: 1, order: 1, progress: 10 }));
+    await historyStored(number, 1);
+    const [key = ""] = await archiveKeys(INBOX);
+    const object = await env.ARCHIVE.head(key);
+    expect(object?.customMetadata).toEqual({ unread: "true", numbers: number.id });
+    await env.DB.prepare(`DELETE FROM history_bodies`).run();
+    expect(await redrive(partner, number)).toMatchObject({ bodies: 1 });
+  });
+
   it("brings back pages that the archive lost, when their body comes again", async () => {
     const { number } = await seedSender();
     await post(chunk(number, 2, 1, 50, 2));

@@ -99,11 +99,12 @@ export function newNumber() {
 
 export type TestNumber = ReturnType<typeof newNumber>;
 
-/** A connected sender of a fresh partner, onboarded three days ago. */
+/** A connected sender of a fresh partner, onboarded three days ago; its partner has been told. */
 export async function seedSender(options: { partner?: Partner; onboardedAt?: number } = {}) {
   const partner = options.partner ?? (await seedPartner());
   const number = newNumber();
   await importNumber(partner, number, options.onboardedAt);
+  await services().phone(number.id).flushed();
   return { partner, number };
 }
 
@@ -128,8 +129,6 @@ export async function importNumber(
 /** A sender whose windows are all known: a day after its import. */
 export async function seedObservedSender() {
   const seeded = await seedSender();
-  const phone = services().phone(seeded.number.id);
-  await phone.flushed();
   const { runInDurableObject } = await import("cloudflare:test");
   const stub = env.PHONE.getByName(seeded.number.id);
   await runInDurableObject(stub, (_object, state) => {
