@@ -99,17 +99,6 @@ CREATE TABLE `history_chunks` (
 	PRIMARY KEY(`sender`, `chunk`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE TABLE `history_pages` (
-	`sender` integer NOT NULL,
-	`chunk` text NOT NULL,
-	`page` integer NOT NULL,
-	`offset` integer NOT NULL,
-	`length` integer NOT NULL,
-	`at` integer NOT NULL,
-	`stored_at` integer,
-	PRIMARY KEY(`sender`, `chunk`, `page`)
-) WITHOUT ROWID;
---> statement-breakpoint
 CREATE TABLE `loose_changes` (
 	`sender` integer NOT NULL,
 	`wamid` text NOT NULL,

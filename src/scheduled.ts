@@ -8,7 +8,6 @@ import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
-import { sweepPages } from "./operations/sweep-pages.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
 import { sweepUploads } from "./operations/sweep-uploads.ts";
 import { verifyConnections } from "./operations/verify-connections.ts";
@@ -17,7 +16,6 @@ import type { Services } from "./services.ts";
 /** Every sweep by name: bounded, repeatable; returns how much it found to do. */
 const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   bodies: sweepBodies,
-  pages: (services) => sweepPages(services),
   history: sweepHistory,
   contacts: sweepContacts,
   overflow: sweepOverflow,

@@ -4,13 +4,7 @@ import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
-import type {
-  HistoryPointer,
-  MediaPointer,
-  OverflowPointer,
-  PagePointer,
-  SendTicket,
-} from "./queues/bodies.ts";
+import type { HistoryPointer, MediaPointer, OverflowPointer, SendTicket } from "./queues/bodies.ts";
 
 /**
  * A number's object as its callers see it. The runtime's own stub type refuses `Record<string,
@@ -60,7 +54,6 @@ export interface Services {
   archive: R2Bucket;
   queues: {
     history: Queue<HistoryPointer>;
-    historyPages: Queue<PagePointer>;
     sends: Queue<SendTicket>;
     overflow: Queue<OverflowPointer>;
     media: Queue<MediaPointer>;
@@ -98,7 +91,6 @@ function buildServices(env: Env): Services {
     archive: env.ARCHIVE,
     queues: {
       history: env.HISTORY,
-      historyPages: env.HISTORY_PAGES,
       sends: env.SENDS,
       overflow: env.OVERFLOW,
       media: env.MEDIA,

@@ -126,7 +126,7 @@ export const marks = sqliteTable("marks", {
   value: text().notNull(),
 });
 
-/** Raw history bodies that are split to the end, or given up. */
+/** Raw history bodies that are stored to their end, or given up. */
 export const historyBodies = sqliteTable("history_bodies", {
   key: text().primaryKey(),
   state: text().notNull(),
@@ -171,21 +171,6 @@ export const historyChunks = sqliteTable(
     at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.sender, table.chunk] })],
-);
-
-export const historyPages = sqliteTable(
-  "history_pages",
-  {
-    sender: integer().notNull(),
-    chunk: text().notNull(),
-    page: integer().notNull(),
-    /** Byte range in the chunk's pages object. */
-    offset: integer().notNull(),
-    length: integer().notNull(),
-    at: integer().notNull(),
-    storedAt: integer("stored_at"),
-  },
-  (table) => [primaryKey({ columns: [table.sender, table.chunk, table.page] })],
 );
 
 export const customers = sqliteTable(

@@ -3,6 +3,7 @@ import { canonicalKey, storeChanges, takeLooseChanges } from "./link-changes.ts"
 import { listWanted, wantMedia } from "./media.ts";
 import { isPermanentError } from "./permanent-error.ts";
 import { FILLS_PLACEHOLDER } from "./placeholders.ts";
+import type { HistoryItems, HistoryMessage } from "../meta/history-split.ts";
 
 /** A status moves forward only, and a failure undoes no delivery (invariant 7). */
 const MOVES = `(excluded.status_rank > coalesce(messages.status_rank, 0)
@@ -20,7 +21,7 @@ const STORE_MESSAGES = `
     value->>'direction', iif(value->>'direction' = 'inbound', 'customer', 'app'), 1,
     CASE WHEN value->>'body' IS NULL THEN NULL ELSE value->'body' END,
     value->>'status', value->>'rank'
-  FROM json_each(?2, '$.messages') WHERE true
+  FROM json_each(?2) WHERE true
   ON CONFLICT (sender, wamid) DO UPDATE SET
     customer = iif(messages.type IS NULL, excluded.customer, messages.customer),
     at = iif(messages.type IS NULL, excluded.at, messages.at),
@@ -38,16 +39,16 @@ const STORE_MESSAGES = `
   WHERE messages.type IS NULL OR ${FILLS_PLACEHOLDER} OR ${MOVES}
     OR (${LACKS_CONTEXT} AND messages.body IS NOT NULL)`;
 
-const STORE_CHANGES = storeChanges(`json_each(?2, '$.changes') WHERE true`);
+const STORE_CHANGES = storeChanges(`json_each(?2) WHERE true`);
 const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2)`);
-const STORE_MEDIA = wantMedia("?2, '$.media'", "?3", "true");
+const STORE_MEDIA = wantMedia("?2", "?3", "true");
 
 // What is stored once per customer goes under the key that is the customer's by now.
 const STORE_CUSTOMERS = `
   INSERT INTO customers (sender, customer, phone, bsuid, name, username)
   SELECT ?1, ${canonicalKey("value->>'customer'")}, value->>'phone', value->>'bsuid',
     value->>'name', value->>'username'
-  FROM json_each(?2, '$.customers') WHERE true
+  FROM json_each(?2) WHERE true
   ON CONFLICT (sender, customer) DO UPDATE SET bsuid = coalesce(customers.bsuid, excluded.bsuid),
     name = coalesce(customers.name, excluded.name),
     username = coalesce(customers.username, excluded.username)
@@ -59,7 +60,7 @@ const STORE_CUSTOMERS = `
 const STORE_CONVERSATIONS = `
   INSERT INTO conversations (sender, customer, last_at, last_wamid)
   SELECT ?1, ${canonicalKey("value->>'customer'")}, value->>'at', value->>'wamid'
-  FROM json_each(?2, '$.messages') WHERE true
+  FROM json_each(?2) WHERE true
   ON CONFLICT (sender, customer) DO UPDATE SET last_at = excluded.last_at,
     last_wamid = excluded.last_wamid
   WHERE conversations.live_at IS NULL AND (excluded.last_at, excluded.last_wamid)
@@ -68,103 +69,90 @@ const STORE_CONVERSATIONS = `
 const STORE_UNUSABLE = `
   INSERT INTO unrouted (id, sender, field, reason, raw, at)
   SELECT ?1 || ':' || (value->>'id'), ?1, 'history', value->>'reason', value->>'raw', ?3
-  FROM json_each(?2, '$.unusable') WHERE true ON CONFLICT DO NOTHING`;
+  FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING`;
 
-export interface PageStored {
-  whole: boolean;
-  wanted: string[];
+/** A part of a chunk that is stored in one go. */
+export interface Page {
+  items: HistoryItems;
+  /** Its messages as the JSON list that their statement takes. */
+  messagesJson: string;
+}
+
+/** The order to store in: files behind the messages they belong to. */
+export const PAGE_LISTS = ["customers", "messages", "media", "changes", "unusable"] as const;
+
+export function emptyItems(): HistoryItems {
+  return { customers: [], messages: [], media: [], changes: [], unusable: [] };
 }
 
 /**
- * Stores a page and counts it, once, in one batch. Where SQLite refuses it for good, item by item:
- * the bad one is kept raw, its neighbours are stored (invariant 3).
+ * Stores a page and counts it, once, in one batch. Where SQLite refuses it for good, half by half
+ * down to the bad one, which is kept raw: its neighbours are stored (invariant 3).
  *
- * @param text the page as cut (JSON lists)
- * @returns whether every page of its chunk is stored now, and whose files are wanted (wamids)
+ * @param at the chunk, and which of its pages this is
+ * @returns whose files are wanted (wamids)
  */
 export async function storePage(
   database: D1Database,
   sender: number,
-  at: { chunk: string; page: number },
-  text: string,
+  at: { chunk: string; page: number; pages: number },
+  page: Page,
   now: number,
-): Promise<PageStored> {
-  const count = countPage(database, sender, at, now);
+): Promise<string[]> {
+  const count = countPage(database, sender, at);
   try {
-    const results = await database.batch([...storeItems(database, sender, text, now), ...count]);
-    return { whole: isWhole(results), wanted: listWanted(results) };
+    return listWanted(await database.batch([...storeItems(database, sender, page, now), count]));
   } catch (err) {
     if (!isPermanentError(err)) throw err;
-    const wanted = await storeApart(database, sender, text, now);
-    return { whole: isWhole(await database.batch(count)), wanted };
+    const wanted = await storeApart(database, sender, listEntries(page.items), now);
+    await count.run();
+    return wanted;
   }
 }
 
-/** What the last statement of `countPage` tells. */
-function isWhole(results: D1Result[]): boolean {
-  return (results.at(-1)?.results as { whole: number }[] | undefined)?.[0]?.whole === 1;
+/** Pages are stored in their order. A chunk that was cut anew meanwhile is counted by its new pages. */
+function countPage(
+  database: D1Database,
+  sender: number,
+  { chunk, page, pages }: { chunk: string; page: number; pages: number },
+): D1PreparedStatement {
+  return database
+    .prepare(
+      `UPDATE history_chunks SET pages_stored = ?4
+       WHERE sender = ?1 AND chunk = ?2 AND pages = ?3 AND pages_stored < ?4`,
+    )
+    .bind(sender, chunk, pages, page + 1);
 }
 
-interface Head {
-  customer: string;
-  at: number;
-  wamid: string;
-}
-
-/** Runs where there are items, on what of the page it needs. */
-type Statement = [sql: string, items: unknown[], parameter: () => string];
-
-interface Lists {
-  messages?: Head[];
-  media?: unknown[];
-  changes?: unknown[];
-  customers?: unknown[];
-  unusable?: unknown[];
-}
-
-/**
- * A page's statements. Only the messages' own is bound to the whole page: a value travels to D1
- * escaped, once a statement, and five times the page cost more than storing it.
- */
+/** The statements for what a page holds. A value travels to D1 escaped, once a statement: each gets only its own. */
 function storeItems(
   database: D1Database,
   sender: number,
-  text: string,
+  { items, messagesJson }: Page,
   now: number,
 ): D1PreparedStatement[] {
-  const {
-    messages = [],
-    media = [],
-    changes = [],
-    customers = [],
-    unusable = [],
-  } = JSON.parse(text) as Lists;
-  const of = (list: string, items: unknown[]) => JSON.stringify({ [list]: items });
+  const statements: D1PreparedStatement[] = [];
+  const add = (sql: string, list: string, ...more: number[]) =>
+    statements.push(database.prepare(sql).bind(sender, list, ...more));
+  const { messages, media, changes, customers, unusable } = items;
   const heads = newestByCustomer(messages);
-  const names = () => JSON.stringify(heads.map(({ customer }) => customer));
-  const own = () => of("changes", changes);
-  const statements: Statement[] = [
-    [STORE_MESSAGES, messages, () => text],
-    ...TAKE_LOOSE_CHANGES.map((sql): Statement => [sql, messages, names]),
-    ...STORE_CHANGES.map((sql): Statement => [sql, changes, own]),
-    [STORE_CUSTOMERS, customers, () => of("customers", customers)],
-    [STORE_CONVERSATIONS, messages, () => of("messages", heads)],
-  ];
-  return [
-    ...statements
-      .filter(([, items]) => items.length > 0)
-      .map(([sql, , parameter]) => database.prepare(sql).bind(sender, parameter())),
-    ...(media.length === 0
-      ? []
-      : [database.prepare(STORE_MEDIA).bind(sender, of("media", media), now)]),
-    ...(unusable.length === 0
-      ? []
-      : [database.prepare(STORE_UNUSABLE).bind(sender, of("unusable", unusable), now)]),
-  ];
+  if (messages.length > 0) {
+    add(STORE_MESSAGES, messagesJson);
+    const names = JSON.stringify(heads.map(({ customer }) => customer));
+    for (const sql of TAKE_LOOSE_CHANGES) add(sql, names);
+  }
+  if (changes.length > 0) for (const sql of STORE_CHANGES) add(sql, JSON.stringify(changes));
+  if (customers.length > 0) add(STORE_CUSTOMERS, JSON.stringify(customers));
+  if (heads.length > 0) add(STORE_CONVERSATIONS, JSON.stringify(heads));
+  if (media.length > 0) add(STORE_MEDIA, JSON.stringify(media), now);
+  if (unusable.length > 0) add(STORE_UNUSABLE, JSON.stringify(unusable), now);
+  return statements;
 }
 
+type Head = Pick<HistoryMessage, "customer" | "at" | "wamid">;
+
 /** The newest message of each customer; of one instant, the last by wamid. */
-function newestByCustomer(messages: Head[]): Head[] {
+function newestByCustomer(messages: readonly Head[]): Head[] {
   const newest = new Map<string, Head>();
   for (const { customer, at, wamid } of messages) {
     const known = newest.get(customer);
@@ -174,50 +162,37 @@ function newestByCustomer(messages: Head[]): Head[] {
   return [...newest.values()];
 }
 
-function countPage(
-  database: D1Database,
-  sender: number,
-  at: { chunk: string; page: number },
-  now: number,
-): D1PreparedStatement[] {
-  return [
-    database
-      .prepare(
-        `UPDATE history_pages SET stored_at = ?4
-         WHERE sender = ?1 AND chunk = ?2 AND page = ?3 AND stored_at IS NULL`,
-      )
-      .bind(sender, at.chunk, at.page, now),
-    database
-      .prepare(
-        `UPDATE history_chunks SET pages_stored = (SELECT count(*) FROM history_pages
-           WHERE sender = ?1 AND chunk = ?2 AND stored_at IS NOT NULL)
-         WHERE sender = ?1 AND chunk = ?2 RETURNING pages_stored = pages AS whole`,
-      )
-      .bind(sender, at.chunk),
-  ];
+interface Entry {
+  list: keyof HistoryItems;
+  item: unknown;
+}
+
+function listEntries(items: HistoryItems): Entry[] {
+  return PAGE_LISTS.flatMap((list) => items[list].map((item) => ({ list, item })));
 }
 
 async function storeApart(
   database: D1Database,
   sender: number,
-  text: string,
+  entries: readonly Entry[],
   now: number,
 ): Promise<string[]> {
-  const wanted: string[] = [];
-  const lists = JSON.parse(text) as Record<string, unknown[]>;
-  for (const [list, items] of Object.entries(lists)) {
-    for (const item of items) {
-      try {
-        const page = JSON.stringify({ [list]: [item] });
-        wanted.push(...listWanted(await database.batch(storeItems(database, sender, page, now))));
-      } catch (err) {
-        if (!isPermanentError(err)) throw err;
-        const raw = JSON.stringify(item);
-        const unusable = [{ id: `h:${sha256Hex(raw).slice(0, 32)}`, reason: "refused", raw }];
-        const page = JSON.stringify({ unusable });
-        await database.prepare(STORE_UNUSABLE).bind(sender, page, now).run();
-      }
-    }
+  if (entries.length === 0) return [];
+  const items = emptyItems();
+  for (const { list, item } of entries) (items[list] as unknown[]).push(item);
+  const page = { items, messagesJson: JSON.stringify(items.messages) };
+  try {
+    return listWanted(await database.batch(storeItems(database, sender, page, now)));
+  } catch (err) {
+    if (!isPermanentError(err)) throw err;
   }
-  return wanted;
+  if (entries.length > 1) {
+    const middle = entries.length >> 1;
+    const first = await storeApart(database, sender, entries.slice(0, middle), now);
+    return [...first, ...(await storeApart(database, sender, entries.slice(middle), now))];
+  }
+  const raw = JSON.stringify(entries[0]?.item);
+  const unusable = [{ id: `h:${sha256Hex(raw).slice(0, 32)}`, reason: "refused", raw }];
+  await database.prepare(STORE_UNUSABLE).bind(sender, JSON.stringify(unusable), now).run();
+  return [];
 }

@@ -26,7 +26,7 @@ export interface SyncRow {
 /** One of the two things that an onboarding asks Meta for. */
 export type SyncKind = "contacts" | "history";
 
-interface StoredSync extends Omit<SyncRow, "error"> {
+export interface StoredSync extends Omit<SyncRow, "error"> {
   error: string | null;
 }
 
@@ -41,14 +41,26 @@ export async function findSync(
   generation: number,
   kind: SyncKind,
 ): Promise<SyncRow | null> {
-  const row = await database
+  return openSync(await selectSync(database, sender, generation, kind).first<StoredSync>());
+}
+
+/** For a batch; `openSync` reads its row. */
+export function selectSync(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  kind: SyncKind,
+): D1PreparedStatement {
+  return database
     .prepare(
       `SELECT state, requested_at AS requestedAt, request_id AS requestId, error,
          first_at AS firstAt, last_at AS lastAt, ended_at AS endedAt
        FROM syncs WHERE sender = ?1 AND generation = ?2 AND kind = ?3`,
     )
-    .bind(sender, generation, kind)
-    .first<StoredSync>();
+    .bind(sender, generation, kind);
+}
+
+export function openSync(row: StoredSync | null): SyncRow | null {
   return row === null
     ? null
     : { ...row, error: row.error === null ? null : (JSON.parse(row.error) as unknown) };

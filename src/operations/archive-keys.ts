@@ -3,7 +3,6 @@ import { sha256Hex } from "../lib/ids.ts";
 /** Where raw things lie in the archive. Keys begin with the time (ms), so a list is oldest first. */
 export const INBOX = "inbox/";
 export const OVERFLOW = "overflow/";
-export const PAGES = "pages/";
 export const MEDIA = "media/";
 
 /** Name of something that came in at `receivedAt`; the hash makes the same body the same name. */
@@ -24,16 +23,6 @@ export function hashOfKey(key: string): string {
 /** When a body came in (epoch ms), from its key. */
 export function arrivalOfKey(key: string): number {
   return Number(key.slice(key.indexOf("/") + 1, key.lastIndexOf("-")));
-}
-
-export function pagesKey(sender: number, chunk: string): string {
-  return `${PAGES}${sender}/${chunk}`;
-}
-
-/** The sender and chunk whose pages lie under this key. */
-export function chunkOfPagesKey(key: string): { sender: number; chunk: string } {
-  const [sender, chunk] = key.slice(PAGES.length).split("/");
-  return { sender: Number(sender), chunk: chunk ?? "" };
 }
 
 /** The file of a message. By a hash: a wamid embeds a phone number, and keys show in lists and links. */

@@ -1,6 +1,6 @@
 import { appendEvents } from "../database/append-events.ts";
-import { readLedger } from "../database/history.ts";
-import { findSync, moveSync } from "../database/syncs.ts";
+import { readImport } from "../database/history.ts";
+import { moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
 import { explainHistory } from "./explain-sync.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
@@ -14,41 +14,45 @@ import type { Services } from "../services.ts";
  * Looks at a sender's history ledger and tells what it says: that a chunk is stored, that the
  * import is complete, incomplete or stalled. Asked again, it tells nothing twice.
  *
- * @param chunk the chunk that was just stored to its end, if that is why we look
+ * @param stored what was just stored to its end, if that is why we look: chunks, and the body they
+ *   came in, which is open until its number is judged
+ * @returns the state, and whether it would be complete were it not for bodies that are still open
  */
 export async function judgeSenderHistory(
   services: Services,
   sender: Sender,
-  chunk?: string,
-): Promise<SyncState> {
+  stored: { chunks: readonly string[]; body?: string } = { chunks: [] },
+): Promise<{ state: SyncState; awaitsBodies: boolean }> {
   const database = services.shard(sender.shard);
   const { key, generation, phoneNumberId } = sender;
-  const [sync, ledger] = await Promise.all([
-    findSync(database, key, generation, "history"),
-    readLedger(database, key, generation),
-  ]);
+  const { sync, ledger } = await readImport(database, key, generation);
   const now = services.now();
   let verdict = weighLedger(sync, ledger, now);
+  let awaitsBodies = false;
   if (verdict.state === "complete" && sync?.state !== "complete") {
     // Chunks overtake each other: what no consumer has opened yet may be of an earlier phase.
     const bodies = await listOpenBodies(services);
     const bodiesOpen = bodies.some(
-      ({ numbers, mayBringMore }) => mayBringMore || numbers.includes(phoneNumberId),
+      (body) =>
+        body.key !== stored.body && (body.mayBringMore || body.numbers.includes(phoneNumberId)),
     );
     verdict = weighLedger(sync, ledger, now, bodiesOpen);
+    awaitsBodies = verdict.state !== "complete";
   }
   const events: NewEvent[] = [];
-  const stored = ledger.find((row) => row.chunk === chunk && row.pagesStored === row.pages);
-  if (stored !== undefined) {
+  const whole = ledger.filter(
+    (row) => stored.chunks.includes(row.chunk) && row.pagesStored === row.pages,
+  );
+  for (const row of whole) {
     events.push({
-      id: eventId(key, `hp:${stored.chunk}`),
+      id: eventId(key, `hp:${row.chunk}`),
       type: "history.progress",
       at: now,
       data: {
-        phase: stored.phase,
-        chunk_order: stored.chunkOrder,
-        progress: stored.progress,
-        messages: stored.messages,
+        phase: row.phase,
+        chunk_order: row.chunkOrder,
+        progress: row.progress,
+        messages: row.messages,
         phases: verdict.phases,
       },
     });
@@ -71,11 +75,12 @@ export async function judgeSenderHistory(
       },
     });
   }
-  if (events.length === 0 && !moved) return verdict.state;
+  const judged = { state: verdict.state, awaitsBodies };
+  if (events.length === 0 && !moved) return judged;
   const owner = { partner: sender.partner, sender: key, senderId: phoneNumberId };
   const writes = moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : [];
   await database.batch(appendEvents(database, owner, events, { writes }));
-  return verdict.state;
+  return judged;
 }
 
 const TOLD = new Set<SyncState>(["complete", "incomplete", "stalled"]);

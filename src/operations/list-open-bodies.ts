@@ -19,7 +19,7 @@ export interface OpenBody {
 }
 
 /**
- * Raw history bodies that are not split to the end, oldest first. Starts where everything before is
+ * Raw history bodies that are not stored to their end, oldest first. Starts where everything before is
  * done; bounded to 5,000 bodies a look.
  */
 export async function listOpenBodies(services: Services): Promise<OpenBody[]> {

@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 const LOST_AFTER_MS = 30_000;
 
 /**
- * Points again at raw history bodies that no consumer has split to the end: their pointer was lost,
+ * Points again at raw history bodies that no consumer has stored to the end: their pointer was lost,
  * or they wait for their number to be connected.
  */
 export async function sweepBodies(services: Services): Promise<number> {

@@ -4,5 +4,7 @@ import type { Services } from "../services.ts";
 
 /** Looks at imports under way: a quiet spell completes one, a long silence makes it stalled. */
 export function sweepHistory(services: Services): Promise<number> {
-  return visitOpenSyncs(services, "history", (sender) => judgeSenderHistory(services, sender));
+  return visitOpenSyncs(services, "history", async (sender) => {
+    return (await judgeSenderHistory(services, sender)).state;
+  });
 }

@@ -32,7 +32,7 @@ const MISSING_NAMED = 200;
  * What a history ledger says (design: History; protocol.md 2.3.4). Pure: `now` is an argument.
  * Progress counts per phase: 100 has been seen early, and phase 2 may never come.
  *
- * @param bodiesOpen whether bodies of the number wait to be split: then the end of phase 2 is not
+ * @param bodiesOpen whether bodies of the number wait to be stored: then the end of phase 2 is not
  *   believed until it has been quiet for a minute
  */
 export function weighLedger(

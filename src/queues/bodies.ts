@@ -9,14 +9,6 @@ import { z } from "zod";
 export const historyPointer = z.object({ key: z.string() });
 export type HistoryPointer = z.infer<typeof historyPointer>;
 
-/** One page of a chunk. */
-export const pagePointer = z.object({
-  sender: z.number().int(),
-  chunk: z.string(),
-  page: z.number().int(),
-});
-export type PagePointer = z.infer<typeof pagePointer>;
-
 /** This number has queued sends. */
 export const sendTicket = z.object({ phoneNumberId: z.string() });
 export type SendTicket = z.infer<typeof sendTicket>;

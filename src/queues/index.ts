@@ -2,16 +2,9 @@ import { deliverOverflow } from "../operations/deliver-overflow.ts";
 import { drainSends } from "../operations/drain-sends.ts";
 import { keepDeadLetter } from "../operations/keep-dead-letter.ts";
 import { keepMedia } from "../operations/keep-media.ts";
-import { splitHistoryBody } from "../operations/split-history-body.ts";
-import { storeHistoryPage } from "../operations/store-history-page.ts";
+import { storeHistoryBody } from "../operations/store-history-body.ts";
 import { servicesOf } from "../services.ts";
-import {
-  historyPointer,
-  mediaPointer,
-  overflowPointer,
-  pagePointer,
-  sendTicket,
-} from "./bodies.ts";
+import { historyPointer, mediaPointer, overflowPointer, sendTicket } from "./bodies.ts";
 import { consume } from "./consume.ts";
 
 /** Queue name to consumer. @throws Error for a queue that nobody here knows */
@@ -19,9 +12,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
   const services = servicesOf(env);
   switch (batch.queue) {
     case "tandem-history":
-      return consume(batch, historyPointer, ({ key }) => splitHistoryBody(services, key));
-    case "tandem-history-pages":
-      return consume(batch, pagePointer, (pointer) => storeHistoryPage(services, pointer));
+      return consume(batch, historyPointer, ({ key }) => storeHistoryBody(services, key));
     case "tandem-sends":
       return consume(batch, sendTicket, ({ phoneNumberId }) => drainSends(services, phoneNumberId));
     case "tandem-media":

@@ -70,8 +70,7 @@ export const syncRoutes = new Hono<AppContext>()
     return c.json({ data: rows.map(viewChunk), next_cursor: next });
   })
   .post("/:id/sync/redrive", async (c) => {
-    const { pages, bodies, more, state } = await redriveHistory(c.var.services, await ownSender(c));
-    return c.json({ pages, bodies, more, state }, 202);
+    return c.json(await redriveHistory(c.var.services, await ownSender(c)), 202);
   });
 
 /** Our progress: the share of known pages that are stored. Of chunks that never came it knows nothing. */

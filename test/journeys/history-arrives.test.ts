@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { arrivalKey, INBOX, pagesKey } from "../../src/operations/archive-keys.ts";
+import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
-import { sweepPages } from "../../src/operations/sweep-pages.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import { seedSender, services } from "../support/seed.ts";
 import {
@@ -15,7 +14,6 @@ import {
   listLeftOver,
   rowsOf,
   runSql,
-  senderOf,
   setClock,
   snapshot,
 } from "../support/storage.ts";
@@ -62,7 +60,7 @@ async function strand(payload: unknown, ageMs: number): Promise<string> {
 }
 
 describe("a chunk", () => {
-  it("goes by the archive and two queues into D1, in pages, each message once", async () => {
+  it("goes by the archive and a queue into D1, in pages, each message once", async () => {
     const { partner, number } = await seedSender();
     const messages = many(700).map((message) => ({
       ...message,
@@ -184,10 +182,8 @@ describe("invariant 3: a row that D1 refuses for good", () => {
 
     // Its page again adds nothing.
     const once = [await snapshot(number), await rowsOf(number, "unrouted")];
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    const [chunk] = await rowsOf(number, "history_chunks");
-    const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
-    await consumeByHand("tandem-history-pages", [pointer]);
+    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
+    for (const key of await archiveKeys(INBOX)) await consumeByHand("tandem-history", [{ key }]);
     expect([await snapshot(number), await rowsOf(number, "unrouted")]).toEqual(once);
   });
 });
@@ -228,61 +224,6 @@ describe("what a queue forgot", () => {
     await historyStored(number, 2);
   });
 
-  it("is a page: the sweep points at it again, and the chunk becomes whole", async () => {
-    const { number } = await seedSender();
-    await post(historyChunk(number, { [CUSTOMER]: many(3) }));
-    await historyStored(number, 1);
-    // As if its pointer had never come.
-    await runSql(number, `DELETE FROM messages`);
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
-    setClock(Date.now() + 60_000);
-    expect(await sweepPages(services())).toBe(1);
-    await historyStored(number, 1);
-    expect(await wamidsOf(number)).toHaveLength(3);
-    expect(await sweepPages(services())).toBe(0);
-  });
-
-  it("is found behind pages that cannot be stored", async () => {
-    const { number } = await seedSender();
-    for (const order of [1, 2, 3]) {
-      await post(historyChunk(number, { [CUSTOMER]: many(1) }, { order, progress: 10 }));
-      await historyStored(number, order);
-    }
-    // All three pointers were lost, and of the first two in the sweep's order the pages are gone.
-    const chunks = (await rowsOf(number, "history_chunks")).map((row) => String(row["chunk"]));
-    const [first = "", second = "", third = ""] = chunks.toSorted();
-    await runSql(number, `DELETE FROM messages`);
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
-    const { key } = await senderOf(number);
-    for (const chunk of [first, second]) await env.ARCHIVE.delete(pagesKey(key, chunk));
-    setClock(Date.now() + 60_000);
-    expect(await sweepPages(services(), 2)).toBe(2);
-    expect(await sweepPages(services(), 2)).toBe(1);
-    await historyStored(number, 1);
-    const stored = (await rowsOf(number, "history_pages")).filter((row) => row["stored_at"]);
-    expect(stored.map((row) => row["chunk"])).toEqual([third]);
-    expect(await sweepPages(services(), 2)).toBe(2); // from the start again
-  });
-
-  it("is retried, not lost, where the pages object is away", async () => {
-    const { number } = await seedSender();
-    await post(historyChunk(number, { [CUSTOMER]: many(2) }));
-    await historyStored(number, 1);
-    const [pagesKey = ""] = await archiveKeys("pages/");
-    const text = (await (await env.ARCHIVE.get(pagesKey))?.text()) ?? "";
-    const [chunk] = await rowsOf(number, "history_chunks");
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    await env.ARCHIVE.delete(pagesKey);
-    const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
-    const failed = await consumeByHand("tandem-history-pages", [pointer]);
-    expect(failed.retryMessages).toHaveLength(1);
-    await env.ARCHIVE.put(pagesKey, text);
-    const stored = await consumeByHand("tandem-history-pages", [pointer]);
-    expect(stored.explicitAcks).toHaveLength(1);
-  });
-
   it("is done by the schedule too", async () => {
     const { number } = await seedSender();
     const message = past(1);
@@ -290,6 +231,76 @@ describe("what a queue forgot", () => {
     await runSweeps(env);
     await historyStored(number, 1);
     expect(await wamidsOf(number)).toEqual([message.id]);
+  });
+});
+
+describe("a body whose consumer dies on the way", () => {
+  /** Of a body of several pages, as it lies in the archive; a name of its messages' order. */
+  async function strandPages(number: TestNumber) {
+    const messages = many(700).map((message) => ({
+      ...message,
+      text: { body: "one of very many lines ".repeat(60) },
+    }));
+    const key = await strand(historyChunk(number, { [CUSTOMER]: messages }), 60_000);
+    return { key, wamids: messages.map(({ id }) => id) };
+  }
+  const split = async (key: string) => consumeByHand("tandem-history", [{ key }]);
+  /** As if the consumer had died behind these pages. */
+  const forget = async (number: TestNumber, set: string) => {
+    await runSql(number, `DELETE FROM messages`);
+    await runSql(number, `UPDATE history_chunks SET ${set}`);
+    await env.DB.prepare(`DELETE FROM history_bodies`).run();
+  };
+
+  it("goes on behind the last page that is stored, when the sweep points at it", async () => {
+    const { number } = await seedSender();
+    const { key, wamids } = await strandPages(number);
+    await split(key);
+    expect(await wamidsOf(number)).toEqual(wamids.toSorted());
+    await forget(number, "pages_stored = 2");
+    expect(await sweepBodies(services())).toBe(1);
+    await historyStored(number, 1);
+    const after = await wamidsOf(number);
+    expect(after.length).toBeGreaterThan(0);
+    expect(after).toEqual(wamids.slice(-after.length).toSorted());
+  });
+
+  it("is stored from its start where its pages are cut otherwise by now", async () => {
+    const { number } = await seedSender();
+    const { key, wamids } = await strandPages(number);
+    await split(key);
+    await forget(number, "pages = 9, pages_stored = 2");
+    await split(key);
+    await historyStored(number, 1);
+    expect(await wamidsOf(number)).toEqual(wamids.toSorted());
+    expect((await rowsOf(number, "history_chunks"))[0]?.["pages"]).toBeLessThan(9);
+  });
+
+  it("is tried again, not told as stored, where the database fails", async () => {
+    const { partner, number } = await seedSender();
+    const { key, wamids } = await strandPages(number);
+    await runSql(number, `ALTER TABLE conversations RENAME TO conversations_away`);
+    const failed = await split(key);
+    expect(failed.retryMessages).toHaveLength(1);
+    expect(await historyOf(partner, number)).toMatchObject({ state: "importing" });
+    expect(await historyOf(partner, number)).not.toMatchObject({ missing_pages: 0 });
+    expect(await typesOf(partner)).not.toContain("history.progress");
+    await runSql(number, `ALTER TABLE conversations_away RENAME TO conversations`);
+    const stored = await split(key);
+    expect(stored.explicitAcks).toHaveLength(1);
+    expect(await wamidsOf(number)).toEqual(wamids.toSorted());
+    expect(await typesOf(partner)).toContain("history.progress");
+  });
+
+  it("is told as stored although it died before it could tell it", async () => {
+    const { partner, number } = await seedSender();
+    const { key } = await strandPages(number);
+    await runSql(number, `ALTER TABLE events RENAME TO events_away`);
+    expect((await split(key)).retryMessages).toHaveLength(1);
+    await historyStored(number, 1);
+    await runSql(number, `ALTER TABLE events_away RENAME TO events`);
+    await split(key);
+    expect((await typesOf(partner)).filter((type) => type === "history.progress")).toHaveLength(1);
   });
 });
 
@@ -423,7 +434,7 @@ describe("the end of an import", () => {
     ]);
   });
 
-  describe("while a body of an earlier phase is not split yet", () => {
+  describe("while a body of an earlier phase is not stored yet", () => {
     const first = (number: TestNumber) =>
       historyChunk(number, { [CUSTOMER]: many(2) }, { phase: 0, order: 1, progress: 100 });
     const last = (number: TestNumber) =>
@@ -434,14 +445,17 @@ describe("the end of an import", () => {
       const unopened = await strand(first(number), 5_000);
       const key = await strand(last(number), 4_000);
       await consumeByHand("tandem-history", [{ key }]);
-      await historyStored(number, 1);
-      const [chunk] = await rowsOf(number, "history_chunks");
-      const pointer = { sender: chunk?.["sender"], chunk: chunk?.["chunk"], page: 0 };
-      await consumeByHand("tandem-history-pages", [pointer]); // again: it has been judged by now
       return unopened;
     }
 
-    it("is not told, and comes when that body has been split", async () => {
+    it("is told at once where both come to their end side by side", async () => {
+      const { partner, number } = await seedSender();
+      const keys = [await strand(first(number), 5_000), await strand(last(number), 4_000)];
+      await Promise.all(keys.map((key) => consumeByHand("tandem-history", [{ key }])));
+      expect(await typesOf(partner)).toContain("history.completed");
+    });
+
+    it("is not told, and comes when that body is stored", async () => {
       const { partner, number } = await seedSender();
       const key = await storeLastBeforeFirst(number);
       expect(await rowsOf(number, "syncs")).toMatchObject([{ state: "importing" }]);

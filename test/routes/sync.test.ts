@@ -7,7 +7,6 @@ import { writeRuns } from "../../src/routes/sync-views.ts";
 import { deliver, importNumber, seedPartner, seedSender, services } from "../support/seed.ts";
 import {
   archiveKeys,
-  consumeByHand,
   DAY,
   historyStored,
   HOUR,
@@ -288,18 +287,18 @@ describe("re-driving on demand", () => {
     return response.json<Record<string, unknown>>();
   };
 
-  it("points again at pages and bodies whose pointers were lost, and the import ends", async () => {
+  it("points again at bodies that are not stored to their end, and the import ends", async () => {
     const { partner, number } = await seedSender();
     await post(chunk(number, 2, 1, 50, 3));
     await historyStored(number, 1);
     await runSql(number, `DELETE FROM messages`);
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
     await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
+    await env.DB.prepare(`DELETE FROM history_bodies`).run();
     const body = JSON.stringify(chunk(number, 2, 2, 100));
     await env.ARCHIVE.put(arrivalKey(INBOX, Date.now(), body), body, {
       customMetadata: { numbers: number.id },
     });
-    expect(await redrive(partner, number)).toMatchObject({ pages: 1, bodies: 1, more: false });
+    expect(await redrive(partner, number)).toEqual({ bodies: 2, more: false, state: "importing" });
     await historyStored(number, 2);
     await expect
       .poll(() => ledgerOf(partner, number))
@@ -308,22 +307,10 @@ describe("re-driving on demand", () => {
     await expect
       .poll(() => redrive(partner, number))
       .toEqual({
-        pages: 0,
         bodies: 0,
         more: false,
         state: "complete",
       });
-  });
-
-  it("finds a page that no chunk row counts", async () => {
-    const { partner, number } = await seedSender();
-    await post(chunk(number, 2, 1, 50));
-    await historyStored(number, 1);
-    await runSql(number, `DELETE FROM messages`);
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    await runSql(number, `DELETE FROM history_chunks`);
-    expect(await redrive(partner, number)).toMatchObject({ pages: 1 });
-    await expect.poll(() => rowsOf(number, "messages")).toHaveLength(1);
   });
 
   it("names each body's numbers at the door, and leaves others' bodies alone", async () => {
@@ -336,7 +323,7 @@ describe("re-driving on demand", () => {
     const object = await env.ARCHIVE.head(key);
     expect(object?.customMetadata).toEqual({ numbers: other.number.id });
     await env.DB.prepare(`DELETE FROM history_bodies`).run();
-    expect(await redrive(partner, mine.number)).toMatchObject({ pages: 0, bodies: 0 });
+    expect(await redrive(partner, mine.number)).toMatchObject({ bodies: 0 });
     expect(await redrive(other.partner, other.number)).toMatchObject({ bodies: 1 });
     const theirs = await partner.post(`/v1/senders/${other.number.id}/sync/redrive`, {});
     expect(theirs.status).toBe(404);
@@ -352,22 +339,6 @@ describe("re-driving on demand", () => {
     expect(object?.customMetadata).toEqual({ unread: "true", numbers: number.id });
     await env.DB.prepare(`DELETE FROM history_bodies`).run();
     expect(await redrive(partner, number)).toMatchObject({ bodies: 1 });
-  });
-
-  it("brings back pages that the archive lost, when their body comes again", async () => {
-    const { number } = await seedSender();
-    await post(chunk(number, 2, 1, 50, 2));
-    await historyStored(number, 1);
-    const [pages = ""] = await archiveKeys("pages/");
-    await env.ARCHIVE.delete(pages);
-    await runSql(number, `DELETE FROM messages`);
-    await runSql(number, `UPDATE history_pages SET stored_at = NULL`);
-    await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
-    await env.DB.prepare(`DELETE FROM history_bodies`).run();
-    const [key = ""] = await archiveKeys(INBOX);
-    await consumeByHand("tandem-history", [{ key }]);
-    await historyStored(number, 1);
-    expect(await rowsOf(number, "messages")).toHaveLength(2);
   });
 });
 

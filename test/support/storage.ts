@@ -116,7 +116,7 @@ export async function historyStored(number: TestNumber, chunks: number): Promise
   );
 }
 
-/** Until every history body is split to its end and every page of it is in D1. */
+/** Until every history body is stored to its end. */
 export async function historySettled(number: TestNumber): Promise<void> {
   await vi.waitFor(
     async () => {

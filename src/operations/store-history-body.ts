@@ -1,23 +1,22 @@
 import { appendEvents } from "../database/append-events.ts";
-import { findChunkGeneration, listMissingPages, saveChunk } from "../database/history.ts";
+import { findChunkGeneration, saveChunk } from "../database/history.ts";
 import { findCurrentSender } from "../database/senders.ts";
+import { storePage } from "../database/store-page.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
-import { sendAllPointers } from "../lib/send-pointers.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
+import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
 import { parseMeta } from "../meta/read-json.ts";
 import { UNREAD } from "./accept-history.ts";
 import { acceptUnread } from "./accept-webhook.ts";
-import { arrivalOfKey, hashOfKey, pagesKey } from "./archive-keys.ts";
+import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
-import type { PageRange } from "../database/history.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
 import type { Json } from "../meta/read-json.ts";
-import type { Page } from "./cut-pages.ts";
 import type { Services } from "../services.ts";
 
 /** Meta's code for "the owner chose not to share" (protocol.md 2.3.3). */
@@ -25,14 +24,16 @@ const DECLINED = 2593109;
 const GIVE_UP_MS = 8 * 24 * 3_600_000;
 
 /**
- * Cuts a raw body into pages, notes its chunks and points at the pages. The same body again finds
- * its chunks and only points at pages that are missing.
+ * Stores what a raw body brings: notes its chunks, cuts each into pages and stores them one after
+ * the other. Tried again, or another body of the same content, it goes on behind the last page that
+ * is stored. Not before the end is the body done: until then the sweep finds it.
  *
  * A body waits in the archive while its number is unknown or its generation has not asked for
  * history yet (invariant 10): the sweep tries it again.
+ *
+ * @throws Error when the database or the archive fails: to be tried again
  */
-export async function splitHistoryBody(services: Services, key: string): Promise<void> {
-  if (await isDone(services, key)) return;
+export async function storeHistoryBody(services: Services, key: string): Promise<void> {
   const object = await services.archive.get(key);
   if (object === null) return;
   const body = await openBody(services, object);
@@ -43,25 +44,29 @@ export async function splitHistoryBody(services: Services, key: string): Promise
   const { parts, errors } = readHistory(body.payload);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
-  const senders: Sender[] = [];
+  const unsure: Sender[] = [];
   for (const number of numbers) {
     const sender = await findCurrentSender(services.registry, number);
     if (sender === null || !(await hasAsked(services, sender))) {
       waits = true;
       continue;
     }
-    senders.push(sender);
+    const chunks: string[] = [];
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
-      await splitPart(services, sender, part, `${body.hash.slice(0, 32)}.${part.index}`);
+      const chunk = `${body.hash.slice(0, 32)}.${part.index}`;
+      await storePart(services, sender, part, chunk);
+      chunks.push(chunk);
     }
     for (const error of errors.filter((each) => each.phoneNumberId === number)) {
       await noteError(services, sender, error, body.hash);
     }
+    const { awaitsBodies } = await judgeSenderHistory(services, sender, { chunks, body: key });
+    if (awaitsBodies) unsure.push(sender);
   }
   if (!waits) {
-    await finishBody(services, key, "split");
-    // While a body is open no import is complete: this one may have been the last.
-    for (const sender of senders) await judgeSenderHistory(services, sender);
+    await finishBody(services, key, "stored");
+    // Bodies that end at once take each other for open: whoever is last sees that none is.
+    for (const sender of unsure) await judgeSenderHistory(services, sender);
   } else if (services.now() - arrivalOfKey(key) > GIVE_UP_MS) {
     await finishBody(services, key, "unclaimed");
   } else {
@@ -96,89 +101,34 @@ async function hasAsked(services: Services, sender: Sender): Promise<boolean> {
   return sync?.requestedAt != null;
 }
 
-async function splitPart(
+async function storePart(
   services: Services,
   sender: Sender,
   part: HistoryPart,
   chunk: string,
 ): Promise<void> {
+  const startedAt = services.now();
   const database = services.shard(sender.shard);
   await learnAliases(services, sender, part);
-  const seen = await findChunkGeneration(database, sender.key, chunk);
-  if (seen === null) await cutChunk(services, sender, part, chunk);
-  const missing = await listMissingPages(database, sender.key, chunk);
-  if (seen !== null && missing.length > 0) await restorePages(services, sender, part, chunk);
-  await pointAtPages(
-    services,
-    missing.map((page) => ({ sender: sender.key, chunk, page })),
-  );
-  log.info("history.split", {
-    sender: sender.key,
-    pages: missing.length,
-    count: part.messages.length,
-  });
-  // A chunk without messages moves progress too, and no page will come to notice it.
-  if (missing.length === 0) await judgeSenderHistory(services, sender, chunk);
-}
-
-/** Cuts a chunk that is new; its row comes last, so that a row always has its pages. */
-async function cutChunk(
-  services: Services,
-  sender: Sender,
-  part: HistoryPart,
-  chunk: string,
-): Promise<void> {
-  const database = services.shard(sender.shard);
   const pages = cutPages(part);
-  if (pages.length > 0) await putPages(services, pagesKey(sender.key, chunk), pages);
-  await saveChunk(
-    database,
-    sender.key,
-    {
-      chunk,
-      generation: sender.generation,
-      kind: part.kind,
-      phase: part.phase,
-      chunkOrder: part.chunkOrder,
-      progress: part.progress,
-      messages: part.messages.length,
-      pages: listRanges(pages),
-    },
-    services.now(),
-  );
-}
-
-/** A body that comes again brings back pages that the archive lost before they were stored. */
-async function restorePages(
-  services: Services,
-  sender: Sender,
-  part: HistoryPart,
-  chunk: string,
-): Promise<void> {
-  const key = pagesKey(sender.key, chunk);
-  if ((await services.archive.head(key)) === null) await putPages(services, key, cutPages(part));
-}
-
-/** Pages are one object, each addressed by its byte range. */
-async function putPages(services: Services, key: string, pages: Page[]): Promise<void> {
-  await services.archive.put(key, pages.map((page) => page.text).join(""));
-}
-
-function listRanges(pages: Page[]): PageRange[] {
-  let offset = 0;
-  return pages.map(({ bytes }, page) => {
-    const range = { page, offset, length: bytes };
-    offset += bytes;
-    return range;
+  const { generation } = sender;
+  const { kind, phase, chunkOrder, progress } = part;
+  const counts = { messages: part.messages.length, pages: pages.length };
+  const row = { chunk, generation, kind, phase, chunkOrder, progress, ...counts };
+  const stored = await saveChunk(database, sender.key, row, startedAt);
+  for (const [page, content] of pages.entries()) {
+    if (page < stored) continue;
+    const at = { chunk, page, pages: pages.length };
+    const wanted = await storePage(database, sender.key, at, content, services.now());
+    const files = wanted.map((wamid) => ({ sender: sender.key, wamid }));
+    await sendPointers(services.queues.media, files);
+  }
+  log.info("history.stored", {
+    sender: sender.key,
+    pages: pages.length - stored,
+    count: part.messages.length,
+    ms: services.now() - startedAt,
   });
-}
-
-/** Points page consumers at pages; also the sweep's way to re-drive them. */
-export async function pointAtPages(
-  services: Services,
-  pages: { sender: number; chunk: string; page: number }[],
-): Promise<void> {
-  await sendAllPointers(services.queues.historyPages, pages);
 }
 
 async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {
@@ -214,7 +164,7 @@ async function noteError(
       chunkOrder: null,
       progress: null,
       messages: 0,
-      pages: [],
+      pages: 0,
     },
     now,
   );
@@ -237,14 +187,6 @@ async function noteError(
   const { key: owned, generation } = sender;
   const writes = [moveSync(database, owned, generation, "history", state, now, event.data)];
   await database.batch(appendEvents(database, owner, [event], { writes }));
-}
-
-async function isDone(services: Services, key: string): Promise<boolean> {
-  const row = await services.registry
-    .prepare(`SELECT state FROM history_bodies WHERE key = ?1`)
-    .bind(key)
-    .first();
-  return row !== null;
 }
 
 async function finishBody(services: Services, key: string, state: string): Promise<void> {
