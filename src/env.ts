@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Services } from "./services.ts";
 
 /** A vendor's base64 or other secret: present and not blank. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { routeName } from "./keep-unrouted.ts";
 import type { Sender } from "../database/senders.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { deliverFacts } from "./accept-webhook.ts";
 import type { OverflowBody } from "./accept-webhook.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * Bodies of queue messages: pointers only. Each names an R2 object or a row that a sweep finds

@@ -1,5 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
-import type { z } from "zod";
+import type * as z from "zod";
 
 const BACKOFF_MAX_S = 900;
 

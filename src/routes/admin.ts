@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { readProfiles } from "../database/customer-names.ts";
 import { listConversations } from "../database/read-conversations.ts";
 import { linkConversations } from "../operations/link-messages.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listEvents } from "../database/read-events.ts";
 import { SHARDS } from "../database/shards.ts";
 import { AppError } from "../errors.ts";

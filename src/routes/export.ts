@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listPersons, readProfiles } from "../database/customer-names.ts";
 import { listChunks } from "../database/history.ts";
 import { listContacts } from "../database/read-contacts.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { findMediaOf } from "../database/media.ts";
 import { findMessage } from "../database/read-messages.ts";
 import { AppError } from "../errors.ts";

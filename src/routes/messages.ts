@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listAllMessages, listConversation } from "../database/read-messages.ts";
 import { AppError } from "../errors.ts";
 import { linkMessages } from "../operations/link-messages.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";
 import { askPhone } from "../operations/ask-phone.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { AppError } from "../errors.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { askPhone } from "../operations/ask-phone.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { z } from "zod";
+import * as z from "zod";
 import { findSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { confirmSender } from "../operations/confirm-sender.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listChunks, readLedger } from "../database/history.ts";
 import { countContacts } from "../database/read-contacts.ts";
 import { findSync, listGenerations } from "../database/syncs.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** An IANA time zone, as the runtime's own zone data knows it. */
 export const timezone = z

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { listUsage, sumUsage } from "../database/read-usage.ts";
 import { AppError } from "../errors.ts";
 import { calendarDay, daysBetween, monthOf } from "../lib/calendar-day.ts";

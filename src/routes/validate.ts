@@ -2,7 +2,7 @@ import { validator } from "hono/validator";
 import { readBody } from "../lib/read-body.ts";
 import { AppError } from "../errors.ts";
 import type { Context } from "hono";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { AppContext } from "../env.ts";
 
 const JSON_MAX_BYTES = 256_000;

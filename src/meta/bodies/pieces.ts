@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { asObject } from "../read-json.ts";
 import { asWord, countCharacters, isAbsent, isNumeric, isText } from "./values.ts";
 import type { Json } from "../read-json.ts";
