@@ -75,10 +75,9 @@ interface NameRow {
   removed: number | null;
 }
 
-/**
- * Profiles of persons (`withPerson`). Reads the sender's aliases once, however many are asked for:
- * an index by customer would be a billed row of each alias.
- */
+// CROSS JOIN, here and in `listKeys`: from the names to their rows; left alone, SQLite walks through
+// the names of all of the sender's customers.
+/** Profiles of persons (`withPerson`), by person. */
 export async function readProfiles(
   database: D1Database,
   sender: number,
@@ -87,14 +86,13 @@ export async function readProfiles(
   const { results } = await database
     .prepare(
       `WITH wanted AS (SELECT value AS person FROM json_each(?2)),
-         aliases AS (SELECT alias AS key, customer, person FROM (SELECT alias, customer,
-           ${sharedSpelling("customer")} AS person FROM customer_keys WHERE sender = ?1)
-           WHERE person IN (SELECT person FROM wanted)),
-         names AS (
+         spelt AS (
            SELECT person AS key, person FROM wanted
            UNION SELECT ${otherSpelling("person")}, person FROM wanted
-             WHERE ${otherSpelling("person")} IS NOT NULL
-           UNION SELECT key, person FROM aliases)
+             WHERE ${otherSpelling("person")} IS NOT NULL),
+         aliases AS MATERIALIZED (SELECT k.alias AS key, k.customer, spelt.person FROM spelt
+           CROSS JOIN customer_keys k ON k.sender = ?1 AND k.customer = spelt.key),
+         names AS (SELECT key, person FROM spelt UNION SELECT key, person FROM aliases)
        SELECT n.person, n.key, n.key IN (SELECT key FROM aliases) AS isAlias,
          n.key IN (SELECT customer FROM aliases) AS isTarget, cu.customer, cu.phone,
          cu.bsuid, cu.name, cu.username, ct.customer AS contact, ct.full_name AS fullName,
@@ -173,19 +171,16 @@ export async function listKeys(
          asked AS (SELECT coalesce((SELECT max(alias) FROM customer_keys WHERE sender = ?1
              AND alias > spelt.key || '~' AND alias < spelt.key || '~~'), spelt.key) AS key
            FROM spelt WHERE spelt.key IS NOT NULL),
-         canonical AS (
-           SELECT key FROM asked
-             WHERE NOT EXISTS (SELECT 1 FROM customer_keys WHERE sender = ?1 AND alias = key)
-           UNION SELECT customer FROM customer_keys
-             WHERE sender = ?1 AND alias IN (SELECT key FROM asked)),
+         canonical AS (SELECT DISTINCT coalesce(k.customer, asked.key) AS key FROM asked
+           LEFT JOIN customer_keys k ON k.sender = ?1 AND k.alias = asked.key),
          other AS (SELECT ${otherSpelling("key")} AS key FROM canonical),
          names AS (
            SELECT key FROM canonical
            UNION SELECT key FROM other WHERE key IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM customer_keys WHERE sender = ?1 AND alias = other.key))
        SELECT key FROM names
-       UNION SELECT alias FROM customer_keys
-         WHERE sender = ?1 AND customer IN (SELECT key FROM names)`,
+       UNION SELECT k.alias FROM names
+         CROSS JOIN customer_keys k ON k.sender = ?1 AND k.customer = names.key`,
     )
     .bind(sender, customer)
     .all<{ key: string }>();

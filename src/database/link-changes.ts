@@ -26,15 +26,14 @@ export function canonicalKey(key: string): string {
 
 /** SQL: every key that messages of a customer may have been written with. */
 export function keysOf(key: string): string {
-  return `(SELECT ${key} UNION SELECT ${canonicalKey(key)}
+  return `(SELECT ${key} AS key UNION SELECT ${canonicalKey(key)}
     UNION SELECT n.alias FROM customer_keys n
       WHERE n.sender = ?1 AND n.customer = ${canonicalKey(key)})`;
 }
 
-/** SQL: whether a wamid holds one of the patterns. */
-export function holdsToken(wamid: string, patterns: string): string {
-  return `(instr(${wamid}, ${patterns}->>0) > 0 OR instr(${wamid}, ${patterns}->>1) > 0
-    OR instr(${wamid}, ${patterns}->>2) > 0)`;
+/** SQL: whether a wamid holds one of the patterns, each an expression. */
+export function holdsToken(wamid: string, patterns: readonly string[]): string {
+  return `(${patterns.map((pattern) => `instr(${wamid}, ${pattern}) > 0`).join(" OR ")})`;
 }
 
 function targetOf({ wamid, customer, at, patterns }: ChangeSql): string {
@@ -44,7 +43,10 @@ function targetOf({ wamid, customer, at, patterns }: ChangeSql): string {
       FROM messages m INDEXED BY messages_conversation
       WHERE m.sender = ?1 AND m.customer IN ${keysOf(customer)}
         AND m.at BETWEEN ${at} - ${BACK_MS} AND ${at} + ${AHEAD_MS}
-        AND ${holdsToken("m.wamid", patterns)} AND m.type IS NOT NULL), ${wamid}) END`;
+        AND ${holdsToken(
+          "m.wamid",
+          [0, 1, 2].map((place) => `${patterns}->>${place}`),
+        )} AND m.type IS NOT NULL), ${wamid}) END`;
 }
 
 const TOLD: ChangeSql = {

@@ -53,9 +53,8 @@ export const MESSAGE_JOINS = `
   LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
   LEFT JOIN customers c ON c.sender = m.sender AND c.customer = coalesce(k.customer, m.customer)
   LEFT JOIN media f ON f.sender = m.sender AND f.wamid = m.wamid`;
-const FROM = `FROM messages m ${MESSAGE_JOINS}`;
-const SELECT = `SELECT ${MESSAGE_COLUMNS} ${FROM}`;
-const SELECT_HISTORY = `SELECT ${MESSAGE_COLUMNS}, m.steps, m.pricing ${FROM}`;
+const SELECT_HISTORY = `SELECT ${MESSAGE_COLUMNS}, m.steps, m.pricing
+  FROM messages m ${MESSAGE_JOINS}`;
 
 /** Which messages are asked for; what is left out does not narrow. */
 export interface MessageFilter {
@@ -90,23 +89,29 @@ export async function listConversation(
   },
 ): Promise<StoredMessage[]> {
   const keys = JSON.stringify(await listKeys(database, sender, customer));
-  const direction = page.order === "asc" ? "ASC" : "DESC";
-  const narrowed = narrow(page.filter, 6);
+  const [direction, beyond, start] =
+    page.order === "asc" ? ["ASC", ">", -1] : ["DESC", "<", Number.MAX_SAFE_INTEGER];
+  const narrowed = narrow("p", page.filter, 6);
+  const order = (table: string) => `${table}.at ${direction}, ${table}.wamid ${direction}`;
+  // Each key's page by itself, along the index: asked for all keys at once, SQLite reads and sorts
+  // whatever the sender has.
   const { results } = await database
     .prepare(
-      `${SELECT}
-       WHERE m.sender = ?1 AND m.customer IN (SELECT value FROM json_each(?2))
-         AND m.type IS NOT NULL
-         AND (?4 IS NULL OR (m.at, m.wamid) ${page.order === "asc" ? ">" : "<"} (?4, ?5))
-         ${narrowed.where}
-       ORDER BY m.at ${direction}, m.wamid ${direction} LIMIT ?3`,
+      `SELECT ${MESSAGE_COLUMNS} FROM json_each(?2) j
+       CROSS JOIN messages m ON m.sender = ?1 AND m.wamid IN (
+         SELECT p.wamid FROM messages p INDEXED BY messages_conversation
+         WHERE p.sender = ?1 AND p.customer = j.value AND (p.at, p.wamid) ${beyond} (?4, ?5)
+           AND p.type IS NOT NULL ${narrowed.where}
+         ORDER BY ${order("p")} LIMIT ?3)
+       ${MESSAGE_JOINS}
+       ORDER BY ${order("m")} LIMIT ?3`,
     )
     .bind(
       sender,
       keys,
       page.limit,
-      page.after?.at ?? null,
-      page.after?.wamid ?? null,
+      page.after?.at ?? start,
+      page.after?.wamid ?? "",
       ...narrowed.values,
     )
     .all<StoredMessage>();
@@ -123,7 +128,7 @@ export async function listAllMessages(
   sender: number,
   page: { after: string; filter: MessageFilter; limit: number },
 ): Promise<MessageHistory[]> {
-  const narrowed = narrow(page.filter, 4);
+  const narrowed = narrow("m", page.filter, 4);
   const { results } = await database
     .prepare(
       `${SELECT_HISTORY} WHERE m.sender = ?1 AND m.wamid > ?2 AND m.type IS NOT NULL
@@ -135,22 +140,23 @@ export async function listAllMessages(
   return results;
 }
 
-/** A filter as conditions. @param first number of the first parameter that is free */
+/** A filter as conditions on a table. @param first number of the first parameter that is free */
 function narrow(
+  table: string,
   { since, until, direction, type }: MessageFilter,
   first: number,
 ): { where: string; values: (string | number)[] } {
   const conditions = [
-    ["m.at >=", since],
-    ["m.at <", until],
-    ["m.direction =", direction],
-    ["m.type =", type],
+    ["at >=", since],
+    ["at <", until],
+    ["direction =", direction],
+    ["type =", type],
   ] as const;
   const asked = conditions.flatMap(([test, value]) =>
     value === undefined ? [] : [{ test, value }],
   );
   return {
-    where: asked.map(({ test }, index) => `AND ${test} ?${first + index}`).join(" "),
+    where: asked.map(({ test }, index) => `AND ${table}.${test} ?${first + index}`).join(" "),
     values: asked.map(({ value }) => value),
   };
 }

@@ -10,9 +10,18 @@ export interface TargetRef {
 }
 
 /**
+ * How many messages before a quote are looked through for the token of what it quotes: through all
+ * of a conversation of 20,000 it took 48 ms a quote.
+ */
+const NEAREST = 1_000;
+/** A quote is never older than what it quotes, but clocks differ. */
+const AHEAD_MS = 86_400_000;
+
+/**
  * Under which wamids we have the messages that quotes and reactions are about: the exact one, else
- * the only earlier message of the conversation with the same token (protocol.md 6, row 1). Asked
- * when it is read, so that a message which comes later, as history does, is found as well.
+ * the only one with the same token (protocol.md 6, row 1) among the nearest earlier messages of the
+ * conversation, under each key of its customer. Asked when it is read, so that a message which comes
+ * later, as history does, is found as well.
  *
  * @returns Meta's id → ours; what is not there, or is not the only one, is left out
  */
@@ -24,18 +33,27 @@ export async function findTargets(
   if (refs.length === 0) return new Map();
   const { results } = await database
     .prepare(
-      `SELECT told, target FROM (
-         SELECT r.value->>'wamid' AS told, CASE
-           WHEN EXISTS (SELECT 1 FROM messages e WHERE e.sender = ?1
-             AND e.wamid = r.value->>'wamid' AND e.type IS NOT NULL) THEN r.value->>'wamid'
-           WHEN r.value->'patterns' IS NOT NULL THEN (
+      // Materialized, or the patterns are taken out of the JSON anew for each message.
+      `WITH refs AS MATERIALIZED (
+         SELECT value->>'wamid' AS told, value->>'customer' AS customer, value->>'at' AS at,
+           value->>'$.patterns[0]' AS one, value->>'$.patterns[1]' AS two,
+           value->>'$.patterns[2]' AS three
+         FROM json_each(?2))
+       SELECT told, target FROM (
+         SELECT told, CASE
+           WHEN EXISTS (SELECT 1 FROM messages e
+             WHERE e.sender = ?1 AND e.wamid = r.told AND e.type IS NOT NULL) THEN told
+           WHEN one IS NOT NULL THEN (
              SELECT iif(count(*) = 1, min(m.wamid), NULL)
-             FROM messages m INDEXED BY messages_conversation
-             WHERE m.sender = ?1 AND m.customer IN ${keysOf("r.value->>'customer'")}
-               AND m.at <= r.value->>'at' + 86400000
-               AND ${holdsToken("m.wamid", "(r.value->'patterns')")} AND m.type IS NOT NULL)
+             FROM ${keysOf("r.customer")} own
+             CROSS JOIN messages m ON m.sender = ?1 AND m.wamid IN (SELECT near.wamid FROM (
+               SELECT p.wamid FROM messages p INDEXED BY messages_conversation
+               WHERE p.sender = ?1 AND p.customer = own.key AND p.at <= r.at + ${AHEAD_MS}
+               ORDER BY p.at DESC LIMIT ${NEAREST}) near
+               WHERE ${holdsToken("near.wamid", ["r.one", "r.two", "r.three"])})
+             WHERE m.type IS NOT NULL)
            END AS target
-         FROM json_each(?2) r)
+         FROM refs r)
        WHERE target IS NOT NULL`,
     )
     .bind(sender, JSON.stringify(refs))
