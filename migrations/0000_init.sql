@@ -105,6 +105,7 @@ CREATE TABLE `loose_changes` (
 	`customer` text NOT NULL,
 	`at` integer NOT NULL,
 	`patterns` text NOT NULL,
+	`noted_at` integer NOT NULL,
 	PRIMARY KEY(`sender`, `wamid`)
 ) WITHOUT ROWID;
 --> statement-breakpoint

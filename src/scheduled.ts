@@ -5,6 +5,7 @@ import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
+import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
@@ -23,6 +24,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   retention: sweepMediaRetention,
   senders: sweepSenders,
   uploads: sweepUploads,
+  loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
   connections: verifyConnections,
   blocks: recheckBlocks,

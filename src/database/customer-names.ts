@@ -90,11 +90,11 @@ export async function readProfiles(
            SELECT person AS key, person FROM wanted
            UNION SELECT ${otherSpelling("person")}, person FROM wanted
              WHERE ${otherSpelling("person")} IS NOT NULL),
-         aliases AS MATERIALIZED (SELECT k.alias AS key, k.customer, spelt.person FROM spelt
+         keys AS MATERIALIZED (SELECT k.alias, k.customer, spelt.person FROM spelt
            CROSS JOIN customer_keys k ON k.sender = ?1 AND k.customer = spelt.key),
-         names AS (SELECT key, person FROM spelt UNION SELECT key, person FROM aliases)
-       SELECT n.person, n.key, n.key IN (SELECT key FROM aliases) AS isAlias,
-         n.key IN (SELECT customer FROM aliases) AS isTarget, cu.customer, cu.phone,
+         names AS (SELECT key, person FROM spelt UNION SELECT alias, person FROM keys)
+       SELECT n.person, n.key, n.key IN (SELECT alias FROM keys) AS isAlias,
+         n.key IN (SELECT customer FROM keys) AS isTarget, cu.customer, cu.phone,
          cu.bsuid, cu.name, cu.username, ct.customer AS contact, ct.full_name AS fullName,
          ct.at AS contactAt, ct.removed
        FROM names n

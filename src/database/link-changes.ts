@@ -75,8 +75,9 @@ export function storeChanges(source: string): string[] {
      WHERE excluded.edited_at > coalesce(messages.edited_at, 0)
        OR (excluded.revoked_at IS NOT NULL AND messages.revoked_at IS NULL)`,
     // What is still a stub by now has its message under another wamid, or none yet.
-    `INSERT INTO loose_changes (sender, wamid, customer, at, patterns)
-     SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'patterns'
+    `INSERT INTO loose_changes (sender, wamid, customer, at, patterns, noted_at)
+     SELECT ?1, value->>'wamid', value->>'customer', value->>'at', value->'patterns',
+       unixepoch() * 1000
      FROM ${source} AND value->'patterns' IS NOT NULL
        AND EXISTS (SELECT 1 FROM messages s WHERE s.sender = ?1 AND s.wamid = value->>'wamid'
          AND s.type IS NULL AND coalesce(s.edited_at, s.revoked_at) IS NOT NULL)
@@ -95,9 +96,31 @@ export function nameTargets(source: string): string {
     WHERE events.id = t.event AND t.target != t.told AND events.data->>'$.wamid' = t.told`;
 }
 
+/** SQL: whether a loose change `l` is one of a batch's customers'. */
+function awaits(customers: string): string {
+  return `l.sender = ?1 AND ${canonicalKey("l.customer")} IN (
+      SELECT ${canonicalKey("value")} FROM ${customers})`;
+}
+
 /**
- * The statements by which messages take what came loose before them. They cost next to nothing
- * where nothing is loose. They go behind the messages.
+ * The statement that says whether messages may take what came loose before them: with a row, which
+ * `areLooseChanges` finds. It goes behind the messages, in their batch: a change that is written
+ * later finds them by itself.
+ *
+ * @param customers SQL after FROM that gives the keys of the batch's customers as `value`
+ */
+export function seekLooseChanges(customers: string): string {
+  return `SELECT 1 AS loose FROM loose_changes l WHERE ${awaits(customers)} LIMIT 1`;
+}
+
+/** Whether `seekLooseChanges` found any, from the results of its batch. */
+export function areLooseChanges(results: D1Result[]): boolean {
+  return results.some(({ results: rows }) => (rows as { loose?: 1 }[])[0]?.loose === 1);
+}
+
+/**
+ * The statements by which messages take what came loose before them. They go behind the messages,
+ * and may run again.
  *
  * @param customers SQL after FROM that gives the keys of the batch's customers as `value`
  */
@@ -109,8 +132,7 @@ export function takeLooseChanges(customers: string): string[] {
     patterns: "l.patterns",
   });
   const found = `SELECT * FROM (SELECT l.wamid AS loose, ${target} AS target FROM loose_changes l
-    WHERE l.sender = ?1 AND ${canonicalKey("l.customer")} IN (
-      SELECT ${canonicalKey("value")} FROM ${customers}))`;
+    WHERE ${awaits(customers)})`;
   const elsewhere = `${found} WHERE target != loose`;
   return [
     `UPDATE messages SET

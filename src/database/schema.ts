@@ -287,6 +287,8 @@ export const looseChanges = sqliteTable(
     customer: text().notNull(),
     at: integer().notNull(),
     patterns: text({ mode: "json" }).notNull(),
+    /** By our clock: history brings changes that are months old. */
+    notedAt: integer("noted_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.sender, table.wamid] })],
 );

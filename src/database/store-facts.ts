@@ -1,4 +1,4 @@
-import { nameTargets, storeChanges, takeLooseChanges } from "./link-changes.ts";
+import { nameTargets, seekLooseChanges, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { MERGE_CUSTOMERS } from "./merge-customers.ts";
 import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
 import { wantMedia } from "./media.ts";
@@ -145,7 +145,7 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
       OR (excluded.origin = 'api' AND messages.origin IN ('app', 'responder'))`,
   media: wantMedia("?2", "value->>'arrivedAt'", NEW),
   statuses: [COUNT_USAGE, STORE_STATUSES],
-  looseChanges: takeLooseChanges(`json_each(?2)`),
+  looseChanges: seekLooseChanges(`json_each(?2)`),
   changes: [
     ...storeChanges(`json_each(?2) WHERE ${NEW}`),
     nameTargets(`json_each(?2) WHERE ${NEW}`),
@@ -227,8 +227,7 @@ export function storeFacts(
 ): D1PreparedStatement[] {
   // Messages before statuses and changes: a stub is for what comes without its message. And before
   // media: a file of a send of ours is known by its message.
-  const writers = [...new Set(rows.messages.map(({ customer }) => customer))];
-  const sources = { ...rows, looseChanges: writers, merges: rows.aliases };
+  const sources = { ...rows, looseChanges: customersOf(rows.messages), merges: rows.aliases };
   return (Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])
     .filter((kind) => sources[kind].length > 0)
     .flatMap((kind) =>
@@ -238,4 +237,24 @@ export function storeFacts(
           database.prepare(statement).bind(sender, JSON.stringify(sources[kind])),
         ),
     );
+}
+
+const TAKE_LOOSE_CHANGES = takeLooseChanges(`json_each(?2)`);
+
+/**
+ * The batch by which a flush's messages take changes that came before them, for a flush whose own
+ * batch found some (`areLooseChanges`): hardly any does, and these statements were a tenth of each.
+ * It may run again.
+ */
+export function takeChanges(
+  database: D1Database,
+  sender: number,
+  messages: MessageRow[],
+): D1PreparedStatement[] {
+  const customers = JSON.stringify(customersOf(messages));
+  return TAKE_LOOSE_CHANGES.map((sql) => database.prepare(sql).bind(sender, customers));
+}
+
+function customersOf(messages: MessageRow[]): string[] {
+  return [...new Set(messages.map(({ customer }) => customer))];
 }

@@ -1,4 +1,5 @@
 import { appendEvents } from "../database/append-events.ts";
+import { areLooseChanges } from "../database/link-changes.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { listWanted } from "../database/media.ts";
 import { isPermanentError } from "../database/permanent-error.ts";
@@ -9,7 +10,7 @@ import {
   projectState,
 } from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
-import { storeFacts } from "../database/store-facts.ts";
+import { storeFacts, takeChanges } from "../database/store-facts.ts";
 import { errorKind } from "../lib/log.ts";
 import { eventOfFact } from "./fact-events.ts";
 import { rowsOfFacts } from "./fact-rows.ts";
@@ -84,13 +85,13 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
         : [],
     ),
   ];
-  const writes = [
-    ...storeFacts(database, sender, rowsOfFacts(sender, rows, config.timezone)),
-    ...contacts,
-  ];
+  const facts = rowsOfFacts(sender, rows, config.timezone);
+  const writes = [...storeFacts(database, sender, facts), ...contacts];
   const results = await database.batch(
     appendEvents(database, owner, listEvents(sender, rows), { writes, fence: last.n }),
   );
+  // Should this one fail, the facts stay in the journal: the next try finds the changes again.
+  if (areLooseChanges(results)) await database.batch(takeChanges(database, sender, facts.messages));
   return listWanted(results);
 }
 

@@ -1,0 +1,31 @@
+import { pruneLooseChanges } from "../database/loose-changes.ts";
+import { readMark, writeMark } from "../database/marks.ts";
+import { SHARDS } from "../database/shards.ts";
+import type { Services } from "../services.ts";
+
+const DAY_MS = 24 * 3_600_000;
+/** Longer than Meta repeats a webhook (7 days) and an import takes (7 days). */
+const AWAITED_MS = 30 * DAY_MS;
+const AT_ONCE = 500;
+const MARK = "loose_changes_pruned_at";
+
+/**
+ * Once a day: forgets edits and revokes whose message has not come in 30 days. Where there are more
+ * than it takes at once, it goes on at the next call.
+ *
+ * @param atOnce of each shard; tests make it small
+ * @returns how many are forgotten
+ */
+export async function sweepLooseChanges(services: Services, atOnce = AT_ONCE): Promise<number> {
+  const now = services.now();
+  const last = Number(await readMark(services.registry, MARK));
+  if (now < last + DAY_MS) return 0;
+  const pruned: number[] = [];
+  for (const shard of SHARDS) {
+    pruned.push(await pruneLooseChanges(services.shard(shard), now - AWAITED_MS, atOnce));
+  }
+  if (pruned.every((count) => count < atOnce)) {
+    await writeMark(services.registry, MARK, String(now));
+  }
+  return pruned.reduce((sum, count) => sum + count, 0);
+}
