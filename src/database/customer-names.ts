@@ -75,14 +75,14 @@ interface NameRow {
   removed: number | null;
 }
 
-// CROSS JOIN, here and in `listKeys`: from the names to their rows; left alone, SQLite walks through
-// the names of all of the sender's customers.
 /** Profiles of persons (`withPerson`), by person. */
 export async function readProfiles(
   database: D1Database,
   sender: number,
   persons: string[],
 ): Promise<Map<string, Profile>> {
+  // CROSS JOIN, here and in `listKeys`: from a customer to its names; left alone, SQLite walks
+  // through the names of all of the sender's.
   const { results } = await database
     .prepare(
       `WITH wanted AS (SELECT value AS person FROM json_each(?2)),

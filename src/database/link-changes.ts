@@ -37,16 +37,14 @@ export function holdsToken(wamid: string, patterns: readonly string[]): string {
 }
 
 function targetOf({ wamid, customer, at, patterns }: ChangeSql): string {
+  const pieces = [0, 1, 2].map((place) => `${patterns}->>${place}`);
   return `CASE WHEN ${patterns} IS NULL OR EXISTS (SELECT 1 FROM messages e
       WHERE e.sender = ?1 AND e.wamid = ${wamid} AND e.type IS NOT NULL) THEN ${wamid}
     ELSE coalesce((SELECT iif(count(*) = 1, min(m.wamid), NULL)
       FROM messages m INDEXED BY messages_conversation
       WHERE m.sender = ?1 AND m.customer IN ${keysOf(customer)}
         AND m.at BETWEEN ${at} - ${BACK_MS} AND ${at} + ${AHEAD_MS}
-        AND ${holdsToken(
-          "m.wamid",
-          [0, 1, 2].map((place) => `${patterns}->>${place}`),
-        )} AND m.type IS NOT NULL), ${wamid}) END`;
+        AND ${holdsToken("m.wamid", pieces)} AND m.type IS NOT NULL), ${wamid}) END`;
 }
 
 const TOLD: ChangeSql = {
