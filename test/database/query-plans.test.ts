@@ -20,6 +20,7 @@ import * as storePage from "../../src/database/store-page.ts";
 import * as storeStatuses from "../../src/database/store-statuses.ts";
 import * as syncs from "../../src/database/syncs.ts";
 import { recordStatements } from "../support/recording-database.ts";
+import type { HistoryItems } from "../../src/meta/history-split.ts";
 import type { Recorded } from "../support/recording-database.ts";
 
 /** Calls that together prepare every statement of a function. */
@@ -49,7 +50,7 @@ const CHUNK = {
   chunkOrder: 1,
   progress: 50,
   messages: 1,
-  pages: [{ page: 0, offset: 0, length: 10 }],
+  pages: 1,
 } as const;
 
 /** One row of every kind, so that every statement of a flush is made. */
@@ -68,13 +69,14 @@ const FACTS = Object.fromEntries(
 ) as unknown as storeFacts.FactRows;
 
 /** An item of every kind. */
-const PAGE = JSON.stringify({
+const ITEMS = {
   messages: [{ wamid: "w", customer: "1", at: 1, type: "text", direction: "inbound", body: {} }],
   media: [{ wamid: "w", customer: "1", type: "image", mediaId: "m" }],
   changes: [{ wamid: "x", customer: "1", at: 1, editedAt: 1, patterns: ["a", "b", "c"] }],
   customers: [{ customer: "1", phone: "1" }],
   unusable: [{ id: "u", reason: "r", raw: "{}" }],
-});
+} as unknown as HistoryItems;
+const PAGE = { items: ITEMS, messagesJson: JSON.stringify(ITEMS.messages) };
 
 const MODULES = {
   "append-events": callsOf(appendEvents, {
@@ -92,17 +94,10 @@ const MODULES = {
   }),
   history: callsOf(history, {
     findChunkGeneration: (database) => [history.findChunkGeneration(database, 1, "c")],
-    saveChunk: (database) => [
-      history.saveChunk(database, 1, { ...CHUNK, pages: [...CHUNK.pages] }, 1),
-    ],
-    listMissingPages: (database) => [history.listMissingPages(database, 1, "c")],
-    findPage: (database) => [history.findPage(database, 1, "c", 0)],
-    isChunkStored: (database) => [history.isChunkStored(database, 1, "c")],
+    saveChunk: (database) => [history.saveChunk(database, 1, CHUNK, 1)],
     readLedger: (database) => [history.readLedger(database, 1, 1)],
     listChunks: (database) => [history.listChunks(database, 1, 1, { after: null, limit: 10 })],
-    listStrandedPagesOf: (database) => [history.listStrandedPagesOf(database, 1, 1, 10)],
-    listStrandedPages: (database) => [history.listStrandedPages(database, 1, null, 10)],
-    listUnstoredChunks: (database) => [history.listUnstoredChunks(database, 1, ["c"])],
+    readImport: (database) => [history.readImport(database, 1, 1)],
   }),
   "link-changes": callsOf(linkChanges, {
     canonicalKey: PART_OF_OTHERS,
@@ -196,10 +191,15 @@ const MODULES = {
     takeChanges: (database) => [storeFacts.takeChanges(database, 1, FACTS.messages)],
   }),
   "store-page": callsOf(storePage, {
-    storePage: (database) => [storePage.storePage(database, 1, { chunk: "c", page: 0 }, PAGE, 1)],
+    emptyItems: PART_OF_OTHERS,
+    storePage: (database) => [
+      storePage.storePage(database, 1, { chunk: "c", page: 0, pages: 1 }, PAGE, 1),
+    ],
   }),
   "store-statuses": callsOf(storeStatuses, {}),
   syncs: callsOf(syncs, {
+    openSync: PART_OF_OTHERS,
+    selectSync: PART_OF_OTHERS,
     findSync: (database) => [syncs.findSync(database, 1, 1, "history")],
     claimSync: (database) => [syncs.claimSync(database, 1, 1, "history", 1)],
     noteNotRequested: (database) => [syncs.noteNotRequested(database, 1, 1, "history")],
@@ -236,7 +236,6 @@ const GROWING = [
   "customer_keys",
   "contacts",
   "history_chunks",
-  "history_pages",
   "loose_changes",
   "usage",
   "unrouted",
@@ -267,14 +266,9 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     why: "the same ledger, in the order in which it came",
   },
   {
-    by: "history.listStrandedPagesOf",
-    tables: ["history_pages"],
-    why: "asked for by hand: some hundred pages an import",
-  },
-  {
-    by: "history.listStrandedPages",
-    tables: ["p"],
-    why: "goes when pages have no pointers any more",
+    by: "history.readImport",
+    tables: ["history_chunks"],
+    why: "the same, with each body that is stored",
   },
   {
     by: "loose-changes.pruneLooseChanges",
