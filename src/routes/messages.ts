@@ -12,7 +12,7 @@ import { viewMessage } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const messagesQuery = pageQuery.extend({
-  customer: z.string().trim().min(1).optional(),
+  customer: customerKey.optional(),
   order: z.enum(["asc", "desc"]).optional(),
   since: instant.optional(),
   until: instant.optional(),
@@ -56,7 +56,7 @@ export const messageRoutes = new Hono<AppContext>().get(
     }
     const way = order ?? "desc";
     const threadCursor = z.object({ order: z.literal(way), at: z.number(), wamid: z.string() });
-    const rows = await listConversation(database, sender.key, customerKey(customer), {
+    const rows = await listConversation(database, sender.key, customer, {
       order: way,
       after: openCursor(threadCursor, cursor),
       filter,

@@ -16,11 +16,12 @@ import { placesASecond } from "./places-a-second.ts";
 import { requirePartner } from "./require-partner.ts";
 import { syncRoutes } from "./sync.ts";
 import { usageRoutes } from "./usage.ts";
-import { parseBody, validateQuery } from "./validate.ts";
+import { parseBody, validatePath, validateQuery } from "./validate.ts";
 import { iso, viewContact, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const paceBody = z.strictObject({ mps: placesASecond });
+const windowPath = z.object({ id: z.string(), customer: customerKey });
 const keyCursor = z.object({ after: z.string() });
 
 /** What a partner reads of its senders. */
@@ -53,11 +54,11 @@ export const senderRoutes = new Hono<AppContext>()
     const next = nextCursor(rows, query.limit, ({ customer }) => ({ after: customer }));
     return c.json({ data: rows.map(viewContact), next_cursor: next });
   })
-  .get("/:id/windows/:customer", async (c) => {
+  .get("/:id/windows/:customer", validatePath(windowPath), async (c) => {
     const sender = await ownSender(c);
     const window = (await askPhone(c.var.services, sender.phoneNumberId).window(
       c.var.partner,
-      customerKey(c.req.param("customer")),
+      c.req.valid("param").customer,
     )) ?? { open: false, closesAt: null, why: "number_moved", threadOwner: "other" };
     return c.json({
       open: window.open,

@@ -32,6 +32,11 @@ export function validateQuery<T extends z.ZodType>(schema: T) {
   return validator("query", (query) => check(schema, query));
 }
 
+/** Parts of the path checked with a schema, typed in the handler. */
+export function validatePath<T extends z.ZodType>(schema: T) {
+  return validator("param", (path) => check(schema, path));
+}
+
 function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
