@@ -2,6 +2,8 @@ import { holdsToken, keysOf } from "./link-changes.ts";
 
 /** A message that another one, of this customer and instant (epoch ms), speaks of by its id. */
 export interface TargetRef {
+  /** The message that speaks of it. */
+  speaker: string;
   wamid: string;
   customer: string;
   at: number;
@@ -23,24 +25,25 @@ const AHEAD_MS = 86_400_000;
  * conversation, under each key of its customer. Asked when it is read, so that a message which comes
  * later, as history does, is found as well.
  *
- * @returns Meta's id → ours; what is not there, or is not the only one, is left out
+ * @returns by the speaker's wamid: Meta's id → ours. What is not there, or is not the only one, is
+ *   left out. The same id in two conversations can mean a message in one of them alone
  */
 export async function findTargets(
   database: D1Database,
   sender: number,
   refs: TargetRef[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, Map<string, string>>> {
   if (refs.length === 0) return new Map();
   const { results } = await database
     .prepare(
       // Materialized, or the patterns are taken out of the JSON anew for each message.
       `WITH refs AS MATERIALIZED (
-         SELECT value->>'wamid' AS told, value->>'customer' AS customer, value->>'at' AS at,
+         SELECT value->>'speaker' AS speaker, value->>'wamid' AS told, value->>'customer' AS customer, value->>'at' AS at,
            value->>'$.patterns[0]' AS one, value->>'$.patterns[1]' AS two,
            value->>'$.patterns[2]' AS three
          FROM json_each(?2))
-       SELECT told, target FROM (
-         SELECT told, CASE
+       SELECT speaker, told, target FROM (
+         SELECT speaker, told, CASE
            WHEN EXISTS (SELECT 1 FROM messages e
              WHERE e.sender = ?1 AND e.wamid = r.told AND e.type IS NOT NULL) THEN told
            WHEN one IS NOT NULL THEN (
@@ -57,6 +60,12 @@ export async function findTargets(
        WHERE target IS NOT NULL`,
     )
     .bind(sender, JSON.stringify(refs))
-    .all<{ told: string; target: string }>();
-  return new Map(results.map(({ told, target }) => [told, target]));
+    .all<{ speaker: string; told: string; target: string }>();
+  const bySpeaker = Map.groupBy(results, ({ speaker }) => speaker);
+  return new Map(
+    [...bySpeaker].map(([speaker, found]) => [
+      speaker,
+      new Map(found.map(({ told, target }) => [told, target])),
+    ]),
+  );
 }

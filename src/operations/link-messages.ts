@@ -16,12 +16,12 @@ export async function linkMessages<T extends StoredMessage>(
   const refs = rows.flatMap((row) =>
     spokenOf(row).map((wamid) => {
       const patterns = wamidPatterns(wamid);
-      const { customer, at } = row;
-      return { wamid, customer, at, ...(patterns === undefined ? {} : { patterns }) };
+      const { wamid: speaker, customer, at } = row;
+      return { speaker, wamid, customer, at, ...(patterns === undefined ? {} : { patterns }) };
     }),
   );
   const targets = await findTargets(database, sender, refs);
-  return rows.map((row) => ({ ...row, targets }));
+  return rows.map((row) => ({ ...row, targets: targets.get(row.wamid) ?? new Map() }));
 }
 
 /** A conversation whose newest message is linked. */
@@ -34,9 +34,9 @@ export async function linkConversations(
   rows: StoredConversation[],
 ): Promise<LinkedConversation[]> {
   const newest = rows.flatMap((row) => row.last ?? []);
-  const [linked] = await linkMessages(database, sender, newest);
-  const targets = linked?.targets ?? new Map<string, string>();
-  return rows.map((row) => ({ ...row, last: row.last === null ? null : { ...row.last, targets } }));
+  const linked = await linkMessages(database, sender, newest);
+  const byWamid = new Map(linked.map((message) => [message.wamid, message]));
+  return rows.map((row) => ({ ...row, last: byWamid.get(row.last?.wamid ?? "") ?? null }));
 }
 
 /** Meta's ids of the messages that one quotes or reacts to. */
