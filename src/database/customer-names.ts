@@ -92,8 +92,9 @@ export async function readProfiles(
              WHERE ${otherSpelling("person")} IS NOT NULL),
          keys AS MATERIALIZED (SELECT k.alias, k.customer, spelt.person FROM spelt
            CROSS JOIN customer_keys k ON k.sender = ?1 AND k.customer = spelt.key),
+         aliases AS (SELECT alias AS key FROM keys WHERE alias != customer),
          names AS (SELECT key, person FROM spelt UNION SELECT alias, person FROM keys)
-       SELECT n.person, n.key, n.key IN (SELECT alias FROM keys) AS isAlias,
+       SELECT n.person, n.key, n.key IN (SELECT key FROM aliases) AS isAlias,
          n.key IN (SELECT customer FROM keys) AS isTarget, cu.customer, cu.phone,
          cu.bsuid, cu.name, cu.username, ct.customer AS contact, ct.full_name AS fullName,
          ct.at AS contactAt, ct.removed

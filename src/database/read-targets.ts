@@ -38,9 +38,9 @@ export async function findTargets(
     .prepare(
       // Materialized, or the patterns are taken out of the JSON anew for each message.
       `WITH refs AS MATERIALIZED (
-         SELECT value->>'speaker' AS speaker, value->>'wamid' AS told, value->>'customer' AS customer, value->>'at' AS at,
-           value->>'$.patterns[0]' AS one, value->>'$.patterns[1]' AS two,
-           value->>'$.patterns[2]' AS three
+         SELECT value->>'speaker' AS speaker, value->>'wamid' AS told,
+           value->>'customer' AS customer, value->>'at' AS at, value->>'$.patterns[0]' AS one,
+           value->>'$.patterns[1]' AS two, value->>'$.patterns[2]' AS three
          FROM json_each(?2))
        SELECT speaker, told, target FROM (
          SELECT speaker, told, CASE

@@ -12,7 +12,7 @@ export interface LearntAlias {
 /** What the table holds of a name. */
 interface AliasRow {
   customer: string;
-  /** Epoch ms when the customer gave this number up; null while it is theirs. */
+  /** Epoch ms when the customer gave this number or BSUID up; null while it is theirs. */
   until: number | null;
 }
 
@@ -61,6 +61,11 @@ export class Aliases {
       return bsuid === undefined ? undefined : { customer: this.resolve(bsuid), learnt: [] };
     }
     const learnt: LearntAlias[] = [];
+    const known = bsuid === undefined ? undefined : this.#rows.get(bsuid)?.customer;
+    // Of a number that went from hand to hand, the BSUID tells better whose it is than the time.
+    if (known !== undefined && !isBsuidKey(known) && this.isGivenUp(phone)) {
+      return { customer: known, learnt };
+    }
     const name = this.#nameOfPhone(phone, naming);
     const customer =
       this.#rows.get(name)?.customer ?? this.#lookupVariant(phone, naming.at) ?? name;
@@ -68,9 +73,8 @@ export class Aliases {
     // its digits; for the rest it would be a row for nothing.
     const spelled = customer !== name || phoneVariants(phone).length > 0 || isLaterHolderKey(name);
     if (spelled && this.#rows.get(name) === undefined) this.#point(name, customer, learnt);
-    const known = bsuid === undefined ? undefined : this.#rows.get(bsuid)?.customer;
-    if (known !== undefined && isBsuidKey(known)) {
-      // So far a customer without a phone, under this BSUID or under a later one.
+    if (known !== undefined && (isBsuidKey(known) || this.isGivenUp(known))) {
+      // So far a customer without a phone, or whose number we know to be another one by now.
       learnt.push(...this.merge(known, customer));
     } else if (bsuid !== undefined && known !== customer) {
       this.#point(bsuid, customer, learnt);
@@ -98,37 +102,42 @@ export class Aliases {
     return learnt;
   }
 
+  /** Whether whoever had this number or BSUID first has another one by now. */
+  isGivenUp(ref: string): boolean {
+    return this.#rows.get(ref)?.until != null;
+  }
+
   /**
-   * A customer has another number since `at` (epoch ms): what comes from the old one later is
-   * somebody else's. Saying it again changes nothing.
+   * A customer has another number or BSUID since `at` (epoch ms): what comes from the old number
+   * later is somebody else's. Saying it again changes nothing.
    */
-  retire(phone: string, at: number): void {
-    for (const spelling of [phone, ...phoneVariants(phone)]) {
+  retire(ref: string, at: number): void {
+    for (const spelling of [ref, ...phoneVariants(ref)]) {
       const name = this.#holderName(spelling, at, false);
       const row = this.#rows.get(name);
       // Another spelling that was never seen leads here by the one that was.
-      if (row === undefined && spelling !== phone) continue;
+      if (row === undefined && spelling !== ref) continue;
       if (row?.until == null) this.#write(name, { customer: row?.customer ?? name, until: at });
     }
   }
 
   /**
-   * A customer has a number again that they gave up, and nobody else was seen with since: it is
-   * their key once more.
+   * A customer has a number or BSUID again that they gave up, and nobody else was seen with since:
+   * a number is their key once more.
    *
    * @param at epoch ms of that news; older than the giving up, it is a repeat
    */
-  reclaim(phone: string, customer: string, at: number): LearntAlias[] {
-    const name = this.#holderName(phone, Number.POSITIVE_INFINITY, false);
+  reclaim(ref: string, customer: string, at: number): LearntAlias[] {
+    const name = this.#holderName(ref, Number.POSITIVE_INFINITY, false);
     const row = this.#rows.get(name);
     if (row?.until == null || row.until >= at || row.customer !== customer) return [];
-    for (const spelling of [name, ...phoneVariants(phone)]) {
+    for (const spelling of [name, ...phoneVariants(ref)]) {
       const known = this.#rows.get(spelling);
       if (known?.until != null && known.customer === customer) {
         this.#write(spelling, { customer, until: null });
       }
     }
-    return this.merge(customer, name);
+    return isBsuidKey(name) ? [] : this.merge(customer, name);
   }
 
   clear(): void {

@@ -41,6 +41,9 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
     const { phone } = nameInKey(learnt.customer);
     result.aliases.push({ n, ...learnt, ...(phone === undefined ? {} : { phone }) });
   }
+  // Whatever taught a name of the customer's, their profile has it.
+  const teaches = derived.learnt !== undefined && "customer" in fact;
+  if (teaches) result.customers.push({ n, ...profileOf(fact.customer, row) });
   switch (fact.kind) {
     case "message": {
       const historical = derived.historical === true;
@@ -59,7 +62,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
         const { wamid, type, media } = fact;
         result.media.push({ n, wamid, customer, type, ...media, arrivedAt: row.receivedAt });
       }
-      result.customers.push({ n, customer, ...named(fact.customer, customer) });
+      if (!teaches) result.customers.push({ n, ...profileOf(fact.customer, row) });
       if (!historical) {
         result.conversations.push({
           n,
@@ -86,7 +89,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
         send: fact.send,
         ...(fact.callback === undefined ? {} : { callback: fact.callback }),
       });
-      result.customers.push({ n, customer, ...named(fact.customer, customer) });
+      if (!teaches) result.customers.push({ n, ...profileOf(fact.customer, row) });
       result.conversations.push({ n, customer, at: fact.at, wamid: fact.wamid, echoes: [] });
       return;
     case "edit":
@@ -102,9 +105,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
     case "contact":
       result.contacts.push({
         n,
-        customer,
-        ...withKey(fact.customer, customer),
-        ...(fact.customer.username === undefined ? {} : { username: fact.customer.username }),
+        ...profileOf(fact.customer, row),
         ...(fact.fullName === undefined ? {} : { fullName: fact.fullName }),
         ...(fact.firstName === undefined ? {} : { firstName: fact.firstName }),
         removed: fact.removed ? 1 : 0,
@@ -112,7 +113,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
       });
       return;
     case "customer_change":
-      result.customers.push({ n, customer, ...viewCustomer(fact.after, customer) });
+      result.customers.push({ n, ...profileOf(fact.after, row) });
       return;
     case "raw":
       result.unrouted.push({
@@ -136,17 +137,23 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
   }
 }
 
-/** A number in the key is the customer's newest; what they wrote with may be a former one. */
-function withKey(ref: CustomerRef, key: string): CustomerRef {
-  const { phone } = nameInKey(key);
-  return viewCustomer(phone === undefined ? ref : { ...ref, phone }, key);
-}
-
-function named(ref: CustomerRef, key: string): CustomerRef {
+/**
+ * What a fact says of its customer, as it is in force: the number is the key's, where that has one,
+ * and a BSUID that another has followed is left out.
+ */
+function profileOf(ref: CustomerRef, { derived }: JournalRow) {
+  const { customer = "", formerBsuid = false } = derived;
+  const { phone = ref.phone } = nameInKey(customer);
+  const { bsuid, name, username } = ref;
+  const inForce = {
+    ...(phone === undefined ? {} : { phone }),
+    ...(bsuid === undefined || formerBsuid ? {} : { bsuid }),
+  };
   return {
-    ...withKey(ref, key),
-    ...(ref.name === undefined ? {} : { name: ref.name }),
-    ...(ref.username === undefined ? {} : { username: ref.username }),
+    customer,
+    ...viewCustomer(inForce, customer),
+    ...(name === undefined ? {} : { name }),
+    ...(username === undefined ? {} : { username }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isBsuidKey, nameInKey } from "../lib/customer-key.ts";
+import { isBsuidKey, isLaterHolderKey, nameInKey } from "../lib/customer-key.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { applyAccountEvent } from "./sender-state.ts";
@@ -12,7 +12,7 @@ import type {
   StatusFact,
 } from "../meta/facts.ts";
 import type { Aliases, LearntAlias, Naming } from "./aliases.ts";
-import type { Derived, Journal, JournalFact } from "./journal.ts";
+import type { Derived, Journal, JournalFact, SettledFact } from "./journal.ts";
 import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { SenderConfig, SenderState } from "./sender-state.ts";
@@ -80,12 +80,29 @@ export class Intake {
   }
 
   learn(pairs: { phone: string; bsuid?: string }[]): void {
+    const { journal } = this.#parts;
     for (const pair of pairs) {
-      const derived = this.#identify(pair);
-      const key = `al:${pair.phone}:${pair.bsuid ?? ""}`;
-      if (derived.learnt === undefined || this.#parts.journal.has(key)) continue;
-      this.#parts.journal.append({ kind: "learnt", key }, derived, Date.now());
+      // The past of a number is its first holder's, under whose key the pages are stored.
+      const derived = this.#identify(pair, { at: 0, byCustomer: false });
+      if (derived.learnt === undefined) continue;
+      // What the same pair teaches later can be another thing.
+      const key = `al:${pair.phone}:${pair.bsuid ?? ""}:${journal.lastNumber + 1}`;
+      journal.append({ kind: "learnt", key }, derived, Date.now());
     }
+  }
+
+  /**
+   * Tells what a send came to, under the key its customer has by now, which can be another one than
+   * at its admission; and learns its spelling, so that an answer under the other one finds it.
+   *
+   * @param admitted the customer's key then, and when (epoch ms)
+   */
+  tell(fact: SettledFact, admitted: { customer: string; at: number }): void {
+    const { customer, at } = admitted;
+    const derived = isLaterHolderKey(customer)
+      ? { customer: this.#parts.aliases.resolve(customer, at) }
+      : this.#identify(nameInKey(customer), { at, byCustomer: false });
+    this.#parts.journal.append(fact, derived, Date.now());
   }
 
   /** Ends the first contacts dump after a quiet spell. */
@@ -171,7 +188,10 @@ export class Intake {
         };
       }
       case "contact":
-        return { ...this.#identify(fact.customer), ...this.#countContact(config) };
+        return {
+          ...this.#identify(fact.customer, { at: fact.at, byCustomer: false }),
+          ...this.#countContact(config),
+        };
       case "customer_change":
         return this.#mergeCustomers(fact);
       case "account": {
@@ -257,13 +277,22 @@ export class Intake {
     return true;
   }
 
-  #identify(ref: CustomerRef, naming?: Naming): Derived {
-    const found = this.#parts.aliases.identify(ref, naming);
+  #identify(ref: CustomerRef, naming: Naming): Derived {
+    const { aliases } = this.#parts;
+    const found = aliases.identify(ref, naming);
     if (found === undefined) return {};
-    this.#followAliases(found.learnt);
-    return found.learnt.length === 0
-      ? { customer: found.customer }
-      : { customer: found.customer, learnt: found.learnt };
+    const { customer, learnt } = found;
+    this.#followAliases(learnt);
+    // Where we write first, what counts for the customer is under the spelling we wrote to.
+    for (const spelling of phoneVariants(ref.phone ?? "")) {
+      this.#parts.sending.places.followAlias(spelling, customer);
+    }
+    const formerBsuid = ref.bsuid !== undefined && aliases.isGivenUp(ref.bsuid);
+    return {
+      customer,
+      ...(learnt.length === 0 ? {} : { learnt }),
+      ...(formerBsuid ? { formerBsuid } : {}),
+    };
   }
 
   /**
@@ -273,7 +302,7 @@ export class Intake {
   #mergeCustomers({ before, after, at, renumbered }: CustomerChangeFact): Derived {
     const { aliases } = this.#parts;
     const to = this.#identify(after, { at, byCustomer: false });
-    const target = to.customer ?? "";
+    let target = to.customer ?? "";
     const learnt: LearntAlias[] = [...(to.learnt ?? [])];
     const left = new Set<string>();
     for (const name of [before.phone, before.bsuid]) {
@@ -285,18 +314,26 @@ export class Intake {
       learnt.push(...aliases.merge(old, kept));
       const phone = nameInKey(old).phone;
       if (phone !== undefined && old !== kept) left.add(phone);
+      target = kept;
     }
     const reached = aliases.resolve(target, at);
-    if (after.phone !== undefined) learnt.push(...aliases.reclaim(after.phone, reached, at));
+    for (const name of [after.phone, after.bsuid]) {
+      if (name !== undefined) learnt.push(...aliases.reclaim(name, reached, at));
+    }
     // A repeat teaches nothing, and must not give up what the customer has come back to since.
     if (learnt.length > 0) {
       if (renumbered && before.phone !== undefined) left.add(before.phone);
       const held = after.phone === undefined ? [] : [after.phone, ...phoneVariants(after.phone)];
       for (const phone of left) if (!held.includes(phone)) aliases.retire(phone, at);
     }
+    const formerBsuid = after.bsuid !== undefined && aliases.isGivenUp(after.bsuid);
+    // That it is news is seen by what it teaches, or else by the new id being in force.
+    if (after.bsuid !== undefined && before.bsuid !== undefined) {
+      if (learnt.length > 0 || !formerBsuid) aliases.retire(before.bsuid, at);
+    }
     const customer = aliases.resolve(reached, at);
     this.#followAliases(learnt);
-    return { customer, learnt };
+    return { customer, learnt, ...(formerBsuid ? { formerBsuid } : {}) };
   }
 
   #followAliases(learnt: LearntAlias[]): void {

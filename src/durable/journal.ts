@@ -68,6 +68,8 @@ export interface Derived {
   customer?: string;
   /** Aliases this fact taught us. */
   learnt?: { alias: string; customer: string }[];
+  /** The BSUID in the fact was the customer's once, and another is by now. */
+  formerBsuid?: boolean;
   /** From before the generation: stored as history, told as nothing. */
   historical?: boolean;
   /** Part of the first contacts dump: told once for all. */

@@ -83,7 +83,8 @@ export class Outcomes {
       if (fact.status !== "failed") this.#learnFrom(row, outcome, now);
       this.finish(row, "accepted", outcome, now);
     }
-    return { customer: row.customer, callback: row.callback };
+    const customer = this.#parts.aliases.resolve(row.customer, row.admittedAt);
+    return { customer, callback: row.callback };
   }
 
   /** Whether a status is about a send that was admitted for another sender. */
@@ -183,7 +184,7 @@ export class Outcomes {
         ...(row.callback === null ? {} : { callback: row.callback }),
         ...(how !== null && "error" in how ? { error: briefError(how.error) } : {}),
       },
-      row.customer,
+      { customer: row.customer, at: row.admittedAt },
     );
   }
 

@@ -82,7 +82,7 @@ export class PhoneNumber extends DurableObject<Env> {
       state: () => this.#state,
       block: () => this.#blocks.current,
       window: (customer, now) => this.#window(customer, now),
-      tell: (fact, customer) => this.#journal.append(fact, { customer }, Date.now()),
+      tell: (fact, admitted) => this.#intake.tell(fact, admitted),
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       succeeded: (placeAt, now) => this.#blocks.succeeded(placeAt, now),
     });

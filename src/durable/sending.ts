@@ -39,7 +39,7 @@ export interface SendingParts {
   block: () => Block | null;
   window: (customer: string, now: number) => WindowView;
   /** Puts what a send came to into the journal. */
-  tell: (fact: SettledFact, customer: string) => void;
+  tell: (fact: SettledFact, admitted: { customer: string; at: number }) => void;
   /** What an answer of Meta to a send that left at `leftAt` means for the sender as a whole. */
   affect: (effect: ErrorEffect, code: number, now: number, leftAt: number) => void;
   /** Meta took a send whose place was at `placeAt`. */
