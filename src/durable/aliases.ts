@@ -140,8 +140,13 @@ export class Aliases {
     return isBsuidKey(name) ? [] : this.merge(customer, name);
   }
 
-  clear(): void {
+  /** What memory holds is what the table does. */
+  reread(): void {
     this.#rows.clear();
+  }
+
+  clear(): void {
+    this.reread();
     this.#sql.exec(`DELETE FROM aliases`);
   }
 

@@ -96,13 +96,19 @@ export class Journal {
   readonly #settings: SettingsStore;
   /** Keys that are in the table: the repeat of an unflushed fact is dropped here, a later one by D1. */
   readonly #keys = new Map<string, number>();
-  #next: number;
+  #next = 1;
 
   constructor(sql: SqlStorage, settings: SettingsStore) {
     this.#sql = sql;
     this.#settings = settings;
-    this.#next = (settings.get<number>("fence") ?? 0) + 1;
-    for (const row of sql.exec<{ n: number; key: string }>(`SELECT n, key FROM journal`)) {
+    this.reread();
+  }
+
+  /** What memory holds is what the table does. Numbers that were given are not given again. */
+  reread(): void {
+    this.#keys.clear();
+    this.#next = Math.max(this.#next, (this.#settings.get<number>("fence") ?? 0) + 1);
+    for (const row of this.#sql.exec<{ n: number; key: string }>(`SELECT n, key FROM journal`)) {
       this.#keys.set(row.key, row.n);
       this.#next = Math.max(this.#next, row.n + 1);
     }

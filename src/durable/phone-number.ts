@@ -159,7 +159,7 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   ingest(facts: Fact[], receivedAt: number): { taken: number } {
     const now = Date.now();
-    const taken = this.#intake.takeIn(facts, this.#config, receivedAt);
+    const taken = this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt));
     this.#work(now);
     return { taken };
   }
@@ -172,7 +172,7 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** Names that history taught: phone and BSUID of one customer, a phone that has other spellings. */
   learn(pairs: { phone: string; bsuid?: string }[]): void {
-    this.#intake.learn(pairs);
+    this.#whole(() => this.#intake.learn(pairs));
     this.#work(Date.now());
   }
 
@@ -382,6 +382,20 @@ export class PhoneNumber extends DurableObject<Env> {
     else if (this.#state.phase === "active" && leftAt >= this.#state.at) {
       const doubted = { phase: "verifying" as const, reason: "access_lost", at: now };
       this.#intake.changeState(config, doubted, "sender.paused");
+    }
+  }
+
+  /**
+   * One step, all of it or nothing: what fails in the middle would leave names here that no row of
+   * the journal tells D1 of. What memory mirrors of the tables is read anew then.
+   */
+  #whole<T>(step: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(step);
+    } catch (err) {
+      const mirrors = [this.#settings, this.#journal, this.#aliases, this.#windows, this.#threads];
+      for (const mirror of mirrors) mirror.reread();
+      throw err;
     }
   }
 

@@ -5,7 +5,13 @@ export class SettingsStore {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    for (const row of sql.exec<{ name: string; value: string }>(`SELECT * FROM settings`)) {
+    this.reread();
+  }
+
+  /** What memory holds is what the table does. */
+  reread(): void {
+    this.#values.clear();
+    for (const row of this.#sql.exec<{ name: string; value: string }>(`SELECT * FROM settings`)) {
       this.#values.set(row.name, JSON.parse(row.value));
     }
   }

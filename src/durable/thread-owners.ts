@@ -78,9 +78,14 @@ export class ThreadOwners {
     if (heard !== undefined && heard > (this.#heard.get(to) ?? 0)) this.#remember(to, heard);
   }
 
-  clear(): void {
+  /** What memory holds is what the table does. */
+  reread(): void {
     this.#heard.clear();
     this.#rows.clear();
+  }
+
+  clear(): void {
+    this.reread();
     this.#sql.exec(`DELETE FROM thread_owners`);
   }
 

@@ -32,16 +32,21 @@ export class Windows {
     if (row === undefined || from === to) return;
     const other = this.#rows.get(to);
     if (other === undefined || row.closesAt > other.closesAt) this.#store(to, row);
-    this.#rows.note(from, undefined);
     this.#sql.exec(`DELETE FROM windows WHERE customer = ?`, from);
+    this.#rows.note(from, undefined);
   }
 
   view(customer: string, now: number, observedFrom: number | null): WindowView {
     return viewWindow(this.#rows.get(customer), now, observedFrom);
   }
 
-  clear(): void {
+  /** What memory holds is what the table does. */
+  reread(): void {
     this.#rows.clear();
+  }
+
+  clear(): void {
+    this.reread();
     this.#sql.exec(`DELETE FROM windows`);
   }
 
@@ -58,7 +63,6 @@ export class Windows {
   #store(customer: string, row: WindowRow): void {
     const known = this.#rows.get(customer);
     if (known?.closesAt === row.closesAt && known.refutedAt === row.refutedAt) return;
-    this.#rows.note(customer, row);
     this.#sql.exec(
       `INSERT INTO windows (customer, closes_at, refuted_at) VALUES (?1, ?2, ?3)
        ON CONFLICT (customer) DO UPDATE SET closes_at = ?2, refuted_at = ?3`,
@@ -66,5 +70,6 @@ export class Windows {
       row.closesAt,
       row.refutedAt,
     );
+    this.#rows.note(customer, row);
   }
 }

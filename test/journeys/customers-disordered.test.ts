@@ -8,7 +8,7 @@ import {
   messageFrom,
   wamidsOf as read,
 } from "../support/customers.ts";
-import { DAY, historyStored, HOUR, rowsOf } from "../support/storage.ts";
+import { breakObject, DAY, historyStored, HOUR, mendObject, rowsOf } from "../support/storage.ts";
 import { buildWamid } from "../support/wamids.ts";
 import { change, echoes, inbound, statuses, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -256,6 +256,21 @@ describe("the two spellings of a mobile number", () => {
     await deliver(number, customerChange(number, LONG, { wa_id: B }, NOW - 2000));
     await deliver(number, customerChange(number, B, { wa_id: LONG }, NOW - 1000));
     expect(await profiles()).toMatchObject([{ customer: { phone: LONG } }]);
+  });
+});
+
+describe("a webhook that fails in the middle", () => {
+  it("teaches nothing by half: sent again, D1 learns what the object does", async () => {
+    await deliver(number, messageFrom(number, { bsuid: ID }, { wamid: "wamid.1" }));
+    const both = messageFrom(number, { phone: A, bsuid: ID }, { wamid: "wamid.2" });
+    await breakObject(number);
+    await webhook(both);
+    await mendObject(number);
+    expect(await isOpen(A)).toBe(false);
+    await deliver(number, both);
+    expect(await isOpen(A)).toBe(true);
+    expect(await wamidsOf(A)).toEqual(["wamid.1", "wamid.2"]);
+    expect(await customersIn(number, "conversations")).toEqual([A]);
   });
 });
 

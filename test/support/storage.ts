@@ -61,13 +61,16 @@ export async function configOf(number: TestNumber): Promise<SenderConfig> {
   return JSON.parse(row?.["value"] as string) as SenderConfig;
 }
 
-/** Takes the object's journal away, so that it throws at every fact. */
+/** From now on the object throws at every fact that it would note in its journal. */
 export async function breakObject(number: TestNumber): Promise<void> {
-  await runObjectSql(number.id, `ALTER TABLE journal RENAME TO journal_away`);
+  await runObjectSql(
+    number.id,
+    `CREATE TRIGGER broken BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+  );
 }
 
 export async function mendObject(number: TestNumber): Promise<void> {
-  await runObjectSql(number.id, `ALTER TABLE journal_away RENAME TO journal`);
+  await runObjectSql(number.id, `DROP TRIGGER broken`);
 }
 
 /** Hands a queue's consumer a batch made by hand. */
