@@ -85,13 +85,15 @@ export function storeChanges(source: string): string[] {
 
 /**
  * Says in the events of changes which message they are about; Meta's own id stays beside it. Goes
- * behind `storeChanges`, whose rows it reads: each with the id of its `event`.
+ * behind `storeChanges`, whose rows it reads: each with the id of its `event`. Only in those that
+ * this batch appends (append-events.ts): what was told before stays as it was told.
  */
 export function nameTargets(source: string): string {
   return `UPDATE events SET data = json_set(data, '$.wamid', t.target, '$.original_message_id', t.told)
     FROM (SELECT value->>'event' AS event, value->>'wamid' AS told, ${targetOf(TOLD)} AS target
       FROM ${source} AND value->'patterns' IS NOT NULL) t
-    WHERE events.id = t.event AND t.target != t.told AND events.data->>'$.wamid' = t.told`;
+    WHERE events.id = t.event AND t.target != t.told AND events.data->>'$.wamid' = t.told
+      AND events.pos > (SELECT p.pos FROM positions p WHERE p.partner = events.partner)`;
 }
 
 /** SQL: whether a loose change `l` is one of a batch's customers'. */

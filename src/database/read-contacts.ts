@@ -18,7 +18,10 @@ export async function countContacts(database: D1Database, sender: number): Promi
   return row?.count ?? 0;
 }
 
-/** Contacts of the phone's address book, by key; removed ones are marked, not gone. */
+/**
+ * Contacts of the phone's address book, by key; removed ones are marked, not gone. The BSUID is the
+ * one in force, where the customer has had another since the address book told theirs.
+ */
 export async function listContacts(
   database: D1Database,
   sender: number,
@@ -27,9 +30,10 @@ export async function listContacts(
 ): Promise<StoredContact[]> {
   const { results } = await database
     .prepare(
-      `SELECT customer, phone, bsuid, full_name AS fullName, first_name AS firstName, username,
-         removed, at
-       FROM contacts WHERE sender = ?1 AND customer > ?2 ORDER BY customer LIMIT ?3`,
+      `SELECT t.customer, t.phone, coalesce(c.bsuid, t.bsuid) AS bsuid, t.full_name AS fullName,
+         t.first_name AS firstName, t.username, t.removed, t.at
+       FROM contacts t LEFT JOIN customers c ON c.sender = t.sender AND c.customer = t.customer
+       WHERE t.sender = ?1 AND t.customer > ?2 ORDER BY t.customer LIMIT ?3`,
     )
     .bind(sender, after, limit)
     .all<StoredContact>();

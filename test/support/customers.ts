@@ -31,11 +31,12 @@ export function customerChange(
   from: string | undefined,
   system: Record<string, unknown>,
   at = Date.now(),
+  id = newWamid("system"),
 ) {
   const type = "user_changed_number";
   return inbound(number, {
     ...(from === undefined ? {} : { from }),
-    id: newWamid("system"),
+    id,
     timestamp: seconds(at),
     type: "system",
     system: { body: "changed", type, ...system },
