@@ -1,4 +1,4 @@
-import { asBsuid, asDigits, asObject, asObjects, asText } from "./read-json.ts";
+import { asBsuid, asObject, asObjects, asPhone, asText } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
 import type { CustomerRef } from "./facts.ts";
 
@@ -7,11 +7,11 @@ export function readCustomer(
   ids: { phone?: unknown; bsuid?: unknown },
   contacts: unknown,
 ): CustomerRef | undefined {
-  const phone = asBsuid(ids.phone) === undefined ? asDigits(ids.phone) : undefined;
+  const phone = asPhone(ids.phone);
   const bsuid = asBsuid(ids.bsuid) ?? asBsuid(ids.phone);
   const profile = findProfile(phone, bsuid, asObjects(contacts));
   const found = {
-    phone: phone ?? asDigits(profile?.["wa_id"]),
+    phone: phone ?? asPhone(profile?.["wa_id"]),
     bsuid: bsuid ?? asBsuid(profile?.["user_id"]),
     name: asText(asObject(profile?.["profile"])?.["name"]),
     username: asText(asObject(profile?.["profile"])?.["username"]),
@@ -32,7 +32,7 @@ function findProfile(
   return profiles.find(
     (profile) =>
       (bsuid !== undefined && profile["user_id"] === bsuid) ||
-      (phone !== undefined && asDigits(profile["wa_id"]) === phone),
+      (phone !== undefined && asPhone(profile["wa_id"]) === phone),
   );
 }
 

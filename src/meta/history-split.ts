@@ -3,7 +3,16 @@ import { phoneVariants } from "../lib/phone-variants.ts";
 import { readCustomer } from "./customer-ref.ts";
 import { readMediaRef } from "./media-ref.ts";
 import { readBody } from "./message-facts.ts";
-import { asArray, asBsuid, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
+import {
+  asArray,
+  asBsuid,
+  asDigits,
+  asObject,
+  asObjects,
+  asPhone,
+  asText,
+  asTime,
+} from "./read-json.ts";
 import { listChanges, phoneNumberIdOf } from "./webhook-facts.ts";
 import { wamidPatterns } from "./wamid-token.ts";
 import type { CustomerRef, MediaRef } from "./facts.ts";
@@ -165,7 +174,10 @@ function readChunk(
     }
     const context = asObject(thread["context"]);
     const customer = readCustomer(
-      { phone: thread["id"] ?? context?.["wa_id"], bsuid: context?.["user_id"] },
+      {
+        phone: asPhone(thread["id"]) ?? context?.["wa_id"],
+        bsuid: context?.["user_id"] ?? thread["id"],
+      },
       undefined,
     );
     const username = asText(context?.["username"]);

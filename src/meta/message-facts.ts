@@ -2,7 +2,7 @@ import { judgeStatusErrors } from "./graph-errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
 import { dropAbsent, readCustomer } from "./customer-ref.ts";
 import { readMediaRef } from "./media-ref.ts";
-import { asArray, asBsuid, asDigits, asObject, asText, asTime } from "./read-json.ts";
+import { asArray, asBsuid, asObject, asPhone, asText, asTime } from "./read-json.ts";
 import { wamidPatterns } from "./wamid-token.ts";
 import type { Json } from "./read-json.ts";
 import type { CustomerRef, Fact, StatusFact } from "./facts.ts";
@@ -168,12 +168,15 @@ function readCustomerChange(message: Json, wamid: string, at: number): Fact | Un
   const system = asObject(message["system"]);
   if (system === undefined) return { unusable: "malformed" };
   const after = dropAbsent({
-    phone: asDigits(system["wa_id"]) ?? asDigits(system["new_wa_id"]),
-    bsuid: asBsuid(system["user_id"]),
+    phone: asPhone(system["wa_id"]) ?? asPhone(system["new_wa_id"]),
+    bsuid: asBsuid(system["user_id"]) ?? asBsuid(system["wa_id"]),
   });
-  const bsuid = asBsuid(system["previous_user_id"]) ?? asBsuid(message["from_user_id"]);
+  const bsuid =
+    asBsuid(system["previous_user_id"]) ??
+    asBsuid(message["from_user_id"]) ??
+    asBsuid(message["from"]);
   const before = dropAbsent({
-    phone: asDigits(message["from"]),
+    phone: asPhone(message["from"]),
     // The newest id can stand on the message too: that is not who it was before.
     bsuid: bsuid === after.bsuid ? undefined : bsuid,
   });

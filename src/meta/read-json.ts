@@ -53,6 +53,11 @@ export function asDigits(value: unknown): string | undefined {
   return digits === "" ? undefined : digits;
 }
 
+/** A customer's number as digits. What has letters is none: a BSUID's digits look like one. */
+export function asPhone(value: unknown): string | undefined {
+  return /\p{L}/u.test(asText(value) ?? "") ? undefined : asDigits(value);
+}
+
 /** A BSUID: country, dot, alphanumerics (protocol.md 2.11). It is kept whole. */
 export function asBsuid(value: unknown): string | undefined {
   const text = asText(value);

@@ -27,6 +27,21 @@ function split(messages: unknown[], value: Record<string, unknown> = {}): Histor
 }
 
 describe("a chunk", () => {
+  it.each([
+    ["beside it", { wa_id: CUSTOMER, user_id: bsuid }],
+    ["alone", { wa_id: CUSTOMER }],
+  ])(
+    "knows the customer by phone and BSUID where the thread is named by the BSUID, %s",
+    (_, context) => {
+      const thread = { id: bsuid, context, messages: [message()] };
+      const metadata = { phase: 0, chunk_order: 1, progress: 10 };
+      const payload = change(NUMBER, "history", { history: [{ metadata, threads: [thread] }] });
+      expect(readHistory(payload).parts[0]?.customers).toEqual([
+        { customer: CUSTOMER, phone: CUSTOMER, bsuid },
+      ]);
+    },
+  );
+
   it("reads as its fixture says", () => {
     const { parts, errors } = readHistory(fixture("history.chunk", NUMBER));
     expect(errors).toEqual([]);

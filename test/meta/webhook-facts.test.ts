@@ -414,6 +414,28 @@ describe("bad neighbours", () => {
 
 const pick = (words: string) => fc.constantFrom(...words.split(" "));
 
+describe("who a fact is about", () => {
+  const system = (from: string, after: Record<string, unknown>) => ({
+    ...textMessage({ from }),
+    type: "system",
+    system: { type: "user_changed_user_id", body: "changed", ...after },
+  });
+  const soleFact = (item: unknown) => read(inbound(NUMBER, item)).facts.map(({ fact }) => fact);
+
+  it("is never a phone made of a BSUID's digits, in whatever field and case it comes", () => {
+    expect(soleFact(textMessage({ from: bsuid }))).toMatchObject([{ customer: { bsuid } }]);
+    expect(soleFact(textMessage({ from: bsuid.toLowerCase() }))).toMatchObject([
+      { kind: "raw", reason: "no_customer" },
+    ]);
+    expect(soleFact(system(bsuid, { user_id: newbsuid }))).toMatchObject([
+      { before: { bsuid }, after: { bsuid: newbsuid } },
+    ]);
+    expect(soleFact(system(phone, { wa_id: newbsuid }))).toMatchObject([
+      { before: { phone }, after: { bsuid: newbsuid } },
+    ]);
+  });
+});
+
 describe("readWebhook", () => {
   /** JSON that looks like Meta's more often than chance would have it. */
   const names = pick(
