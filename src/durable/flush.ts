@@ -57,6 +57,7 @@ export async function flushFacts(
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
       await bury(env, config, only, err);
+      await keepNames(env, config, only);
       return { dead: 1, wanted: [] };
     }
     const middle = Math.ceil(rows.length / 2);
@@ -128,6 +129,22 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     events.push(event);
   }
   return events;
+}
+
+/**
+ * The names that a dead fact taught: the object goes by them from now on, so D1 has to, or what was
+ * stored under the old one stays behind.
+ */
+async function keepNames(env: Env, config: SenderConfig, row: JournalRow): Promise<void> {
+  const { n, receivedAt, fact, derived } = row;
+  if (derived.learnt === undefined) return;
+  const learnt: JournalRow = { n, receivedAt, derived, fact: { kind: "learnt", key: fact.key } };
+  try {
+    await writeBatch(env, config, [learnt]);
+  } catch (err) {
+    if (!isPermanentError(err)) throw err;
+    // They are what was refused: the dead letter has them.
+  }
 }
 
 async function bury(env: Env, config: SenderConfig, row: JournalRow, err: unknown): Promise<void> {

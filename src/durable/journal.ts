@@ -48,7 +48,7 @@ export interface ContactsImportedFact {
   generation: number;
 }
 
-/** Names of one customer that history taught: nothing to tell, but D1 reads by them too. */
+/** Names of one customer that history taught, or a fact that D1 refused: only D1 needs them. */
 export interface LearntFact {
   kind: "learnt";
   key: string;

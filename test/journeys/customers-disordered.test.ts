@@ -8,7 +8,16 @@ import {
   messageFrom,
   wamidsOf as read,
 } from "../support/customers.ts";
-import { breakObject, DAY, historyStored, HOUR, mendObject, rowsOf } from "../support/storage.ts";
+import {
+  breakObject,
+  DAY,
+  historyStored,
+  HOUR,
+  mendObject,
+  rowsOf,
+  runSql,
+  senderOf,
+} from "../support/storage.ts";
 import { buildWamid } from "../support/wamids.ts";
 import { change, echoes, inbound, statuses, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -269,6 +278,48 @@ describe("a webhook that fails in the middle", () => {
     expect(await isOpen(A)).toBe(false);
     await deliver(number, both);
     expect(await isOpen(A)).toBe(true);
+    expect(await wamidsOf(A)).toEqual(["wamid.1", "wamid.2"]);
+    expect(await customersIn(number, "conversations")).toEqual([A]);
+  });
+});
+
+describe("D1 and the object", () => {
+  it("agree on who is who after D1 was away and the object was evicted, told once", async () => {
+    const { shard } = await senderOf(number);
+    const rename = (from: string, to: string) =>
+      services().shard(shard).prepare(`ALTER TABLE ${from} RENAME TO ${to}`).run();
+    const changed = customerChange(number, A, { wa_id: B, user_id: NEXT, previous_user_id: ID });
+    await deliver(number, messageFrom(number, { bsuid: ID }, { wamid: "wamid.1", at: NOW - HOUR }));
+    await rename("messages", "messages_away");
+    await webhook(
+      messageFrom(number, { phone: A, bsuid: ID }, { wamid: "wamid.2", at: NOW - HOUR }),
+    );
+    await webhook(changed);
+    expect(await services().phone(number.id).flushed()).toBe(false);
+    await evict(number);
+    await webhook(changed);
+    await rename("messages_away", "messages");
+    await services().phone(number.id).flushed();
+    for (const table of ["customers", "conversations"]) {
+      expect(await customersIn(number, table)).toEqual([B]);
+    }
+    for (const name of [A, B, ID, NEXT]) {
+      expect(await wamidsOf(name)).toEqual(["wamid.1", "wamid.2"]);
+      expect(await isOpen(name)).toBe(true);
+    }
+    const told = (await partner.events()).filter(({ type }) => type === "customer.changed");
+    expect(told).toHaveLength(1);
+  });
+
+  it("agree on the names that a fact taught which D1 refuses for good", async () => {
+    await deliver(number, messageFrom(number, { bsuid: ID }, { wamid: "wamid.1" }));
+    await runSql(
+      number,
+      `CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.wamid = 'wamid.bad'
+       BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+    );
+    await deliver(number, messageFrom(number, { phone: A, bsuid: ID }, { wamid: "wamid.bad" }));
+    await deliver(number, messageFrom(number, { phone: A }, { wamid: "wamid.2" }));
     expect(await wamidsOf(A)).toEqual(["wamid.1", "wamid.2"]);
     expect(await customersIn(number, "conversations")).toEqual([A]);
   });
