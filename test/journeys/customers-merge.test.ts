@@ -1,9 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { deliver, evict, seedObservedSender } from "../support/seed.ts";
+import {
+  contactChange,
+  customerChange,
+  customersIn,
+  messageFrom,
+  wamidsOf as readWamids,
+} from "../support/customers.ts";
 import { countRows } from "../support/count-rows.ts";
 import { DAY, historyStored, HOUR, rowsOf, snapshot } from "../support/storage.ts";
 import {
-  change,
   echoes,
   historyChunk,
   inbound,
@@ -28,19 +34,14 @@ beforeEach(async () => {
 
 function message(
   wamid: string,
-  from: string | undefined,
-  options: { at?: number; bsuid?: string; name?: string } = {},
+  phone: string | undefined,
+  { bsuid, at = NOW, name }: { at?: number; bsuid?: string; name?: string } = {},
 ) {
-  const { at = NOW, bsuid, name } = options;
-  const ids = bsuid === undefined ? {} : { from_user_id: bsuid };
-  const payload = inbound(number, { ...textMessage({ wamid, at }), from, ...ids });
-  const profile = {
-    profile: { name: name ?? "Nobody Said" },
-    ...(from === undefined ? { user_id: bsuid } : { wa_id: from }),
+  const names = {
+    ...(phone === undefined ? {} : { phone }),
+    ...(bsuid === undefined ? {} : { bsuid }),
   };
-  const value = payload.entry[0]?.changes[0]?.value as Record<string, unknown>;
-  if (name !== undefined) value["contacts"] = [profile];
-  return payload;
+  return messageFrom(number, names, { wamid, at, ...(name === undefined ? {} : { name }) });
 }
 
 const system = (extra: Record<string, unknown>, fields: Record<string, unknown>) =>
@@ -52,32 +53,14 @@ const system = (extra: Record<string, unknown>, fields: Record<string, unknown>)
     system: { body: "changed", ...fields },
   });
 const moved = (after: Record<string, unknown> = { wa_id: NEW }) =>
-  system({ from: OLD }, { type: "user_changed_number", ...after });
+  customerChange(number, OLD, after, MOVED_AT);
+const contact = (name: string | null, at: number, ids: Record<string, unknown>) =>
+  contactChange(number, ids, name, at);
 
-const contact = (name: string, at: number, ids: Record<string, unknown>, action = "add") =>
-  change(number, "smb_app_state_sync", {
-    state_sync: [
-      {
-        type: "contact",
-        action,
-        contact: { ...(action === "add" ? { full_name: name } : {}), ...ids },
-        metadata: { timestamp: seconds(at) },
-      },
-    ],
-  });
-
-const wamidsOf = async (customer: string) =>
-  (
-    await partner.read<{ data: { wamid: string }[] }>(
-      `/v1/senders/${number.id}/messages?customer=${customer}`,
-    )
-  ).data
-    .map(({ wamid }) => wamid)
-    .toSorted();
+const wamidsOf = (customer: string) => readWamids(partner, number, customer);
 const isOpen = async (customer: string) =>
   (await partner.read(`/v1/senders/${number.id}/windows/${customer}`))["open"];
-const keysIn = async (table: string) =>
-  (await rowsOf(number, table)).map((row) => String(row["customer"])).toSorted();
+const keysIn = (table: string) => customersIn(number, table);
 const changes = async () =>
   (await partner.events()).filter((event) => event.type === "customer.changed");
 
@@ -288,7 +271,7 @@ describe("a contact", () => {
       const payloads = [
         contact("First", NOW - 3000, { phone_number: OLD }),
         contact("Second", NOW - 2000, { phone_number: OLD }),
-        contact("", NOW - 1000, { phone_number: OLD }, "remove"),
+        contact(null, NOW - 1000, { phone_number: OLD }),
       ];
       for (const index of order) await deliver(number, payloads[index]);
       expect(await rowsOf(number, "contacts")).toMatchObject([
@@ -300,7 +283,7 @@ describe("a contact", () => {
   it("that is removed leaves conversation and messages", async () => {
     await deliver(number, message("wamid.1", OLD));
     await deliver(number, contact("Una", NOW, { phone_number: OLD }));
-    await deliver(number, contact("", NOW + 1000, { phone_number: OLD }, "remove"));
+    await deliver(number, contact(null, NOW + 1000, { phone_number: OLD }));
     expect(await wamidsOf(OLD)).toEqual(["wamid.1"]);
     expect(await keysIn("conversations")).toEqual([OLD]);
   });
