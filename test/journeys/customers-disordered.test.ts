@@ -311,6 +311,22 @@ describe("D1 and the object", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("agree on names that history taught twice, with another thing in between", async () => {
+    const { shard } = await senderOf(number);
+    const rename = (from: string, to: string) =>
+      services().shard(shard).prepare(`ALTER TABLE ${from} RENAME TO ${to}`).run();
+    const phone = services().phone(number.id);
+    await rename("customer_keys", "keys_away");
+    await phone.learn([{ phone: A, bsuid: ID }]);
+    await webhook(messageFrom(number, { phone: B, bsuid: ID }, { wamid: "wamid.b" }));
+    await phone.learn([{ phone: A, bsuid: ID }]);
+    expect(await phone.flushed()).toBe(false);
+    await rename("keys_away", "customer_keys");
+    await phone.flushed();
+    expect(await isOpen(ID)).toBe(false);
+    expect(await wamidsOf(ID)).toEqual([]);
+  });
+
   it("agree on the names that a fact taught which D1 refuses for good", async () => {
     await deliver(number, messageFrom(number, { bsuid: ID }, { wamid: "wamid.1" }));
     await runSql(
