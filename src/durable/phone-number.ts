@@ -118,8 +118,15 @@ export class PhoneNumber extends DurableObject<Env> {
    * the order they came. The same configuration again changes nothing.
    */
   configure(config: SenderConfig): void {
-    const before = this.#config;
     const now = Date.now();
+    // In one step: one that breaks off would find itself configured and its facts still waiting.
+    this.#whole(() => this.#takeOn(config, now));
+    log.info("object.configured", { sender: config.senderKey });
+    this.#work(now);
+  }
+
+  #takeOn(config: SenderConfig, now: number): void {
+    const before = this.#config;
     if (before !== undefined && before.senderKey !== config.senderKey) this.#handOver(before, now);
     this.#settings.set("config", config);
     this.#sending.places.changePace(config.mps);
@@ -141,8 +148,6 @@ export class PhoneNumber extends DurableObject<Env> {
     // A new onboarding, or at least a new token: whatever blocked the old one is to be seen anew.
     if (renewed || this.#blocks.current?.kind === "token") this.#blocks.lift(now);
     this.#blocks.forgetBefore(now);
-    log.info("object.configured", { sender: config.senderKey });
-    this.#work(now);
   }
 
   /** Whether Meta said something about this onboarding already, before it was confirmed. */
@@ -170,8 +175,13 @@ export class PhoneNumber extends DurableObject<Env> {
     if (config !== undefined) this.#intake.expectContacts(config.generation, Date.now());
   }
 
-  /** Names that history taught: phone and BSUID of one customer, a phone that has other spellings. */
-  learn(pairs: { phone: string; bsuid?: string }[]): void {
+  /**
+   * Names that history taught: phone and BSUID of one customer, a phone that has other spellings.
+   *
+   * @param senderKey whose history: another partner's teaches the one that holds the number nothing
+   */
+  learn(senderKey: number, pairs: { phone: string; bsuid?: string }[]): void {
+    if (this.#config !== undefined && this.#config.senderKey !== senderKey) return;
     this.#whole(() => this.#intake.learn(pairs));
     this.#work(Date.now());
   }

@@ -137,7 +137,7 @@ async function learnAliases(services: Services, sender: Sender, part: HistoryPar
     if (bsuid === undefined) return phoneVariants(phone).length === 0 ? [] : [{ phone }];
     return [{ phone, bsuid }];
   });
-  if (pairs.length > 0) await services.phone(sender.phoneNumberId).learn(pairs);
+  if (pairs.length > 0) await services.phone(sender.phoneNumberId).learn(sender.key, pairs);
 }
 
 /** Declined is a choice of the owner, not a fault; any other error is shown as one. */

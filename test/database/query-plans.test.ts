@@ -176,7 +176,7 @@ const MODULES = {
   }),
   "read-targets": callsOf(readTargets, {
     findTargets: (database) => {
-      const ref = { wamid: "w", customer: "1", at: 1, patterns: ["a", "b", "c"] };
+      const ref = { speaker: "s", wamid: "w", customer: "1", at: 1, patterns: ["a", "b", "c"] };
       return [readTargets.findTargets(database, 1, [ref])];
     },
   }),

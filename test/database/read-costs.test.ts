@@ -81,6 +81,7 @@ it("quotes of messages that are not there cost no more in a long conversation", 
   await seedThread(1, 1_500);
   await seedThread(2, 4_500);
   const quotes = Array.from({ length: 10 }, (_, place) => ({
+    speaker: `wamid.quote-${place}`,
     wamid: `wamid.not-here-${place}`,
     customer: "15550166001",
     at: LAST_AT,
@@ -96,12 +97,13 @@ it("finds what a quote names by another wamid among the nearest thousand message
     const told = `wamid.told-${place}`;
     const pattern = `US.77${String(place).padStart(6, "0")}`;
     const ref = {
+      speaker: "wamid.quote",
       wamid: told,
       customer: "15550166001",
       at: LAST_AT,
       patterns: [pattern, "-", "-"],
     };
-    return (await findTargets(env.DB, 1, [ref])).get(told);
+    return (await findTargets(env.DB, 1, [ref])).get(ref.speaker)?.get(told);
   };
   expect(await target(3)).toBe("wamid.US.77000003");
   expect(await target(999)).toBe("wamid.US.77000999");

@@ -315,11 +315,12 @@ describe("D1 and the object", () => {
     const { shard } = await senderOf(number);
     const rename = (from: string, to: string) =>
       services().shard(shard).prepare(`ALTER TABLE ${from} RENAME TO ${to}`).run();
+    const { key } = await senderOf(number);
     const phone = services().phone(number.id);
     await rename("customer_keys", "keys_away");
-    await phone.learn([{ phone: A, bsuid: ID }]);
+    await phone.learn(key, [{ phone: A, bsuid: ID }]);
     await webhook(messageFrom(number, { phone: B, bsuid: ID }, { wamid: "wamid.b" }));
-    await phone.learn([{ phone: A, bsuid: ID }]);
+    await phone.learn(key, [{ phone: A, bsuid: ID }]);
     expect(await phone.flushed()).toBe(false);
     await rename("keys_away", "customer_keys");
     await phone.flushed();

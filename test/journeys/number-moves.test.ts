@@ -10,7 +10,15 @@ import {
   services,
 } from "../support/seed.ts";
 import { eventsOf, sendIdOf, sendPath, templateTo } from "../support/sends.ts";
-import { DAY, HOUR, listLeftOver, rowsOf, runObjectSql, setClock } from "../support/storage.ts";
+import {
+  DAY,
+  HOUR,
+  listLeftOver,
+  rowsOf,
+  runObjectSql,
+  senderOf,
+  setClock,
+} from "../support/storage.ts";
 import { inbound, newWamid, statuses, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
@@ -90,6 +98,20 @@ describe("invariant 8: what comes after a move and is about the time before it",
     ]);
   });
 
+  it("teaches the new partner no names: what the former one's history holds", async () => {
+    const { number } = await seedSender();
+    const former = await senderOf(number);
+    const after = await seedPartner();
+    await importNumber(after, number);
+    const phone = services().phone(number.id);
+    const pair = [{ phone: "15550166123", bsuid: "US.formerhistory" }];
+    await phone.learn(former.key, pair);
+    const aliases = () => runObjectSql(number.id, `SELECT * FROM aliases`);
+    expect(await aliases()).toEqual([]);
+    await phone.learn((await senderOf(number)).key, pair);
+    expect(await aliases()).not.toEqual([]);
+  });
+
   it("is told where it is the new partner's own", async () => {
     const { number } = await seedObservedSender();
     const after = await seedPartner();
@@ -103,6 +125,23 @@ describe("invariant 8: what comes after a move and is about the time before it",
 });
 
 describe("facts of a number that nobody has claimed for eight days", () => {
+  it("are taken in by the next try where the first one to claim it breaks off", async () => {
+    const number = newNumber();
+    const partner = await seedPartner();
+    const message = textMessage();
+    await webhook(inbound(number, message));
+    await runObjectSql(
+      number.id,
+      `CREATE TRIGGER broken BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
+    await expect(importNumber(partner, number)).rejects.toThrow();
+    await runObjectSql(number.id, `DROP TRIGGER broken`);
+    await importNumber(partner, number);
+    await services().phone(number.id).flushed();
+    expect(await wamidsOf(partner, number)).toEqual([message.id]);
+    expect(await toldOf(partner)).toEqual([message.id]);
+  });
+
   it("invariant 3: go to the unrouted items; what came since waits on for its partner", async () => {
     const now = Date.now();
     const number = newNumber();
