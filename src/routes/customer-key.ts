@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { asBsuid } from "../meta/read-json.ts";
 
 const IS_NOBODY = "is neither a phone number nor a BSUID (CC.alphanumerics)";
