@@ -7,5 +7,5 @@ it("the Worker stays within its 300 kB, gzip: one `import { z }` alone is 70 of 
   const code = await bundle(join(import.meta.dirname, "../../src/index.ts"));
   expect(gzipSync(code).length).toBeLessThan(300_000);
   // zod's own namespace export brings every language along; `import * as z` what is used.
-  expect(code).not.toContain("ltige Eingabe");
+  expect(code.includes("ltige Eingabe")).toBe(false);
 });
