@@ -14,6 +14,7 @@ import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
+import { LOST_AFTER_MS } from "./sweep-bodies.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -34,6 +35,7 @@ const GIVE_UP_MS = 8 * 24 * 3_600_000;
  * @throws Error when the database or the archive fails: to be tried again
  */
 export async function storeHistoryBody(services: Services, key: string): Promise<void> {
+  if (await isDone(services, key)) return;
   const object = await services.archive.get(key);
   if (object === null) return;
   const body = await openBody(services, object);
@@ -187,6 +189,16 @@ async function noteError(
   const { key: owned, generation } = sender;
   const writes = [moveSync(database, owned, generation, "history", state, now, event.data)];
   await database.batch(appendEvents(database, owner, [event], { writes }));
+}
+
+/** Of a fresh body nobody asks: only the sweep points a second time, at what is older. */
+async function isDone(services: Services, key: string): Promise<boolean> {
+  if (services.now() - arrivalOfKey(key) < LOST_AFTER_MS) return false;
+  const row = await services.registry
+    .prepare(`SELECT state FROM history_bodies WHERE key = ?1`)
+    .bind(key)
+    .first();
+  return row !== null;
 }
 
 async function finishBody(services: Services, key: string, state: string): Promise<void> {

@@ -3,7 +3,7 @@ import { listOpenBodies } from "./list-open-bodies.ts";
 import type { Services } from "../services.ts";
 
 /** A pointer that is on its way gets this long before it counts as lost. */
-const LOST_AFTER_MS = 30_000;
+export const LOST_AFTER_MS = 30_000;
 
 /**
  * Points again at raw history bodies that no consumer has stored to the end: their pointer was lost,
