@@ -224,6 +224,10 @@ CREATE TABLE `signup_sessions` (
 	`onboarded_at` integer,
 	`code_hash` text,
 	`code_at` integer,
+	`kind` text DEFAULT 'connect' NOT NULL,
+	`trail` text,
+	`sync` text,
+	`unattended_at` integer,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL
 ) WITHOUT ROWID;

@@ -22,6 +22,8 @@ export interface GatewayOptions {
   appSecret: string;
   verifyToken: string;
   operatorToken: string;
+  /** More vars and secrets, over those of wrangler.toml. */
+  vars?: Record<string, string>;
   /** Where the Worker's log lines go; stderr keeps stdout for the one line of `serve`. */
   log?: (line: string) => void;
   /** More Workers in the same runtime, each on a socket of its own: what `bench` compares with. */
@@ -66,6 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       OPERATOR_TOKENS: `operator:${options.operatorToken}`,
       TOKEN_KEYS: secrets.tokenKeys,
       API_KEY_PEPPER: secrets.apiKeyPepper,
+      ...options.vars,
     },
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],
   };
@@ -135,6 +138,8 @@ export async function bundle(entry: string): Promise<string> {
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "import"],
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
     external: ["cloudflare:*", "node:*"],
     logLevel: "error",
   });

@@ -13,6 +13,16 @@ const settingsSchema = z.object({
   META_APP_SECRET: secret,
   META_APP_SECRET_PREVIOUS: secret.optional(),
   META_VERIFY_TOKEN: secret,
+  /** Of a Solution Partner: with it credit lines are shared (protocol.md 1.7). */
+  META_SYSTEM_TOKEN: secret.optional(),
+  /** Facebook Login for Business configuration of the signup; without it nobody can connect. */
+  META_CONFIG_ID: z.string().default(""),
+  /** Our own portfolio: `PARTNER_*` events name it. */
+  META_BUSINESS_ID: z.string().default(""),
+  META_EXTENDED_CREDIT_ID: z.string().default(""),
+  FACEBOOK_SDK_URL: z.url().default("https://connect.facebook.net/en_US/sdk.js"),
+  /** Countries whose numbers the signup refuses: two letters each, comma between. */
+  BLOCKED_COUNTRIES: z.string().default("NG,ZA"),
   TOKEN_KEYS: secret,
   API_KEY_PEPPER: secret,
   OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),

@@ -28,6 +28,7 @@ export async function startWorld(options: {
   appSecret?: string;
   beside?: NonNullable<GatewayOptions["beside"]>;
   entry?: string;
+  vars?: Record<string, string>;
 }): Promise<World> {
   const appId = "510000000000001";
   const appSecret = options.appSecret ?? randomBytes(16).toString("hex");
@@ -46,6 +47,12 @@ export async function startWorld(options: {
     log: options.log,
     ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(options.entry === undefined ? {} : { entry: options.entry }),
+    vars: {
+      META_CONFIG_ID: "610000000000001",
+      META_BUSINESS_ID: "720000000000001",
+      FACEBOOK_SDK_URL: `${simulator.url}/sdk.js`,
+      ...options.vars,
+    },
   });
   simulator.setWebhookUrl(`${gateway.url}/webhooks/meta`, { verifyToken });
   const verified = await simulator.verifyWebhook();

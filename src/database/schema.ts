@@ -93,6 +93,14 @@ export const signupSessions = sqliteTable("signup_sessions", {
   /** The code that was tried last, as a hash, and when: a code is spent only once. */
   codeHash: text("code_hash"),
   codeAt: integer("code_at"),
+  /** "connect"; or "reauthorise", which gives a sender a new token and nothing else. */
+  kind: text().notNull().default("connect"),
+  /** What happened in Meta's popup and with us, with its time: the last 50. */
+  trail: text({ mode: "json" }),
+  /** The owner's or partner's choice: which syncs to ask for. */
+  sync: text({ mode: "json" }),
+  /** When the syncs are asked for although nobody confirms (2 h before the 24 h end). */
+  unattendedAt: integer("unattended_at"),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
 });
