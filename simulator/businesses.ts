@@ -49,6 +49,8 @@ export type Business = {
   readonly contacts: number;
   readonly history: HistorySettings;
   readonly isOnBizApp: boolean;
+  /** Said by the owner in the popup; false = declined, whatever the scenario has. */
+  sharesHistory: boolean;
   timezoneId: string | null;
   currency: string | null;
   onboarding?: Onboarding;
@@ -114,6 +116,7 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     contacts: given.contacts ?? 0,
     history: historyScenarioSchema.parse(scenario ?? HISTORY_PRESETS.none),
     isOnBizApp: given.isOnBizApp ?? true,
+    sharesHistory: true,
     timezoneId: given.timezoneId === undefined ? "7" : given.timezoneId,
     currency: given.currency === undefined ? "USD" : given.currency,
     isShared: false,
