@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { SignupSession } from "./database/signup-sessions.ts";
 import type { Services } from "./services.ts";
 
 /** A vendor's base64 or other secret: present and not blank. */
@@ -45,6 +46,8 @@ export interface AppContext {
     partner: string;
     /** The operator's name; set by requireOperator. */
     operator: string;
+    /** The signup of the owner's link; set by the doors of its page. */
+    session: SignupSession;
   };
 }
 

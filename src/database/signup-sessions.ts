@@ -11,6 +11,7 @@ import type { Sealed } from "../lib/seal.ts";
 export type SignupState =
   | "open"
   | "exchanging"
+  | "waiting"
   | "awaiting_confirmation"
   | "confirming"
   | "finished"
@@ -24,6 +25,8 @@ export interface Candidate {
 
 export interface SignupError {
   step: string;
+  /** A key of the page's texts. */
+  code?: string;
   detail: string;
 }
 
@@ -45,6 +48,9 @@ export interface SignupSession {
   codeHash: string | null;
   /** Epoch ms */
   codeAt: number | null;
+  kind: "connect" | "reauthorise";
+  /** What happened, the newest last. */
+  trail: { at: number; kind: string; step?: string; code?: string; metaSession?: string }[] | null;
   createdAt: number;
   expiresAt: number;
 }
@@ -82,5 +88,17 @@ export async function moveSession(
     .set(changes)
     .where(and(eq(signupSessions.id, id), inArray(signupSessions.state, from)))
     .returning();
+  return (row as SignupSession | undefined) ?? null;
+}
+
+/** For the owner's page, whose link is the key. */
+export async function findSessionById(
+  registry: D1Database,
+  id: string,
+): Promise<SignupSession | null> {
+  const [row] = await drizzle(registry)
+    .select()
+    .from(signupSessions)
+    .where(eq(signupSessions.id, id));
   return (row as SignupSession | undefined) ?? null;
 }

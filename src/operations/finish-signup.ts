@@ -13,8 +13,9 @@ const EXCHANGE_LOST_MS = 120_000;
 
 export interface FinishInput {
   code: string;
-  wabaId: string;
+  wabaId?: string | undefined;
   phoneNumberId?: string | undefined;
+  businessId?: string | undefined;
 }
 
 /**
@@ -27,11 +28,12 @@ export interface FinishInput {
 export async function finishSignup(
   services: Services,
   session: SignupSession,
-  input: FinishInput,
+  given: FinishInput,
 ): Promise<SignupSession> {
   const onboardedAt = services.now();
-  await claim(services, session, input.code, onboardedAt);
-  const token = await exchange(services, session, input.code);
+  await claim(services, session, given.code, onboardedAt);
+  const token = await exchange(services, session, given.code);
+  const input = { ...given, wabaId: given.wabaId ?? (await newestWaba(services, token)) };
   await proveWaba(services, session, token, input.wabaId);
   const numbers = await findNumbers(services, session, token, input);
   await refuseNumbersElsewhere(services, session, numbers);
@@ -57,6 +59,11 @@ export async function finishSignup(
   if (moved === null) throw new AppError("conflict", "The session was changed meanwhile.");
   log.info("signup.advanced", { session: session.id, action: "awaiting_confirmation" });
   return moved;
+}
+
+async function newestWaba(services: Services, token: string): Promise<string> {
+  const debugged = await services.graph.debugToken(token);
+  return "valid" in debugged ? (debugged.wabaIds[0] ?? "") : "";
 }
 
 /** The intent before the shot: of two tries one gets it, and no code is tried a second time. */
@@ -123,7 +130,7 @@ async function findNumbers(
   services: Services,
   session: SignupSession,
   token: string,
-  input: FinishInput,
+  input: FinishInput & { wabaId: string },
 ): Promise<Candidate[]> {
   const listed = await services.graph.listCoexistenceNumbers(token, input.wabaId);
   if ("failed" in listed) {

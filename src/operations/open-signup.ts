@@ -25,6 +25,8 @@ export async function openSignup(
     onboardedAt: null,
     codeHash: null,
     codeAt: null,
+    kind: "connect",
+    trail: null,
     createdAt: now,
     expiresAt: now + SESSION_MS,
   };
