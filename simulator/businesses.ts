@@ -162,7 +162,9 @@ function shareAccount(business: Business, first: Business): void {
   for (const field of ACCOUNT_FIELDS) {
     Object.defineProperty(business, field, {
       get: () => first[field],
-      set: (value: never) => void Object.assign(first, { [field]: value }),
+      set: (value: never) => {
+        Object.assign(first, { [field]: value });
+      },
       enumerable: true,
     });
   }
