@@ -83,8 +83,11 @@ function openMeta(signup: Signup): void {
     return;
   }
   hideLocal();
-  if (signup.open(sdk, settings["config"] ?? "")) showGuide(true);
-  else showLocal("blocked");
+  void signup.open(sdk, settings["config"] ?? "").then((isOpen) => {
+    if (isOpen) return showGuide(true);
+    showGuide(false);
+    showLocal("blocked");
+  });
 }
 
 async function sendNumber(form: HTMLFormElement, signup: Signup): Promise<void> {

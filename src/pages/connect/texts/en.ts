@@ -275,7 +275,8 @@ export const en: Texts = {
     history: "Earlier chats",
     keepOpen:
       "Leave the WhatsApp Business app open, the phone charging and on Wi-Fi until both are done. You may close this page.",
-    contactCount: (count) => (count === 1 ? "1 contact so far" : `${count} contacts so far`),
+    contactCount: (count, areAll) =>
+      `${count} ${count === 1 ? "contact" : "contacts"}${areAll ? "" : " so far"}`,
     percent: (percent) => `${percent} %`,
     next: "What now?",
     nextItems: (max) => [

@@ -275,7 +275,8 @@ export const ptBR: Texts = {
     history: "Conversas anteriores",
     keepOpen:
       "Deixe o app WhatsApp Business aberto e o celular no carregador e no Wi-Fi até os dois terminarem. Esta página você pode fechar.",
-    contactCount: (count) => (count === 1 ? "1 contato até agora" : `${count} contatos até agora`),
+    contactCount: (count, areAll) =>
+      `${count} ${count === 1 ? "contato" : "contatos"}${areAll ? "" : " até agora"}`,
     percent: (percent) => `${percent}%`,
     next: "E agora?",
     nextItems: (max) => [

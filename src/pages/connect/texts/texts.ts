@@ -126,7 +126,7 @@ export interface Texts {
     contacts: string;
     history: string;
     keepOpen: string;
-    contactCount: (count: number) => string;
+    contactCount: (count: number, areAll: boolean) => string;
     percent: (percent: number) => string;
     next: string;
     nextItems: (max: number) => string[];
