@@ -30,6 +30,7 @@ export function Finished({ view }: { view: PageView }) {
             {finished.nextItems(COMPANIONS.max).map((item) => (
               <li>{item}</li>
             ))}
+            {page.payment === "owner" ? <li>{finished.ownPayment}</li> : null}
           </ul>
         </section>
       ) : null}
