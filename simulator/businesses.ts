@@ -95,14 +95,16 @@ export type BusinessView = Pick<
 
 /**
  * A shop with a number on the WhatsApp Business app. Nobody can see it until its owner signs up
- * (`issueCode`) or it is given a token (`issueToken`).
+ * (`issueCode`) or it is given a token (`issueToken`). With the WABA of another it is one more number
+ * of that account.
  */
 export function createBusiness(world: World, input: NewBusiness = {}): Business {
   const given = newBusinessSchema.parse(input);
-  const index = world.businesses.size;
+  const index = world.numbers.size;
   const scenario =
     typeof given.history === "string" ? HISTORY_PRESETS[given.history] : given.history;
-  const portfolioId = `71${world.random.digits(13)}`;
+  const first = world.businesses.get(given.wabaId ?? "");
+  const portfolioId = first?.portfolioId ?? `71${world.random.digits(13)}`;
   const business: Business = {
     wabaId: given.wabaId ?? `21${world.random.digits(13)}`,
     phoneNumberId: given.phoneNumberId ?? `31${world.random.digits(13)}`,
@@ -132,13 +134,43 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     phoneOfBsuid: new Map(),
     historyMedia: new Map(),
   };
-  if (world.businesses.has(business.wabaId) || world.numbers.has(business.phoneNumberId)) {
-    throw new Error(`there is a business with WABA ${business.wabaId} or that number already`);
+  if (world.numbers.has(business.phoneNumberId)) {
+    throw new Error(`there is a business with the number ${business.phoneNumberId} already`);
   }
+  if (first) shareAccount(business, first);
+  else world.businesses.set(business.wabaId, business);
   for (const { phone } of business.customers) meetCustomer(business, phone);
-  world.businesses.set(business.wabaId, business);
   world.numbers.set(business.phoneNumberId, business);
   return business;
+}
+
+/** What belongs to the WABA and not to one of its numbers. */
+const ACCOUNT_FIELDS = [
+  "timezoneId",
+  "currency",
+  "onboarding",
+  "firstOnboardedAt",
+  "isShared",
+  "isSubscribed",
+  "isOffboarded",
+  "isDisabled",
+  "wabaOverride",
+] as const satisfies (keyof Business)[];
+
+/** One more number of a WABA: what it is about the account is the first one's. */
+function shareAccount(business: Business, first: Business): void {
+  for (const field of ACCOUNT_FIELDS) {
+    Object.defineProperty(business, field, {
+      get: () => first[field],
+      set: (value: never) => void Object.assign(first, { [field]: value }),
+      enumerable: true,
+    });
+  }
+}
+
+/** The numbers of a WABA, the first one first. */
+export function numbersOf(world: World, wabaId: string): Business[] {
+  return [...world.numbers.values()].filter((business) => business.wabaId === wabaId);
 }
 
 const SHOP_NAMES =

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Business } from "../businesses.ts";
+import { numbersOf } from "../businesses.ts";
 import { noAccess } from "../rules/refusal.ts";
 import { refuseSender } from "../rules/sender-state.ts";
 import { verifyCallback } from "../webhooks/verify-callback.ts";
@@ -68,7 +69,14 @@ export function nodeRoutes(world: World) {
     })
     .get("/:id/phone_numbers", faulty(world, "nodes"), (c) => {
       const business = requireWaba(world, c, c.req.param("id"));
-      return c.json(pageOf(world, c, [phoneNode(world, business, c)]));
+      const numbers = numbersOf(world, business.wabaId);
+      return c.json(
+        pageOf(
+          world,
+          c,
+          numbers.map((number) => phoneNode(world, number, c)),
+        ),
+      );
     });
 }
 

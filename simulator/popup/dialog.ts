@@ -78,9 +78,9 @@ export function openDialog(
   return dialog;
 }
 
-/** The shops whose number is on the app: only these can be connected. */
+/** The shops whose number is on the app, a number each: only these can be connected. */
 export function shopsOf(world: World): Business[] {
-  return [...world.businesses.values()].filter(({ isOnBizApp }) => isOnBizApp);
+  return [...world.numbers.values()].filter(({ isOnBizApp }) => isOnBizApp);
 }
 
 /**
@@ -157,7 +157,7 @@ function takeAppNumber(world: World, dialog: Dialog, phone: string): string | nu
 function takeNewNumber(world: World, dialog: Dialog, phone: string): string | null {
   const number = digitsOf(phone);
   if (number.length < 8) return "Enter the number with its country code.";
-  const isTaken = [...world.businesses.values()].some((shop) => shop.displayPhoneNumber === number);
+  const isTaken = [...world.numbers.values()].some((shop) => shop.displayPhoneNumber === number);
   if (isTaken) return "This number is used on WhatsApp already.";
   dialog.business = createBusiness(world, {
     displayPhoneNumber: number,

@@ -54,6 +54,7 @@ export function popupApp(world: World) {
       const settings = { origin: world.url, play, blocked: behaviourOf(world, play).blocked };
       c.header("content-type", "text/javascript; charset=utf-8");
       c.header("cache-control", "no-store");
+      c.header("access-control-allow-origin", "*"); // a page may ask for it with `crossorigin`
       return c.body(SDK.replace("SIMULATOR_SETTINGS", () => JSON.stringify(settings)));
     })
     .get("/popup", (c) => {

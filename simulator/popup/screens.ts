@@ -136,7 +136,7 @@ const SCREENS: Record<Step, Screen> = {
     title: "Choose an asset group",
     body: html`<fieldset>
         <legend>Where the business's accounts are kept</legend>
-        ${shops.map((shop, index) => choice("assets", shop.wabaId, shop.verifiedName, index === 0))}
+        ${groupsOf(shops).map((shop, index) => choice("assets", shop.wabaId, shop.verifiedName, index === 0))}
         ${choice("assets", "new", "Create a new asset group", shops.length === 0)}
       </fieldset>
       ${next()}`,
@@ -224,6 +224,13 @@ const SCREENS: Record<Step, Screen> = {
       ${next("Finish")}`,
   }),
 };
+
+/** One of a WABA's numbers stands for its asset group. */
+function groupsOf(shops: Business[]): Business[] {
+  return shops.filter(
+    ({ wabaId }, index) => shops.findIndex((shop) => shop.wabaId === wabaId) === index,
+  );
+}
 
 function choice(name: string, value: string, label: string, isChosen: boolean): Html {
   return html`<label class="choice"

@@ -499,3 +499,34 @@ describe("how a popup tells its page", () => {
     expect(text).not.toContain("SIMULATOR_SETTINGS");
   });
 });
+
+describe("a WABA with several numbers", () => {
+  it("lists each of them, and is connected by any", async () => {
+    const simulator = await start();
+    const first = simulator.createBusiness({ verifiedName: "Fern & Co" });
+    const { wabaId } = first;
+    const second = simulator.createBusiness({ wabaId, verifiedName: "Fern & Co, harbour" });
+    expect(second.displayPhoneNumber).not.toBe(first.displayPhoneNumber);
+
+    const walk = await PopupWalk.open(simulator);
+    await walk.connectApp(second.displayPhoneNumber);
+    const { plan } = await walk.press("finish");
+    expect(dataOf(plan?.now)[0]).toMatchObject({ data: { waba_id: wabaId } });
+    const { body } = await exchange(simulator, codeIn(plan?.now));
+    const token = String(body.access_token);
+    const { body: list } = await call(
+      simulator,
+      "GET",
+      `/${wabaId}/phone_numbers?fields=id,verified_name`,
+      { token },
+    );
+    expect(list.data).toEqual([
+      { id: first.phoneNumberId, verified_name: "Fern & Co" },
+      { id: second.phoneNumberId, verified_name: "Fern & Co, harbour" },
+    ]);
+    const sync = { messaging_product: "whatsapp", sync_type: "history" };
+    expect(
+      await call(simulator, "POST", `/${second.phoneNumberId}/smb_app_data`, { token, json: sync }),
+    ).toMatchObject({ status: 200 });
+  });
+});

@@ -38,8 +38,7 @@
     window.close();
   }
 
-  // Forms, reloads and the back button stay in the window; only closing it is leaving.
-  window.navigation?.addEventListener("navigate", () => (isGoingOn = true));
+  // A form leads to the next screen; whatever else unloads this one is leaving.
   document.addEventListener("submit", () => (isGoingOn = true));
   window.addEventListener("pagehide", () => {
     if (isGoingOn) return;
