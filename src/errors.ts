@@ -33,16 +33,19 @@ export class AppError extends Error {
   readonly detail: string;
   /** The field at fault, as a path in the body or query. */
   readonly field: string | undefined;
+  /** Which of several, for programs; goes beside the sentence. */
+  readonly reason: string | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: { field?: string | undefined; cause?: unknown } = {},
+    options: { field?: string | undefined; reason?: string | undefined; cause?: unknown } = {},
   ) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.detail = detail;
     this.field = options.field;
+    this.reason = options.reason;
   }
 }
 
@@ -56,6 +59,7 @@ export function problemBody(error: AppError, requestId: string) {
     detail: error.detail,
     code: error.code,
     ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
     requestId,
   };
 }

@@ -10,6 +10,7 @@ import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
+import { sweepSignups } from "./operations/sweep-signups.ts";
 import { sweepUploads } from "./operations/sweep-uploads.ts";
 import { verifyConnections } from "./operations/verify-connections.ts";
 import type { Services } from "./services.ts";
@@ -23,6 +24,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   media: sweepMedia,
   retention: sweepMediaRetention,
   senders: sweepSenders,
+  signups: sweepSignups,
   uploads: sweepUploads,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,

@@ -152,6 +152,9 @@ describe("a signup", () => {
       `GET /${number.id}`,
       `POST /${number.wabaId}/subscribed_apps`,
       `GET /${number.wabaId}`,
+      "GET /510000000000001/subscriptions",
+      `GET /${number.wabaId}/subscribed_apps`,
+      `GET /${number.id}`,
     ]);
     expect(calls("/oauth/access_token")[0]?.query).toEqual({
       client_id: "510000000000001",
@@ -169,7 +172,7 @@ describe("a signup", () => {
     expect(await confirmed.json()).toMatchObject({
       sender: { id: number.id, state: "active", timezone: "Europe/Berlin" },
     });
-    expect(graph.requests.slice(6)).toMatchObject([
+    expect(calls(`/${number.id}/smb_app_data`)).toMatchObject([
       {
         path: `/${number.id}/smb_app_data`,
         body: { messaging_product: "whatsapp", sync_type: "smb_app_state_sync" },
@@ -298,7 +301,6 @@ describe("a signup", () => {
 describe("a signup that Meta does not let go on", () => {
   it.each([
     ["exchange", "/oauth/access_token", () => graphError(400, 100, "code expired")],
-    ["phone_numbers", "/phone_numbers", () => Response.json({ data: [] })],
     ["subscribe", "/subscribed_apps", () => graphError(403, 200, "no permission")],
   ])("fails at %s and says so", async (step, path, respond) => {
     graph.respond((request) => (request.path.endsWith(path) ? respond() : undefined));
@@ -312,11 +314,21 @@ describe("a signup that Meta does not let go on", () => {
     expect(paths().filter((each) => each.includes("smb_app_data"))).toEqual([]);
   });
 
-  it("fails where no number is on the phone app and on the API both", async () => {
+  it("waits where no number is on the phone app and on the API both, and fails a quarter of an hour later", async () => {
+    stopClock();
     graph.respond((request) => answerAsMeta(request, [number], () => false));
     const session = await open();
-    expect((await finish(session)).status).toBe(409);
-    expect(await read(session)).toMatchObject({ error: { step: "phone_numbers" } });
+    const waiting = await (await finish(session)).json<Session>();
+    expect(waiting).toMatchObject({
+      state: "waiting",
+      error: { step: "phone_numbers", code: "no_coexistence_number" },
+    });
+    passTime(16 * 60_000);
+    await runSweeps(env);
+    expect(await read(session)).toMatchObject({
+      state: "failed",
+      error: { code: "no_coexistence_number" },
+    });
     expect(paths()).not.toContain(`POST /${number.wabaId}/subscribed_apps`);
   });
 

@@ -6,7 +6,7 @@ import { Confirm } from "./views/confirm.tsx";
 import { Finished } from "./views/finished.tsx";
 import { Expired, OnPhone } from "./views/other.tsx";
 import { StepList } from "./views/steps.tsx";
-import { Confirming, Working } from "./views/working.tsx";
+import { Confirming, Exchanging, Waiting } from "./views/working.tsx";
 import type { Child } from "hono/jsx";
 import type { SignupPage } from "../../operations/describe-signup.ts";
 import type { Settings } from "../../env.ts";
@@ -80,8 +80,9 @@ function Content({ view }: { view: PageView }) {
     case "ready":
       return <Ready {...view} />;
     case "exchanging":
+      return <Exchanging view={view} />;
     case "waiting":
-      return <Working name={view.name} view={view} />;
+      return <Waiting view={view} />;
     case "confirm":
       return <Confirm view={view} />;
     case "confirming":

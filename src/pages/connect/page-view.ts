@@ -1,6 +1,6 @@
 import { checkNumber } from "../../operations/check-number.ts";
 import { currentStep } from "./step-list.ts";
-import type { CheckedNumber } from "../../operations/check-number.ts";
+import type { NumberCheck } from "../../operations/check-number.ts";
 import type { SignupPage } from "../../operations/describe-signup.ts";
 import type { Services } from "../../services.ts";
 import type { StepId } from "./step-list.ts";
@@ -23,7 +23,7 @@ export interface PageView {
   step: StepId;
   page: SignupPage;
   /** The session's number, checked; null while there is none. */
-  checked: CheckedNumber | null;
+  checked: NumberCheck | null;
   texts: Texts;
   now: number;
 }

@@ -29,7 +29,10 @@ export function describeProgress(
         ? null
         : {
             ...wordsOf(contacts.state, null, texts),
-            figure: contacts.count === null ? "" : finished.contactCount(contacts.count),
+            figure:
+              contacts.count === null
+                ? ""
+                : finished.contactCount(contacts.count, contacts.state === "complete"),
           },
     history: history === null ? null : wordsOf(history.state, history.progress, texts),
   };

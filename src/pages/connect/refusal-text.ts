@@ -1,8 +1,8 @@
-import type { CheckedNumber } from "../../operations/check-number.ts";
+import type { NumberCheck } from "../../operations/check-number.ts";
 import type { Texts } from "./texts/texts.ts";
 
 /** Why a number cannot be connected, in the owner's language. */
-export function refusalText(refused: CheckedNumber & { ok: false }, texts: Texts): string {
+export function refusalText(refused: NumberCheck & { ok: false }, texts: Texts): string {
   const { refusals, lang } = texts;
   if (refused.reason === "invalid") return refusals.invalid;
   return refusals.country(

@@ -17,7 +17,10 @@ export function refuseHaste(
   session: Pick<SignupSession, "trail">,
 ): void {
   const since = services.now() - WITHIN_MS;
-  if ((session.trail ?? []).filter(({ at }) => at > since).length >= TRIES) throw tooMany();
+  if (
+    (session.trail ?? []).filter(({ kind, at }) => kind === "popup" && at > since).length >= TRIES
+  )
+    throw tooMany();
 }
 
 /**

@@ -8,6 +8,7 @@ import { describeSignup } from "../../operations/describe-signup.ts";
 import { finishSignup } from "../../operations/finish-signup.ts";
 import { noteSignupEvent } from "../../operations/note-signup-event.ts";
 import { findOpenSession } from "../../operations/open-session.ts";
+import { resumeSignup } from "../../operations/resume-signup.ts";
 import { timezone } from "../../routes/timezone.ts";
 import { parseBody } from "../../routes/validate.ts";
 import { ConnectPage, UnknownLinkPage } from "./connect-page.tsx";
@@ -87,7 +88,11 @@ export const connectRoutes = new Hono<AppContext>()
       />,
     );
   })
-  .get("/:id/state", needSession, async (c) => c.json(await viewState(c, c.var.session)))
+  .get("/:id/state", needSession, async (c) => {
+    const { services, session } = c.var;
+    const isWaiting = session.state === "waiting" && session.expiresAt >= services.now();
+    return c.json(await viewState(c, isWaiting ? await resumeSignup(services, session) : session));
+  })
   .use("/:id/*", sameOrigin, needSession, needTime)
   .post("/:id/number", async (c) => {
     const { services, session } = c.var;
@@ -122,25 +127,42 @@ export const connectRoutes = new Hono<AppContext>()
     const { services, session } = c.var;
     const body = await parseBody(c, finishBody);
     refuseHastyCode(services, session);
-    const finished = await finishSignup(services, session, {
-      code: body.code,
-      wabaId: body.waba_id,
-      phoneNumberId: body.phone_number_id,
-      businessId: body.business_id,
-    });
-    return c.json(await viewState(c, finished));
+    await orTold(
+      finishSignup(services, session, {
+        code: body.code,
+        wabaId: body.waba_id,
+        phoneNumberId: body.phone_number_id,
+        businessId: body.business_id,
+      }),
+    );
+    return c.json(await viewNow(c));
   })
   .post("/:id/confirm", async (c) => {
     const { services, session } = c.var;
     const body = await parseBody(c, confirmBody);
-    await confirmSender(services, session, {
-      timezone: body.timezone,
-      phoneNumberId: body.phone_number_id,
-      sync: body.sync,
-    });
-    const confirmed = await findOpenSession(services, session.id);
-    return c.json(await viewState(c, confirmed ?? session));
+    await orTold(
+      confirmSender(services, session, {
+        timezone: body.timezone,
+        phoneNumberId: body.phone_number_id,
+        sync: body.sync,
+      }),
+    );
+    return c.json(await viewNow(c));
   });
+
+/** What Meta refuses is kept in the session, where the page finds it in the owner's language. */
+async function orTold(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (err) {
+    if (!(err instanceof AppError && err.code === "signup_failed")) throw err;
+  }
+}
+
+async function viewNow(c: Context<AppContext>) {
+  const { services, session } = c.var;
+  return viewState(c, (await findOpenSession(services, session.id)) ?? session);
+}
 
 /** What the script needs to know: whether to fetch the page anew, and how far the bars are. */
 async function viewState(c: Context<AppContext>, session: SignupSession) {

@@ -8,7 +8,7 @@ export interface ZoneChoice {
  * The zones to choose from, from west to east, each with its city and present distance to UTC.
  *
  * @param zones those of the account's country; where nobody knows it: all
- * @param known the account's own zone, which is always among them
+ * @param known the account's own zone, if we know it by name; it is always among them
  */
 export function zoneChoices(
   zones: readonly string[],

@@ -59,20 +59,20 @@ export function loadSdk(settings: {
 
 /**
  * Opens Meta's window; call it in the click itself, or the browser takes it for an advertisement.
+ * The SDK does not say whether the browser let it: so the window's answer is looked at on its way.
  *
- * @returns false when the browser blocked it: the SDK does not say so, but it opens the window at
- *   once and throws the answer away, so the answer is looked at on its way
+ * @returns "unseen" when no window was asked for where we could see it
  */
 export function openLogin(
   sdk: FacebookSdk,
   configId: string,
   onAnswer: (response: LoginResponse) => void,
-): boolean {
+): "opened" | "blocked" | "unseen" {
   const open = window.open;
-  let isBlocked = false;
+  let seen: "opened" | "blocked" | "unseen" = "unseen";
   window.open = (...args) => {
     const opened = open.apply(window, args);
-    isBlocked = opened === null;
+    seen = opened === null ? "blocked" : "opened";
     return opened;
   };
   try {
@@ -89,5 +89,5 @@ export function openLogin(
   } finally {
     window.open = open;
   }
-  return !isBlocked;
+  return seen;
 }

@@ -38,7 +38,7 @@ function markStep(id: string): void {
     const details = step.querySelector("details");
     if (details !== null) details.open = index === at;
   }
-  const count = document.querySelector<HTMLElement>(`[data-card="${id}"] .count`)?.textContent;
+  const count = document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.dataset["count"];
   const shown = document.querySelector<HTMLElement>(".content > .count");
   const bar = shown?.querySelector("progress");
   if (shown === null || bar === null || bar === undefined || count === undefined) return;

@@ -41,6 +41,7 @@ if (doors !== "") {
     if (action === "login") openMeta(signup);
     if (action === "share") void navigator.share({ url: linkField().value }).catch(() => undefined);
     if (action === "copy") void copyLink();
+    if (action === "again") void refresh(signup);
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void refresh(signup);
@@ -83,8 +84,11 @@ function openMeta(signup: Signup): void {
     return;
   }
   hideLocal();
-  if (signup.open(sdk, settings["config"] ?? "")) showGuide(true);
-  else showLocal("blocked");
+  void signup.open(sdk, settings["config"] ?? "").then((isOpen) => {
+    if (isOpen) return showGuide(true);
+    showGuide(false);
+    showLocal("popup_blocked");
+  });
 }
 
 async function sendNumber(form: HTMLFormElement, signup: Signup): Promise<void> {
@@ -194,7 +198,7 @@ function write(element: Element | null, text: string): void {
 /** This computer stands where the shop is, most likely. */
 function suggestZone(): void {
   const zone = document.querySelector<HTMLSelectElement>("#timezone");
-  if (zone === null || zone.value !== "") return;
+  if (zone === null || !("suggest" in zone.dataset)) return;
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if ([...zone.options].some((option) => option.value === here)) zone.value = here;
 }

@@ -6,6 +6,8 @@ import type { MetaMessage } from "./meta-message.ts";
 
 /** How long a message may come after the login's answer: they arrive in either order. */
 const MESSAGE_LATE_MS = 1_200;
+/** How long a window may take to come up. */
+const FOCUS_MS = 1_000;
 
 /** One walk through Meta's window, told to our doors as it goes. */
 export class Signup {
@@ -42,13 +44,16 @@ export class Signup {
     return this.#isOpen;
   }
 
-  /** Opens Meta's window. @returns false when the browser blocked it */
-  open(sdk: FacebookSdk, configId: string): boolean {
+  /** Opens Meta's window, in the click itself. @returns false when the browser blocked it */
+  async open(sdk: FacebookSdk, configId: string): Promise<boolean> {
     this.#message = null;
     this.#isCodeSent = false;
     this.#walk += 1;
     const walk = this.#walk;
-    this.#isOpen = openLogin(sdk, configId, (response) => void this.#answered(walk, response));
+    const seen = openLogin(sdk, configId, (response) => void this.#answered(walk, response));
+    if (seen === "unseen") await pause(FOCUS_MS);
+    // A window that came up has taken the focus from this page.
+    this.#isOpen = seen === "opened" || (seen === "unseen" && !document.hasFocus());
     void ask(`${this.#doors}/event`, { kind: this.#isOpen ? "opened" : "blocked" });
     return this.#isOpen;
   }
@@ -67,7 +72,7 @@ export class Signup {
   async #answered(walk: number, response: LoginResponse): Promise<void> {
     const code = response.authResponse?.code;
     if (code === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, MESSAGE_LATE_MS));
+      await pause(MESSAGE_LATE_MS);
       // A blocked window also "ends" without a code.
       if (walk !== this.#walk || (!this.#isOpen && this.#message === null)) return;
       this.#isOpen = false;
@@ -113,4 +118,8 @@ export class Signup {
     if (answer.kind === "offline") this.#onLost("offline");
     this.#onChange();
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

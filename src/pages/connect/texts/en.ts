@@ -6,13 +6,16 @@ export const en: Texts = {
   title: (partner) => `Connect your WhatsApp number to ${partner}`,
   titleReauthorise: (partner) => `Renew ${partner}’s access to your WhatsApp number`,
   skip: "Skip to the main content",
-  onBehalfOf: (partner) => `For ${partner}`,
   noScript: "This page needs JavaScript to open Meta’s window. Please switch it on and reload.",
   footer:
     "Your WhatsApp Business app stays on your phone. You can disconnect at any time in the app: Settings > Account > Business Platform.",
   meta: "In Meta’s window",
   phone: "On your phone",
   here: "On this page",
+  idle: {
+    meta: "Nothing to click: it waits for your phone.",
+    phone: "Nothing to do at this step.",
+  },
   steps: {
     label: "The eleven steps",
     count: (step, all) => `Step ${step} of ${all}`,
@@ -47,7 +50,6 @@ export const en: Texts = {
       },
       scan: {
         title: "Scan it with your phone",
-        meta: "Nothing to click. The window moves on when your phone has scanned the code.",
         phone:
           "Tap the camera at the top right of the app and point it at the code. When the next screen comes up, tap “Connect to the Business Platform”.",
       },
@@ -230,6 +232,10 @@ export const en: Texts = {
     waiting: {
       heading: "Meta is still preparing your number",
       lead: "Your permission has arrived, but Meta does not list your number yet. That is normal in the first minutes. We ask again by ourselves; you may close this page and come back with the same link.",
+      notOnApp:
+        "So far Meta shows only numbers of this account that are not in the app. It can be some minutes late; we go on asking for a quarter of an hour.",
+      meanwhile: "Keep the WhatsApp Business app open on your phone while you wait.",
+      again: "Ask Meta now",
     },
     confirming: {
       heading: "Connecting your number",
@@ -275,7 +281,8 @@ export const en: Texts = {
     history: "Earlier chats",
     keepOpen:
       "Leave the WhatsApp Business app open, the phone charging and on Wi-Fi until both are done. You may close this page.",
-    contactCount: (count) => (count === 1 ? "1 contact so far" : `${count} contacts so far`),
+    contactCount: (count, areAll) =>
+      `${count} ${count === 1 ? "contact" : "contacts"}${areAll ? "" : " so far"}`,
     percent: (percent) => `${percent} %`,
     next: "What now?",
     nextItems: (max) => [
@@ -283,6 +290,8 @@ export const en: Texts = {
       `Link your computers and tablets again (up to ${max}; WhatsApp for Windows and Wear OS do not work with it).`,
       "Open the app on your phone at least once a week: after about two weeks without it Meta ends the connection.",
     ],
+    ownPayment:
+      "Meta charges for some kinds of messages. Add your own way to pay in Meta’s WhatsApp Manager; until then those are not sent.",
     back: (partner) => `Back to ${partner}`,
     sync: {
       none: "Not asked for.",
@@ -308,11 +317,58 @@ export const en: Texts = {
     heading: "We do not know this link",
     lead: "It may have been cut off when it was copied. Open it again from the message you were sent, or ask for a new one.",
   },
-  retry: "Try again",
   problems: {
     expired_code: {
       title: "Meta’s permission came too late",
       text: "It is valid for half a minute only, and works once. Nothing is lost: open Meta’s window again.",
+    },
+    exchange_unknown: {
+      title: "Meta did not answer us",
+      text: "We cannot tell whether it took your permission, so we do not use it twice. Open Meta’s window again; it remembers what you chose.",
+    },
+    not_listed: {
+      title: "Meta does not show your number yet",
+      text: "That can take some minutes. If it goes on for longer than an hour, open Meta’s window again.",
+    },
+    foreign_token: {
+      title: "The permission is not for this service",
+      text: "Open Meta’s window from this page again, and go through it to the end.",
+    },
+    another_account: {
+      title: "That was another account",
+      text: "Your number belongs to a different WhatsApp Business account. Open Meta’s window again and choose the one that is connected already.",
+    },
+    pick_number: {
+      title: "Choose a number",
+      text: "Your account has several numbers. Choose the one you want to connect below.",
+    },
+    pick_zone: {
+      title: "Choose a time zone",
+      text: "Without a time zone Meta sends none of your messages. Choose the one you work in below.",
+    },
+    webhooks_missing: {
+      title: "This service is not ready for your chats yet",
+      text: "Contacts and chats can be asked for only once, and at the moment they would not reach us. You have done nothing wrong: tell the company that sent you this link, and confirm again when it says so.",
+    },
+    credit_refused: {
+      title: "Meta refused the payment line for your account",
+      text: "You can do nothing about it on this page. Tell the company that sent you this link; then confirm again.",
+    },
+    credit_unknown: {
+      title: "Meta did not answer about the payment line",
+      text: "We do not know whether it is in place. Wait a minute, then confirm again.",
+    },
+    currency_missing: {
+      title: "Your account has no currency yet",
+      text: "Choose one in Meta’s WhatsApp Manager, under the settings of your account. Then confirm again.",
+    },
+    currency_unsupported: {
+      title: "Your account’s currency cannot be used here",
+      text: "The payment line of this service is not offered in it. Tell the company that sent you this link: it knows which currencies will do.",
+    },
+    too_late: {
+      title: "The time that Meta allows is over",
+      text: "Contacts and chats can be asked for within a day of Meta’s window. To share them, disconnect in the app (Settings > Account > Business Platform) and start again with a new link.",
     },
     not_covered: {
       title: "The permission is for another account",
@@ -338,11 +394,15 @@ export const en: Texts = {
       title: "Meta’s window was closed before the end",
       text: "Nothing was connected. Open it again when you are ready.",
     },
+    popup_error: {
+      title: "Meta’s window reported a problem",
+      text: "Wait a minute and open it again. If it happens again, tell the company that sent you this link; it can see the number of the error that you reported.",
+    },
     meta_error: {
       title: "Meta reported a problem",
       text: "Wait a minute and open its window again. If it happens again, tell the company that sent you this link; it can see Meta’s error number.",
     },
-    blocked: {
+    popup_blocked: {
       title: "Your browser did not open Meta’s window",
       text: "It blocks new windows on this page. Allow pop-up windows for this page (look for a symbol in the address bar), then click the button again.",
     },

@@ -6,13 +6,16 @@ export const ptBR: Texts = {
   title: (partner) => `Conectar seu número de WhatsApp a ${partner}`,
   titleReauthorise: (partner) => `Renovar o acesso de ${partner} ao seu número de WhatsApp`,
   skip: "Ir para o conteúdo principal",
-  onBehalfOf: (partner) => `Para ${partner}`,
   noScript: "Esta página precisa de JavaScript para abrir a janela da Meta. Ative-o e recarregue.",
   footer:
     "O app WhatsApp Business continua no seu celular. Você pode desconectar quando quiser, no app: Configurações > Conta > Plataforma comercial.",
   meta: "Na janela da Meta",
   phone: "No seu celular",
   here: "Nesta página",
+  idle: {
+    meta: "Nada a clicar: ela espera pelo seu celular.",
+    phone: "Nada a fazer neste passo.",
+  },
   steps: {
     label: "Os onze passos",
     count: (step, all) => `Passo ${step} de ${all}`,
@@ -47,7 +50,6 @@ export const ptBR: Texts = {
       },
       scan: {
         title: "Leia o código com o celular",
-        meta: "Nada a clicar. A janela avança quando o celular tiver lido o código.",
         phone:
           "Toque na câmera no alto à direita do app e aponte para o código. Na tela seguinte, toque em “Conectar à Plataforma comercial”.",
       },
@@ -230,6 +232,10 @@ export const ptBR: Texts = {
     waiting: {
       heading: "A Meta ainda está preparando seu número",
       lead: "Sua permissão chegou, mas a Meta ainda não mostra seu número. Isso é normal nos primeiros minutos. Perguntamos de novo sozinhos; você pode fechar esta página e voltar pelo mesmo link.",
+      notOnApp:
+        "Até agora a Meta só mostra números desta conta que não estão no app. Ela pode atrasar alguns minutos; continuamos perguntando por um quarto de hora.",
+      meanwhile: "Enquanto espera, deixe o app WhatsApp Business aberto no celular.",
+      again: "Perguntar agora",
     },
     confirming: {
       heading: "Conectando seu número",
@@ -275,7 +281,8 @@ export const ptBR: Texts = {
     history: "Conversas anteriores",
     keepOpen:
       "Deixe o app WhatsApp Business aberto e o celular no carregador e no Wi-Fi até os dois terminarem. Esta página você pode fechar.",
-    contactCount: (count) => (count === 1 ? "1 contato até agora" : `${count} contatos até agora`),
+    contactCount: (count, areAll) =>
+      `${count} ${count === 1 ? "contato" : "contatos"}${areAll ? "" : " até agora"}`,
     percent: (percent) => `${percent}%`,
     next: "E agora?",
     nextItems: (max) => [
@@ -283,6 +290,8 @@ export const ptBR: Texts = {
       `Conecte de novo seus computadores e tablets (até ${max}; o WhatsApp para Windows e o Wear OS não funcionam com isso).`,
       "Abra o app no celular pelo menos uma vez por semana: depois de umas duas semanas sem uso a Meta encerra a conexão.",
     ],
+    ownPayment:
+      "A Meta cobra por alguns tipos de mensagem. Inclua sua forma de pagamento no Gerenciador do WhatsApp, da Meta; até lá essas mensagens não são enviadas.",
     back: (partner) => `Voltar para ${partner}`,
     sync: {
       none: "Não foi pedido.",
@@ -308,11 +317,58 @@ export const ptBR: Texts = {
     heading: "Não conhecemos este link",
     lead: "Ele pode ter sido cortado ao copiar. Abra-o de novo na mensagem que você recebeu ou peça um novo.",
   },
-  retry: "Tentar de novo",
   problems: {
     expired_code: {
       title: "A permissão da Meta chegou tarde demais",
       text: "Ela vale só meio minuto e funciona uma vez. Nada se perdeu: abra a janela da Meta de novo.",
+    },
+    exchange_unknown: {
+      title: "A Meta não nos respondeu",
+      text: "Não dá para saber se ela aceitou sua permissão, e por isso não a usamos duas vezes. Abra a janela da Meta de novo; ela lembra o que você escolheu.",
+    },
+    not_listed: {
+      title: "A Meta ainda não mostra seu número",
+      text: "Isso pode levar alguns minutos. Se passar de uma hora, abra a janela da Meta de novo.",
+    },
+    foreign_token: {
+      title: "A permissão não é para este serviço",
+      text: "Abra a janela da Meta de novo a partir desta página e vá até o fim.",
+    },
+    another_account: {
+      title: "Essa foi outra conta",
+      text: "Seu número pertence a outra conta do WhatsApp Business. Abra a janela da Meta de novo e escolha a que já está conectada.",
+    },
+    pick_number: {
+      title: "Escolha um número",
+      text: "Sua conta tem vários números. Escolha abaixo o que você quer conectar.",
+    },
+    pick_zone: {
+      title: "Escolha um fuso horário",
+      text: "Sem fuso horário a Meta não envia nenhuma mensagem sua. Escolha abaixo o do lugar onde você trabalha.",
+    },
+    webhooks_missing: {
+      title: "Este serviço ainda não pode receber suas conversas",
+      text: "Contatos e conversas só podem ser pedidos uma vez, e agora não chegariam até nós. Você não fez nada de errado: avise a empresa que enviou este link e confirme de novo quando ela disser.",
+    },
+    credit_refused: {
+      title: "A Meta recusou a linha de pagamento para sua conta",
+      text: "Nesta página não há o que fazer. Avise a empresa que enviou este link e depois confirme de novo.",
+    },
+    credit_unknown: {
+      title: "A Meta não respondeu sobre a linha de pagamento",
+      text: "Não sabemos se ela está ativa. Espere um minuto e confirme de novo.",
+    },
+    currency_missing: {
+      title: "Sua conta ainda não tem moeda",
+      text: "Escolha uma no Gerenciador do WhatsApp, da Meta, nas configurações da conta. Depois confirme de novo.",
+    },
+    currency_unsupported: {
+      title: "A moeda da sua conta não serve aqui",
+      text: "A linha de pagamento deste serviço não existe nela. Avise a empresa que enviou este link: ela sabe quais moedas servem.",
+    },
+    too_late: {
+      title: "O prazo que a Meta dá acabou",
+      text: "Contatos e conversas podem ser pedidos até um dia depois da janela da Meta. Para compartilhá-los, desconecte no app (Configurações > Conta > Plataforma comercial) e comece de novo com um link novo.",
     },
     not_covered: {
       title: "A permissão é de outra conta",
@@ -338,11 +394,15 @@ export const ptBR: Texts = {
       title: "A janela da Meta foi fechada antes do fim",
       text: "Nada foi conectado. Abra-a de novo quando quiser.",
     },
+    popup_error: {
+      title: "A janela da Meta informou um problema",
+      text: "Espere um minuto e abra de novo. Se acontecer outra vez, avise a empresa que enviou este link; ela pode ver o número do erro que você informou.",
+    },
     meta_error: {
       title: "A Meta informou um problema",
       text: "Espere um minuto e abra a janela de novo. Se acontecer outra vez, avise a empresa que enviou este link; ela pode ver o número do erro da Meta.",
     },
-    blocked: {
+    popup_blocked: {
       title: "Seu navegador não abriu a janela da Meta",
       text: "Ele bloqueia janelas novas nesta página. Permita janelas pop-up para esta página (procure um símbolo na barra de endereço) e clique no botão de novo.",
     },

@@ -1,4 +1,5 @@
 import type { ApiSupport, AppChange, FeatureId } from "../../../lib/features.ts";
+import type { SignupProblemCode } from "../../../database/signup-sessions.ts";
 import type { SyncState } from "../../../database/syncs.ts";
 import type { StepId } from "../step-list.ts";
 
@@ -9,12 +10,13 @@ export interface Texts {
   title: (partner: string) => string;
   titleReauthorise: (partner: string) => string;
   skip: string;
-  onBehalfOf: (partner: string) => string;
   noScript: string;
   footer: string;
   meta: string;
   phone: string;
   here: string;
+  /** What is said of a place where a step needs nothing. */
+  idle: { meta: string; phone: string };
   steps: {
     label: string;
     count: (step: number, all: number) => string;
@@ -92,7 +94,13 @@ export interface Texts {
   };
   working: {
     exchanging: { heading: string; lead: string };
-    waiting: { heading: string; lead: string };
+    waiting: {
+      heading: string;
+      lead: string;
+      notOnApp: string;
+      meanwhile: string;
+      again: string;
+    };
     confirming: { heading: string; lead: string; slow: string; slowHow: string };
   };
   confirm: {
@@ -126,16 +134,16 @@ export interface Texts {
     contacts: string;
     history: string;
     keepOpen: string;
-    contactCount: (count: number) => string;
+    contactCount: (count: number, areAll: boolean) => string;
     percent: (percent: number) => string;
     next: string;
     nextItems: (max: number) => string[];
+    ownPayment: string;
     back: (partner: string) => string;
     sync: Record<SyncState, string>;
   };
   expired: { heading: string; lead: (partner: string) => string };
   unknownLink: { heading: string; lead: string };
-  retry: string;
   problems: Record<ProblemId, { title: string; text: string }>;
   stoppedAt: (step: string) => string;
   reported: string;
@@ -149,17 +157,9 @@ export interface StepText {
   here?: string;
 }
 
-/** `SignupPage.problem.code`, and what the browser alone can notice. */
+/** What the session says is in the way, and what the browser alone can notice. */
 export type ProblemId =
-  | "expired_code"
-  | "not_covered"
-  | "no_coexistence_number"
-  | "held_elsewhere"
-  | "foreign_credit"
-  | "wrong_branch"
-  | "cancelled"
-  | "meta_error"
-  | "blocked"
+  | SignupProblemCode
   | "sdk"
   | "not_configured"
   | "offline"

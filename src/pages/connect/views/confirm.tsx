@@ -92,17 +92,28 @@ export function ConfirmForm({ view }: { view: PageView }) {
 function ZoneField({ view }: { view: PageView }) {
   const { page, texts, now } = view;
   const { confirm } = texts;
-  const known = page.account?.timezone ?? null;
-  const choices = zoneChoices(page.account?.zones ?? [], known, now);
-  const chosen = known ?? (choices.length === 1 ? choices[0]?.id : undefined);
+  const atMeta = page.account?.timezone ?? null;
+  // Meta's own number where nobody knows which zone it means.
+  const known = atMeta?.includes("/") === true ? atMeta : null;
+  const zones = page.account?.zones ?? [];
+  const choices = zoneChoices(zones, known, now);
+  const chosen = known ?? zones[0];
   return (
     <div class="field">
       <label for="timezone">{confirm.zone}</label>
       <p class="hint" id="zone-hint">
-        {known === null ? confirm.zoneMissing : confirm.zoneSet}
-        {page.account?.zoneCanBeWritten === false && known === null ? ` ${confirm.zoneByHand}` : ""}
+        {atMeta === null ? confirm.zoneMissing : confirm.zoneSet}
+        {page.account?.zoneCanBeWritten === false && atMeta === null
+          ? ` ${confirm.zoneByHand}`
+          : ""}
       </p>
-      <select id="timezone" name="timezone" required aria-describedby="zone-hint">
+      <select
+        id="timezone"
+        name="timezone"
+        required
+        aria-describedby="zone-hint"
+        {...(known === null ? { "data-suggest": "" } : {})}
+      >
         {chosen === undefined ? (
           <option value="" selected>
             {confirm.choose}

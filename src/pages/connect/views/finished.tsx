@@ -12,9 +12,7 @@ export function Finished({ view }: { view: PageView }) {
   const { contacts, history } = describeProgress(page.sync, texts);
   return (
     <>
-      <p class="seal" aria-hidden="true">
-        ✓
-      </p>
+      <p class="seal" aria-hidden="true"></p>
       <h1 tabindex={-1}>{isNew ? finished.heading : finished.headingReauthorise}</h1>
       <p class="lead">{isNew ? finished.lead : finished.leadReauthorise}</p>
       <Problem problem={page.problem} texts={texts} />
@@ -32,6 +30,7 @@ export function Finished({ view }: { view: PageView }) {
             {finished.nextItems(COMPANIONS.max).map((item) => (
               <li>{item}</li>
             ))}
+            {page.payment === "owner" ? <li>{finished.ownPayment}</li> : null}
           </ul>
         </section>
       ) : null}

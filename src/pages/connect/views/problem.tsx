@@ -32,7 +32,7 @@ export function Problem(props: { problem: SignupPage["problem"]; texts: Texts })
 
 /** Problems that only the browser can notice: kept ready, shown by the script. */
 export function LocalProblems({ texts }: { texts: Texts }) {
-  const ids = ["blocked", "sdk", "not_configured", "offline", "code_lost"] as const;
+  const ids = ["popup_blocked", "sdk", "not_configured", "offline", "code_lost"] as const;
   return (
     <div id="local-problems" role="alert">
       {ids.map((id) => (

@@ -24,13 +24,19 @@ export function StepList({ texts, current }: { texts: Texts; current: StepId }) 
                   {index < at ? `(${done})` : index === at ? `(${here})` : ""}
                 </span>
               </summary>
-              <Places text={list[id]} texts={texts} />
+              <Places text={told(id, texts)} texts={texts} />
             </details>
           </li>
         ))}
       </ol>
     </nav>
   );
+}
+
+/** What happens at a step; while Meta's window is open, also where nothing does. */
+function told(id: StepId, texts: Texts): StepText {
+  const text = texts.steps.list[id];
+  return (POPUP_STEPS as readonly StepId[]).includes(id) ? { ...texts.idle, ...text } : text;
 }
 
 /** What happens in Meta's window, on the phone and here. */
@@ -58,10 +64,15 @@ export function PopupGuide({ texts, number }: { texts: Texts; number: string | n
       <p class="lead">{popup.lead}</p>
       <ol class="cards">
         {POPUP_STEPS.map((id, index) => (
-          <li class="card" data-card={id} hidden={index > 0} tabindex={-1}>
-            <p class="count">{steps.count(STEPS.indexOf(id) + 1, STEPS.length)}</p>
+          <li
+            class="card"
+            data-card={id}
+            data-count={steps.count(STEPS.indexOf(id) + 1, STEPS.length)}
+            hidden={index > 0}
+            tabindex={-1}
+          >
             <h2>{steps.list[id].title}</h2>
-            <Places text={steps.list[id]} texts={texts} />
+            <Places text={told(id, texts)} texts={texts} />
             {id === "number" && number !== null ? (
               <p class="number-to-type">
                 {popup.typeThis} <strong>{number}</strong>
