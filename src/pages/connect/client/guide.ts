@@ -26,8 +26,9 @@ export function showGuide(isOpen: boolean): void {
   (isOpen ? guide : before).querySelector<HTMLElement>("h1")?.focus();
 }
 
-/** The step where the owner is, in the list of all. */
+/** The step where the owner is, in the list of all; its words stand on the card meanwhile. */
 function markStep(id: string): void {
+  const isOnCard = document.getElementById("guide")?.hidden === false;
   const steps = [...document.querySelectorAll<HTMLElement>("[data-step]")];
   const at = steps.findIndex((step) => step.dataset["step"] === id);
   for (const [index, step] of steps.entries()) {
@@ -36,7 +37,7 @@ function markStep(id: string): void {
     if (index === at) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
     const details = step.querySelector("details");
-    if (details !== null) details.open = index === at;
+    if (details !== null) details.open = index === at && !isOnCard;
   }
   const count = document.querySelector<HTMLElement>(`[data-card="${id}"]`)?.dataset["count"];
   const shown = document.querySelector<HTMLElement>(".content > .count");

@@ -61,6 +61,7 @@ export const en: Texts = {
       confirm: {
         title: "Confirm your account",
         meta: "Meta may ask you to scan a code once more. Then its window closes.",
+        phone: "If the window shows another code, scan it the same way.",
         here: "Check the name, the number and the time zone that appear here.",
       },
       bind: {

@@ -61,6 +61,7 @@ export const ptBR: Texts = {
       confirm: {
         title: "Confirme sua conta",
         meta: "A Meta pode pedir que você leia um código mais uma vez. Depois a janela se fecha.",
+        phone: "Se a janela mostrar outro código, leia-o do mesmo jeito.",
         here: "Confira o nome, o número e o fuso horário que aparecem aqui.",
       },
       bind: {
