@@ -10,6 +10,8 @@ import type { GraphEnv } from "./graph-env.ts";
 import { readParams } from "./graph-env.ts";
 
 const SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"];
+/** The system user that shares credit lines has one more (protocol.md 1.7). */
+const SYSTEM_SCOPES = [...SCOPES, "business_management"];
 
 /** The code of a signup for a token (protocol.md 1.4), and what a token may do (protocol.md 1.5). */
 export function oauthRoutes(world: World) {
@@ -54,7 +56,7 @@ export function oauthRoutes(world: World) {
           expires_at: expiresAt === null ? 0 : Math.floor(expiresAt / 1000),
           is_valid: expiresAt === null || expiresAt > clock.now(),
           issued_at: Math.floor((world.tokens.get(input)?.issuedAt ?? clock.now()) / 1000),
-          scopes: isKnown ? SCOPES : [],
+          scopes: input === settings.systemToken ? SYSTEM_SCOPES : isKnown ? SCOPES : [],
           granular_scopes: isKnown ? SCOPES.map((scope) => ({ scope, target_ids: targets })) : [],
         },
       });
