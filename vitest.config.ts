@@ -15,6 +15,8 @@ const SECRETS = {
 
 /** In plain Node: the simulator, the printed docs, and the gateway as a process. */
 const NODE_TESTS = ["test/simulator/**", "test/end-to-end/**", "test/docs/**"];
+/** In a real browser, against the gateway and the simulator. */
+const PAGE_TESTS = ["test/pages/**"];
 
 export default defineConfig({
   test: {
@@ -40,7 +42,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: NODE_TESTS,
+          exclude: [...NODE_TESTS, ...PAGE_TESTS],
           setupFiles: ["./test/support/setup.ts"],
           testTimeout: 20_000,
           // One runtime for all files: each would boot its own (1.4 s); `reset()` after each test.
@@ -54,6 +56,16 @@ export default defineConfig({
           include: NODE_TESTS.map((folder) => `${folder}/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "pages",
+          include: PAGE_TESTS.map((folder) => `${folder}/*.test.ts`),
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // A browser, a runtime and a simulator each: two of those are enough for two cores.
+          maxWorkers: 1,
         },
       },
     ],

@@ -175,7 +175,8 @@ CREATE TABLE `partners` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
 	`created_at` integer NOT NULL,
-	`media_retention_days` integer
+	`media_retention_days` integer,
+	`logo_url` text
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `positions` (
@@ -200,6 +201,7 @@ CREATE TABLE `senders` (
 	`mps` integer DEFAULT 20 NOT NULL,
 	`blocked` text,
 	`blocked_at` integer,
+	`allocation_config_id` text,
 	`created_at` integer NOT NULL,
 	`superseded_at` integer
 );
@@ -211,6 +213,7 @@ CREATE TABLE `signup_sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`partner` text NOT NULL,
 	`state` text NOT NULL,
+	`kind` text DEFAULT 'connect' NOT NULL,
 	`external_id` text,
 	`return_url` text,
 	`locale` text,
@@ -221,13 +224,23 @@ CREATE TABLE `signup_sessions` (
 	`candidates` text,
 	`account` text,
 	`error` text,
+	`proof` text,
+	`credit` text,
 	`onboarded_at` integer,
 	`code_hash` text,
 	`code_at` integer,
+	`trail` text,
+	`sync` text,
+	`timezone` text,
+	`unattended_at` integer,
+	`resumed_at` integer,
+	`due_at` integer,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `signup_sessions_due` ON `signup_sessions` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `signup_sessions_partner` ON `signup_sessions` (`partner`,`created_at`);--> statement-breakpoint
 CREATE TABLE `syncs` (
 	`sender` integer NOT NULL,
 	`generation` integer NOT NULL,

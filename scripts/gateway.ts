@@ -22,6 +22,8 @@ export interface GatewayOptions {
   appSecret: string;
   verifyToken: string;
   operatorToken: string;
+  /** More vars and secrets, over those of wrangler.toml. */
+  vars?: Record<string, string>;
   /** Where the Worker's log lines go; stderr keeps stdout for the one line of `serve`. */
   log?: (line: string) => void;
   /** More Workers in the same runtime, each on a socket of its own: what `bench` compares with. */
@@ -34,6 +36,8 @@ export interface Gateway {
   url: string;
   /** Where a Worker of `beside` listens, by its name. */
   besideUrl(name: string): Promise<URL>;
+  /** Runs one statement on a database, by its binding: a test makes time pass in a row. */
+  runSql(binding: string, sql: string, ...values: unknown[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       OPERATOR_TOKENS: `operator:${options.operatorToken}`,
       TOKEN_KEYS: secrets.tokenKeys,
       API_KEY_PEPPER: secrets.apiKeyPepper,
+      ...options.vars,
     },
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],
   };
@@ -102,6 +107,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url,
     besideUrl: (name) => miniflare.unsafeGetDirectURL(name),
+    async runSql(binding, sql, ...values) {
+      const database = await miniflare.getD1Database(binding);
+      await database
+        .prepare(sql)
+        .bind(...values)
+        .run();
+    },
     async stop() {
       clearInterval(timer);
       await sweeping;
@@ -135,6 +147,8 @@ export async function bundle(entry: string): Promise<string> {
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "import"],
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
     external: ["cloudflare:*", "node:*"],
     logLevel: "error",
   });

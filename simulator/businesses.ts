@@ -29,6 +29,20 @@ export const newBusinessSchema = z.strictObject({
   history: z.union([historyScenarioSchema, z.enum(presetNames)]).optional(),
   /** False: a plain Cloud API number, not on the phone app. */
   isOnBizApp: z.boolean().optional(),
+  /** Whether Meta takes a `timezone_id` that is posted to the WABA; it documents reading it only. */
+  timezoneWritable: z.boolean().optional(),
+  /** A former partner's credit line still pays (rules/credit-line.ts). */
+  hasForeignLine: z.boolean().optional(),
+  /** Reads that do not show yet what the signup granted (rules/listing-lag.ts). */
+  lag: z
+    .strictObject({
+      debugToken: z.number().int().min(0).optional(),
+      phoneNumbers: z.number().int().min(0).optional(),
+      isOnBizApp: z.number().int().min(0).optional(),
+    })
+    .optional(),
+  /** How long a token of its signup lives, simulated ms; it does not expire by default. */
+  tokenLifeMs: z.number().int().min(1).optional(),
 });
 
 export type NewBusiness = z.input<typeof newBusinessSchema>;
@@ -49,11 +63,19 @@ export type Business = {
   readonly contacts: number;
   readonly history: HistorySettings;
   readonly isOnBizApp: boolean;
+  /** Said by the owner in the popup; false = declined, whatever the scenario has. */
+  sharesHistory: boolean;
   timezoneId: string | null;
   currency: string | null;
   onboarding?: Onboarding;
   /** History is dated back from here, also in a later onboarding: the messages are the same ones. */
   firstOnboardedAt?: number;
+  readonly timezoneWritable: boolean;
+  hasForeignLine: boolean;
+  /** The partner's credit line as it is shared with this account (protocol.md 1.7). */
+  allocation?: { id: string; credentialId: string };
+  readonly lag: Record<"debugToken" | "phoneNumbers" | "isOnBizApp", { reads: number }>;
+  readonly tokenLifeMs: number | null;
   /** Whether the partner may see it: from the signup until the owner ends it. */
   isShared: boolean;
   isSubscribed: boolean;
@@ -93,14 +115,16 @@ export type BusinessView = Pick<
 
 /**
  * A shop with a number on the WhatsApp Business app. Nobody can see it until its owner signs up
- * (`issueCode`) or it is given a token (`issueToken`).
+ * (`issueCode`) or it is given a token (`issueToken`). With the WABA of another it is one more number
+ * of that account.
  */
 export function createBusiness(world: World, input: NewBusiness = {}): Business {
   const given = newBusinessSchema.parse(input);
-  const index = world.businesses.size;
+  const index = world.numbers.size;
   const scenario =
     typeof given.history === "string" ? HISTORY_PRESETS[given.history] : given.history;
-  const portfolioId = `71${world.random.digits(13)}`;
+  const first = world.businesses.get(given.wabaId ?? "");
+  const portfolioId = first?.portfolioId ?? `71${world.random.digits(13)}`;
   const business: Business = {
     wabaId: given.wabaId ?? `21${world.random.digits(13)}`,
     phoneNumberId: given.phoneNumberId ?? `31${world.random.digits(13)}`,
@@ -114,8 +138,17 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     contacts: given.contacts ?? 0,
     history: historyScenarioSchema.parse(scenario ?? HISTORY_PRESETS.none),
     isOnBizApp: given.isOnBizApp ?? true,
+    sharesHistory: true,
     timezoneId: given.timezoneId === undefined ? "7" : given.timezoneId,
     currency: given.currency === undefined ? "USD" : given.currency,
+    timezoneWritable: given.timezoneWritable ?? true,
+    hasForeignLine: given.hasForeignLine ?? false,
+    lag: {
+      debugToken: { reads: given.lag?.debugToken ?? 0 },
+      phoneNumbers: { reads: given.lag?.phoneNumbers ?? 0 },
+      isOnBizApp: { reads: given.lag?.isOnBizApp ?? 0 },
+    },
+    tokenLifeMs: given.tokenLifeMs ?? null,
     isShared: false,
     isSubscribed: false,
     isOffboarded: false,
@@ -129,13 +162,48 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     phoneOfBsuid: new Map(),
     historyMedia: new Map(),
   };
-  if (world.businesses.has(business.wabaId) || world.numbers.has(business.phoneNumberId)) {
-    throw new Error(`there is a business with WABA ${business.wabaId} or that number already`);
+  if (world.numbers.has(business.phoneNumberId)) {
+    throw new Error(`there is a business with the number ${business.phoneNumberId} already`);
   }
+  if (first) shareAccount(business, first);
+  else world.businesses.set(business.wabaId, business);
   for (const { phone } of business.customers) meetCustomer(business, phone);
-  world.businesses.set(business.wabaId, business);
   world.numbers.set(business.phoneNumberId, business);
   return business;
+}
+
+/** What belongs to the WABA and not to one of its numbers. */
+const ACCOUNT_FIELDS = [
+  "timezoneId",
+  "timezoneWritable",
+  "hasForeignLine",
+  "allocation",
+  "currency",
+  "onboarding",
+  "firstOnboardedAt",
+  "isShared",
+  "isSubscribed",
+  "isOffboarded",
+  "isDisabled",
+  "wabaOverride",
+] as const satisfies (keyof Business)[];
+
+/** One more number of a WABA: what it is about the account is the first one's. */
+function shareAccount(business: Business, first: Business): void {
+  for (const field of ACCOUNT_FIELDS) {
+    Object.defineProperty(business, field, {
+      get: () => first[field],
+      set: (value: never) => {
+        Object.assign(first, { [field]: value });
+      },
+      enumerable: true,
+    });
+  }
+}
+
+/** The numbers of a WABA, the first one first. */
+export function numbersOf(world: World, wabaId: string): Business[] {
+  return [...world.numbers.values()].filter((business) => business.wabaId === wabaId);
 }
 
 const SHOP_NAMES =
@@ -221,7 +289,10 @@ export function issueToken(world: World, business: Business): string {
 
 export function mintToken(world: World, wabaId: string): string {
   const token = `EAAG${world.random.hex(60)}`;
-  world.tokens.set(token, { wabaIds: new Set([wabaId]), issuedAt: world.clock.now() });
+  const issuedAt = world.clock.now();
+  const life = world.businesses.get(wabaId)?.tokenLifeMs;
+  const expiresAt = life == null ? null : issuedAt + life;
+  world.tokens.set(token, { wabaIds: new Set([wabaId]), issuedAt, expiresAt });
   return token;
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { FaultBox } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { MediaStore } from "./media-store.ts";
+import { popupBehaviourSchema } from "./popup/behaviour.ts";
 import { createRandom, hashOf } from "./random.ts";
 import { runContacts } from "./scenarios/contacts-run.ts";
 import { runHistory } from "./scenarios/history-run.ts";
@@ -39,6 +40,7 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
       port: 0,
       appId: "0",
       appSecret: "",
+      configId: "",
       verifyToken: undefined,
       webhookUrl: undefined,
       timeScale: 1,
@@ -51,6 +53,7 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
       statusDelays: { sentMs: null, deliveredMs: null, readMs: null },
       partnerPortfolioId: "720000000000001",
       systemToken: undefined,
+      creditId: "570000000000001",
       log: () => undefined,
     },
     clock,
@@ -72,6 +75,7 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
     codes: new Map(),
     tokens: new Map(),
     templates: new Map(),
+    popup: { behaviour: popupBehaviourSchema.parse({}), dialogs: new Map() },
     app: { callbackUrl: "http://nowhere.invalid/", fields: new Set(WEBHOOK_FIELDS) },
     openRuns: 0,
     url: "",

@@ -19,6 +19,9 @@ import type * as inputs from "./live/inputs.ts";
 import * as owner from "./live/owner.ts";
 import * as responder from "./live/responder.ts";
 import { tellStatus } from "./live/statuses.ts";
+import type { NewPopupBehaviour } from "./popup/behaviour.ts";
+import { popupBehaviourSchema } from "./popup/behaviour.ts";
+import { popupApp } from "./popup/popup-app.ts";
 import { historyWamids } from "./scenarios/history-run.ts";
 import { playLive } from "./scenarios/live-run.ts";
 import type { LiveScenario } from "./scenarios/live-scenario.ts";
@@ -68,6 +71,8 @@ export type Simulator = {
   deliver(body: string | Uint8Array): Delivery;
   setDelivery(mode: Partial<DeliveryMode>): void;
   setFaults(faults: Faults): void;
+  /** How popups behave from now on; `{}` for the plain way. */
+  setPopup(behaviour: NewPopupBehaviour): void;
   setStatusDelays(delays: Partial<StatusDelays>): void;
   customerWrites(business: Business, input?: inputs.CustomerWrites): LiveResult;
   customerEdits(business: Business, input: inputs.CustomerEdits): LiveResult;
@@ -100,6 +105,7 @@ export type Simulator = {
 const DEFAULTS: Omit<Settings, "appSecret"> = {
   port: 0,
   appId: "510000000000001",
+  configId: "610000000000001",
   verifyToken: undefined,
   webhookUrl: undefined,
   timeScale: 1,
@@ -112,6 +118,7 @@ const DEFAULTS: Omit<Settings, "appSecret"> = {
   statusDelays: { sentMs: 50, deliveredMs: 250, readMs: 1_500 },
   partnerPortfolioId: "720000000000001",
   systemToken: undefined,
+  creditId: "570000000000001",
   log: (problem) => console.error(problem),
 };
 
@@ -134,6 +141,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const app = new Hono<{ Bindings: HttpBindings }>()
     .route("/_sim", controlApp(world))
     .route("/_media", mediaDownloadRoutes(world))
+    .route("/", popupApp(world))
     .route("/:version{v[0-9]+\\.[0-9]+}", graphApp(world))
     .route("/", graphApp(world)); // Graph also serves addresses without a version
 
@@ -154,6 +162,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     deliver: (body) => deliver(world, body),
     setDelivery: (mode) => world.webhooks.setMode(mode),
     setFaults: (faults) => world.faults.set(faultsSchema.parse(faults)),
+    setPopup: (behaviour) => {
+      world.popup.behaviour = popupBehaviourSchema.parse(behaviour);
+    },
     setStatusDelays: (delays) => void Object.assign(settings.statusDelays, delays),
     customerWrites: (business, input) => customers.customerWrites(world, business, input),
     customerEdits: (business, input) => customers.customerEdits(world, business, input),

@@ -4,6 +4,9 @@ import { createClock } from "./clock.ts";
 import { FaultBox } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { MediaStore } from "./media-store.ts";
+import type { PopupBehaviour } from "./popup/behaviour.ts";
+import { popupBehaviourSchema } from "./popup/behaviour.ts";
+import type { Dialog } from "./popup/dialog.ts";
 import type { Random } from "./random.ts";
 import { createRandom } from "./random.ts";
 import { WebhookQueue } from "./webhooks/webhook-queue.ts";
@@ -19,6 +22,8 @@ export type Settings = {
   port: number;
   appId: string;
   appSecret: string;
+  /** The app's configuration of Facebook Login for Business: `config_id` of a popup. */
+  configId: string;
   verifyToken: string | undefined;
   webhookUrl: string | undefined;
   timeScale: number;
@@ -37,6 +42,8 @@ export type Settings = {
   partnerPortfolioId: string;
   /** A system user's token that reaches every WABA shared with the partner. */
   systemToken: string | undefined;
+  /** The partner's extended credit line (protocol.md 1.7). */
+  creditId: string;
   log: (problem: string) => void;
 };
 
@@ -82,8 +89,13 @@ export type World = {
   readonly businesses: Map<string, Business>;
   readonly numbers: Map<string, Business>;
   readonly codes: Map<string, { wabaId: string; issuedAt: number; spentAt?: number }>;
-  readonly tokens: Map<string, { wabaIds: Set<string>; issuedAt: number }>;
+  readonly tokens: Map<
+    string,
+    { wabaIds: Set<string>; issuedAt: number; expiresAt: number | null }
+  >;
   readonly templates: Map<string, Template[]>;
+  /** How popups behave, and those that are open. */
+  readonly popup: { behaviour: PopupBehaviour; dialogs: Map<string, Dialog> };
   /** Where the app wants its webhooks, and which. */
   readonly app: { callbackUrl: string | undefined; fields: Set<string> };
   /** Things under way that will still make webhooks: history runs, statuses. */
@@ -117,6 +129,7 @@ export function createWorld(settings: Settings): World {
     codes: new Map(),
     tokens: new Map(),
     templates: new Map(),
+    popup: { behaviour: popupBehaviourSchema.parse({}), dialogs: new Map() },
     app: {
       callbackUrl: settings.webhookUrl,
       fields: new Set(settings.webhookUrl ? WEBHOOK_FIELDS : []),

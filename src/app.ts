@@ -4,9 +4,12 @@ import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
+import { assetRoutes } from "./pages/assets/routes.ts";
+import { connectRoutes } from "./pages/connect/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { featureRoutes } from "./routes/features.ts";
 import { graphErrorBody } from "./routes/graph-shape.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { mediaLinkRoutes } from "./routes/media-links.ts";
@@ -37,8 +40,12 @@ export const app = new Hono<AppContext>({
   .route("/webhooks/meta", metaWebhookRoutes)
   // These too: a file's own headers are stricter, but let a partner's page show it.
   .route("/media", mediaLinkRoutes)
+  // And these: a page that opens Meta's popup has an opener policy of its own.
+  .route("/assets", assetRoutes)
+  .route("/connect", connectRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
+  .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { SignupSession } from "./database/signup-sessions.ts";
 import type { Services } from "./services.ts";
 
 /** A vendor's base64 or other secret: present and not blank. */
@@ -13,6 +14,16 @@ const settingsSchema = z.object({
   META_APP_SECRET: secret,
   META_APP_SECRET_PREVIOUS: secret.optional(),
   META_VERIFY_TOKEN: secret,
+  /** Of a Solution Partner: with it credit lines are shared (protocol.md 1.7). */
+  META_SYSTEM_TOKEN: secret.optional(),
+  /** Facebook Login for Business configuration of the signup; without it nobody can connect. */
+  META_CONFIG_ID: z.string().default(""),
+  /** Our own portfolio: `PARTNER_*` events name it. */
+  META_BUSINESS_ID: z.string().default(""),
+  META_EXTENDED_CREDIT_ID: z.string().default(""),
+  FACEBOOK_SDK_URL: z.url().default("https://connect.facebook.net/en_US/sdk.js"),
+  /** Countries whose numbers the signup refuses: two letters each, comma between. */
+  BLOCKED_COUNTRIES: z.string().default("NG,ZA"),
   TOKEN_KEYS: secret,
   API_KEY_PEPPER: secret,
   OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
@@ -35,6 +46,8 @@ export interface AppContext {
     partner: string;
     /** The operator's name; set by requireOperator. */
     operator: string;
+    /** The signup of the owner's link; set by the doors of its page. */
+    session: SignupSession;
   };
 }
 

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 export const PROBLEMS = {
   invalid_request: { status: 400, title: "The request is not in the expected shape" },
   unauthorized: { status: 401, title: "The key or token is missing or not valid" },
+  forbidden: { status: 403, title: "This may not be done from here" },
   not_found: { status: 404, title: "There is nothing here for this key" },
   conflict: { status: 409, title: "This does not fit the present state" },
   media_pending: { status: 409, title: "The file has not come from Meta yet" },
@@ -18,6 +19,7 @@ export const PROBLEMS = {
   },
   body_too_large: { status: 413, title: "The body is larger than allowed" },
   meta_unavailable: { status: 502, title: "Meta could not be reached or did not answer" },
+  too_many_requests: { status: 429, title: "Too many tries in a short time" },
   unavailable: { status: 503, title: "The gateway could not take the request now" },
   in_doubt: { status: 504, title: "Nobody can say whether this was taken" },
   internal: { status: 500, title: "Something went wrong on our side" },
@@ -31,16 +33,19 @@ export class AppError extends Error {
   readonly detail: string;
   /** The field at fault, as a path in the body or query. */
   readonly field: string | undefined;
+  /** Which of several, for programs; goes beside the sentence. */
+  readonly reason: string | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: { field?: string | undefined; cause?: unknown } = {},
+    options: { field?: string | undefined; reason?: string | undefined; cause?: unknown } = {},
   ) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.detail = detail;
     this.field = options.field;
+    this.reason = options.reason;
   }
 }
 
@@ -54,6 +59,7 @@ export function problemBody(error: AppError, requestId: string) {
     detail: error.detail,
     code: error.code,
     ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
     requestId,
   };
 }

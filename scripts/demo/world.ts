@@ -28,6 +28,7 @@ export async function startWorld(options: {
   appSecret?: string;
   beside?: NonNullable<GatewayOptions["beside"]>;
   entry?: string;
+  vars?: Record<string, string>;
 }): Promise<World> {
   const appId = "510000000000001";
   const appSecret = options.appSecret ?? randomBytes(16).toString("hex");
@@ -46,6 +47,12 @@ export async function startWorld(options: {
     log: options.log,
     ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(options.entry === undefined ? {} : { entry: options.entry }),
+    vars: {
+      META_CONFIG_ID: "610000000000001",
+      META_BUSINESS_ID: "720000000000001",
+      FACEBOOK_SDK_URL: `${simulator.url}/sdk.js`,
+      ...options.vars,
+    },
   });
   simulator.setWebhookUrl(`${gateway.url}/webhooks/meta`, { verifyToken });
   const verified = await simulator.verifyWebhook();
@@ -92,6 +99,19 @@ export async function importNumber(
     access_token: simulator.issueToken(business),
     timezone: "America/New_York",
   });
+}
+
+/** A shop that nobody has connected yet, and the page where its owner can. */
+export async function openSignup(world: World): Promise<{ business: Business; url: string }> {
+  const business = world.simulator.createBusiness({
+    verifiedName: "Harbour Bikes",
+    contacts: 40,
+    history: { messages: 400, threads: 20 },
+  });
+  const session = await world.partner.post<{ url: string }>("/v1/signup-sessions", {
+    external_id: "harbour-bikes",
+  });
+  return { business, url: session.url };
 }
 
 /** Onboards a business through the public API, as a partner's backend and the owner do. */

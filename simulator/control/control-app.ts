@@ -18,6 +18,7 @@ import * as inputs from "../live/inputs.ts";
 import * as owner from "../live/owner.ts";
 import * as responder from "../live/responder.ts";
 import { tellStatus } from "../live/statuses.ts";
+import { popupBehaviourSchema } from "../popup/behaviour.ts";
 import { historyWamids } from "../scenarios/history-run.ts";
 import { playLive } from "../scenarios/live-run.ts";
 import { liveScenarioSchema } from "../scenarios/live-scenario.ts";
@@ -142,6 +143,10 @@ export function controlApp(world: World) {
     .post("/faults", async (c) => {
       world.faults.set(faultsSchema.parse(await readBody(c.req.raw)));
       return c.json({ ok: true });
+    })
+    .post("/popup", async (c) => {
+      world.popup.behaviour = popupBehaviourSchema.parse(await readBody(c.req.raw));
+      return c.json(world.popup.behaviour);
     })
     .post("/delivery", async (c) => {
       const mode = deliverySchema.parse(await readBody(c.req.raw));

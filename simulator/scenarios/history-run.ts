@@ -28,7 +28,7 @@ export async function runHistory(world: World, business: Business): Promise<void
   const { history } = business;
   const counts = world.ledger.of(business.wabaId);
   if (history.neverComes) return;
-  if (history.declined) {
+  if (history.declined || !business.sharesHistory) {
     const error = { code: 2593109, title: DECLINED, message: DECLINED };
     const details = "History sharing is turned off by the business";
     postHistory(world, business, {
@@ -116,7 +116,8 @@ export async function runHistory(world: World, business: Business): Promise<void
  * without edits, revokes and what has no time, which leave no message of their own.
  */
 export function* historyWamids(business: Business): Generator<string> {
-  if (business.history.declined || business.history.neverComes) return;
+  const { declined, neverComes } = business.history;
+  if (declined || neverComes || !business.sharesHistory) return;
   const plan = planHistory(business.history, historyKey(business));
   const reader = createHistoryReader(business, plan, 0);
   const lost = new Set(plan.lost);

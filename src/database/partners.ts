@@ -2,25 +2,18 @@ import { drizzle } from "drizzle-orm/d1";
 import { and, eq, isNull } from "drizzle-orm";
 import { apiKeys, partners } from "./schema.ts";
 
+const PROFILE = {
+  id: partners.id,
+  name: partners.name,
+  logoUrl: partners.logoUrl,
+  mediaRetentionDays: partners.mediaRetentionDays,
+};
+
 export async function insertPartner(
   registry: D1Database,
-  partner: { id: string; name: string; createdAt: number; mediaRetentionDays: number | null },
+  partner: PartnerProfile & { createdAt: number },
 ): Promise<void> {
   await drizzle(registry).insert(partners).values(partner);
-}
-
-/** @param days how long files are kept; null: until they are deleted @returns false if unknown */
-export async function saveMediaRetention(
-  registry: D1Database,
-  partner: string,
-  days: number | null,
-): Promise<boolean> {
-  const changed = await drizzle(registry)
-    .update(partners)
-    .set({ mediaRetentionDays: days })
-    .where(eq(partners.id, partner))
-    .returning({ id: partners.id });
-  return changed.length > 0;
 }
 
 /** Senders whose partner keeps files for so many days only, by key; former ones among them. */
@@ -38,6 +31,35 @@ export async function listRetaining(
     .bind(afterKey, limit)
     .all<{ key: number; days: number }>();
   return results;
+}
+
+export interface PartnerProfile {
+  id: string;
+  name: string;
+  logoUrl: string | null;
+  mediaRetentionDays: number | null;
+}
+
+export async function findPartner(
+  registry: D1Database,
+  id: string,
+): Promise<PartnerProfile | null> {
+  const [row] = await drizzle(registry).select(PROFILE).from(partners).where(eq(partners.id, id));
+  return row ?? null;
+}
+
+/** Changes what is given. @returns the partner as it is now, or null where there is none */
+export async function updatePartner(
+  registry: D1Database,
+  id: string,
+  changes: Partial<Omit<PartnerProfile, "id">>,
+): Promise<PartnerProfile | null> {
+  const [row] = await drizzle(registry)
+    .update(partners)
+    .set(changes)
+    .where(eq(partners.id, id))
+    .returning(PROFILE);
+  return row ?? null;
 }
 
 export async function partnerExists(registry: D1Database, id: string): Promise<boolean> {

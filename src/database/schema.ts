@@ -22,6 +22,8 @@ export const partners = sqliteTable("partners", {
   createdAt: integer("created_at").notNull(),
   /** How long files of its customers are kept, in days; null: until somebody deletes them. */
   mediaRetentionDays: integer("media_retention_days"),
+  /** Shown to owners on the signup page; https. */
+  logoUrl: text("logo_url"),
 });
 
 export const apiKeys = sqliteTable("api_keys", {
@@ -60,6 +62,8 @@ export const senders = sqliteTable(
     blocked: text({ mode: "json" }),
     /** When that was said last. */
     blockedAt: integer("blocked_at"),
+    /** Our credit line as it is shared with its WABA (protocol.md 1.7); needed to take it back. */
+    allocationConfigId: text("allocation_config_id"),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
@@ -71,31 +75,59 @@ export const senders = sqliteTable(
   ],
 );
 
-export const signupSessions = sqliteTable("signup_sessions", {
-  id: text().primaryKey(),
-  partner: text().notNull(),
-  state: text().notNull(),
-  externalId: text("external_id"),
-  returnUrl: text("return_url"),
-  locale: text(),
-  phoneNumber: text("phone_number"),
-  wabaId: text("waba_id"),
-  phoneNumberId: text("phone_number_id"),
-  /** Sealed business token (lib/seal.ts), bound to the session until the sender exists. */
-  token: text({ mode: "json" }),
-  /** The coexistence numbers Meta listed: id, display number, name. */
-  candidates: text({ mode: "json" }),
-  /** Meta's WABA name, currency and time zone, shown for confirmation. */
-  account: text({ mode: "json" }),
-  error: text({ mode: "json" }),
-  /** When the code was exchanged: the start of the 24 h for the two syncs, by our clock. */
-  onboardedAt: integer("onboarded_at"),
-  /** The code that was tried last, as a hash, and when: a code is spent only once. */
-  codeHash: text("code_hash"),
-  codeAt: integer("code_at"),
-  createdAt: integer("created_at").notNull(),
-  expiresAt: integer("expires_at").notNull(),
-});
+export const signupSessions = sqliteTable(
+  "signup_sessions",
+  {
+    id: text().primaryKey(),
+    partner: text().notNull(),
+    state: text().notNull(),
+    /** "connect"; or "reauthorise", which gives a sender a new token and nothing else. */
+    kind: text().notNull().default("connect"),
+    externalId: text("external_id"),
+    returnUrl: text("return_url"),
+    locale: text(),
+    phoneNumber: text("phone_number"),
+    /** Until the token was seen to cover it: what the popup said. */
+    wabaId: text("waba_id"),
+    phoneNumberId: text("phone_number_id"),
+    /** Sealed business token (lib/seal.ts), bound to the session until the sender exists. */
+    token: text({ mode: "json" }),
+    /** The coexistence numbers Meta listed: id, display number, name. */
+    candidates: text({ mode: "json" }),
+    /** Meta's WABA name, currency, time zone and owner, shown for confirmation. */
+    account: text({ mode: "json" }),
+    /** What stands in the way: step, code and a sentence. */
+    error: text({ mode: "json" }),
+    /** The ticks that webhooks will reach us, as they were read last. */
+    proof: text({ mode: "json" }),
+    /** The credit line of a Solution Partner: the intent, then what Meta said. */
+    credit: text({ mode: "json" }),
+    /** When the code was exchanged: the start of the 24 h for the two syncs, by our clock. */
+    onboardedAt: integer("onboarded_at"),
+    /** The code that was tried last, as a hash, and when: a code is spent only once. */
+    codeHash: text("code_hash"),
+    codeAt: integer("code_at"),
+    /** What happened in Meta's popup and with us, with its time: the last 50. */
+    trail: text({ mode: "json" }),
+    /** The confirmation: which syncs to ask for, and the IANA zone. */
+    sync: text({ mode: "json" }),
+    timezone: text(),
+    /** When the syncs are asked for although nobody confirms (2 h before the 24 h end). */
+    unattendedAt: integer("unattended_at"),
+    /** When Meta was last asked whether number and WABA are listed. */
+    resumedAt: integer("resumed_at"),
+    /** When the sweep goes on with it, whatever became of the Worker that had it. */
+    dueAt: integer("due_at"),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    index("signup_sessions_due")
+      .on(table.dueAt)
+      .where(sql`due_at IS NOT NULL`),
+    index("signup_sessions_partner").on(table.partner, table.createdAt),
+  ],
+);
 
 /** Media that a partner uploaded through us: Meta's id, and whose token reads it. */
 export const outgoingMedia = sqliteTable(

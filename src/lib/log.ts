@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 /** Every line the gateway can log. Operators filter on these names; a new one is added here. */
 export type LogEvent =
   | "admin.changed"
+  | "credit.revoked"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"
@@ -28,7 +29,9 @@ export type LogEvent =
   | "send.unknown"
   | "sends.drained"
   | "signup.advanced"
+  | "signup.event"
   | "signup.failed"
+  | "signup.not_told"
   | "sync.requested"
   | "webhook.accepted"
   | "webhook.overflowed"

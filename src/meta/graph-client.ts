@@ -1,26 +1,19 @@
 import { asArray, asObject, asObjects, asText } from "./read-json.ts";
 import { judgeSendError } from "./graph-errors.ts";
 import type { ErrorEffect } from "./graph-errors.ts";
-import { callGraph, nameOf, relayCall } from "./graph-http.ts";
+import { relayCall } from "./graph-http.ts";
+import { jsonBody, listAll, requestGraph } from "./graph-request.ts";
+import { SetupCalls } from "./setup-calls.ts";
 import { openMediaUrl, uploadMedia } from "./media-transfer.ts";
 import type { GraphCall, GraphOptions, Relayed } from "./graph-http.ts";
+import type { Failed, GraphResult, RequestOptions } from "./graph-request.ts";
 import type { MediaFile, Upload } from "./media-transfer.ts";
 import type { Json } from "./read-json.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** An answer of Graph, or the lack of one. */
-export type GraphResult =
-  | { kind: "ok"; body: Json }
-  | {
-      kind: "error";
-      status: number;
-      error: Json;
-      code: number | undefined;
-      subcode: number | undefined;
-    }
-  /** No answer, or one that is not Graph's: Meta may have acted. */
-  | { kind: "unknown"; why: string };
+export { isLostAccess } from "./graph-request.ts";
+export type { Failed, GraphResult } from "./graph-request.ts";
 
 /** What a send came to, as Graph told it. */
 export type SendResult =
@@ -29,21 +22,29 @@ export type SendResult =
   | { state: "retriable"; status: number; error: Json; scope: "number" | "customer" }
   | { state: "unknown"; why: string };
 
-/** A call that did not bring what it was made for. */
-export interface Failed {
-  failed: GraphResult;
-}
-
-/** Whether Graph says that this object is lost to us: gone, or its access revoked. */
-export function isLostAccess(result: GraphResult): boolean {
-  return result.kind === "error" && result.code === 100 && result.subcode === 33;
-}
-
 export interface WabaAccount {
   name: string | null;
   currency: string | null;
+  /** A number of Meta's own table (timezone-ids.ts). */
   timezoneId: string | null;
   country: string | null;
+  /** The portfolio that owns it. */
+  ownerId?: string | null;
+  /** What pays for it: a credit line or the owner's own method. */
+  fundingId?: string | null;
+}
+
+/** What Meta says of a token (protocol.md 1.5). */
+export interface TokenDebug {
+  /** Valid, and given to our app. */
+  valid: boolean;
+  /** Whose app it was given to. */
+  ours: boolean;
+  /** Newest first. */
+  wabaIds: string[];
+  scopes: string[];
+  /** Epoch ms; null: it does not expire. */
+  expiresAt: number | null;
 }
 
 export interface ListedNumber {
@@ -55,9 +56,12 @@ export interface ListedNumber {
 /** The Graph calls that Tandem makes; one `request`, no retries of its own. */
 export class GraphClient {
   readonly #options: GraphOptions;
+  /** What is asked around an onboarding: webhooks, credit line, time zone. */
+  readonly setup: SetupCalls;
 
   constructor(options: GraphOptions) {
     this.#options = options;
+    this.setup = new SetupCalls(options);
   }
 
   /** Sends a message body as it is. Never sent twice from here: an unknown answer stays unknown. */
@@ -106,7 +110,7 @@ export class GraphClient {
   }
 
   /** Whether a token is ours, valid, and which WABAs it covers (protocol.md 1.5). */
-  async debugToken(token: string): Promise<{ valid: boolean; wabaIds: string[] } | Failed> {
+  async debugToken(token: string): Promise<TokenDebug | Failed> {
     const result = await this.#request("GET", "debug_token", {
       token: `${this.#options.appId}|${this.#options.appSecret}`,
       query: { input_token: token },
@@ -117,12 +121,25 @@ export class GraphClient {
       asArray(scope["target_ids"]).flatMap((id) => asText(id) ?? []),
     );
     const ours = asText(data["app_id"]) === this.#options.appId;
-    return { valid: data["is_valid"] === true && ours, wabaIds };
+    const expiresAt = Number(asText(data["expires_at"]) ?? 0);
+    return {
+      valid: data["is_valid"] === true && ours,
+      ours,
+      wabaIds: [...new Set(wabaIds)],
+      scopes: asArray(data["scopes"]).flatMap((scope) => asText(scope) ?? []),
+      expiresAt: expiresAt > 0 ? expiresAt * 1_000 : null,
+    };
   }
 
-  /** The WABA's numbers that live on the phone app and on Cloud API both (protocol.md 1.8). */
-  async listCoexistenceNumbers(token: string, wabaId: string): Promise<ListedNumber[] | Failed> {
-    const listed = await this.#listAll(`${wabaId}/phone_numbers`, {
+  /**
+   * The WABA's numbers that live on the phone app and on Cloud API both, and how many others it
+   * lists (protocol.md 1.8).
+   */
+  async listCoexistenceNumbers(
+    token: string,
+    wabaId: string,
+  ): Promise<{ numbers: ListedNumber[]; others: number } | Failed> {
+    const listed = await listAll(this.#options, `${wabaId}/phone_numbers`, {
       token,
       query: { fields: "id,display_phone_number,verified_name" },
     });
@@ -144,14 +161,16 @@ export class GraphClient {
         verifiedName: asText(entry["verified_name"]),
       });
     }
-    return numbers;
+    return { numbers, others: listed.length - numbers.length };
   }
 
   /** Name, currency and zone of an account; also the proof that we can still see it. */
   async readWaba(token: string, wabaId: string): Promise<{ account: WabaAccount } | Failed> {
     const result = await this.#request("GET", wabaId, {
       token,
-      query: { fields: "id,name,currency,timezone_id,country" },
+      query: {
+        fields: "id,name,currency,timezone_id,country,owner_business_info,primary_funding_id",
+      },
     });
     if (result.kind !== "ok") return { failed: result };
     return {
@@ -160,6 +179,8 @@ export class GraphClient {
         currency: asText(result.body["currency"]) ?? null,
         timezoneId: asText(result.body["timezone_id"]) ?? null,
         country: asText(result.body["country"]) ?? null,
+        ownerId: asText(asObject(result.body["owner_business_info"])?.["id"]) ?? null,
+        fundingId: asText(result.body["primary_funding_id"]) ?? null,
       },
     };
   }
@@ -228,74 +249,7 @@ export class GraphClient {
     return openMediaUrl(this.#options, token, url, wanted);
   }
 
-  /** Every entry of a list that Graph gives in pages. */
-  async #listAll(
-    path: string,
-    options: { token: string; query: Record<string, string> },
-  ): Promise<Json[] | Failed> {
-    const entries: Json[] = [];
-    let after: string | undefined;
-    do {
-      const query = { ...options.query, ...(after === undefined ? {} : { after }) };
-      const page = await this.#request("GET", path, { ...options, query });
-      if (page.kind !== "ok") return { failed: page };
-      entries.push(...asObjects(page.body["data"]));
-      const paging = asObject(page.body["paging"]);
-      // The last page has a cursor too, but no next.
-      const isLast = asText(paging?.["next"]) === undefined;
-      after = isLast ? undefined : asText(asObject(paging?.["cursors"])?.["after"]);
-    } while (after !== undefined);
-    return entries;
+  #request(method: "GET" | "POST", path: string, options: RequestOptions): Promise<GraphResult> {
+    return requestGraph(this.#options, method, path, options);
   }
-
-  async #request(
-    method: "GET" | "POST",
-    path: string,
-    options: { token?: string; query?: Record<string, string>; body?: Json },
-  ): Promise<GraphResult> {
-    try {
-      const response = await callGraph(this.#options, {
-        method,
-        path,
-        token: options.token,
-        query: Object.entries(options.query ?? {}),
-        ...jsonBody(options.body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const text = await response.text();
-      // Answers go on to partners: should Graph ever quote the token, it ends here.
-      const safe = options.token === undefined ? text : text.replaceAll(options.token, "withheld");
-      return readAnswer(response.status, safe);
-    } catch (err) {
-      return { kind: "unknown", why: nameOf(err) };
-    }
-  }
-}
-
-function jsonBody(body: Json | undefined): Pick<GraphCall, "body" | "contentType"> {
-  return body === undefined ? {} : { body: JSON.stringify(body), contentType: "application/json" };
-}
-
-function readAnswer(status: number, text: string): GraphResult {
-  let body: Json | undefined;
-  try {
-    body = asObject(JSON.parse(text));
-  } catch {
-    body = undefined;
-  }
-  if (status >= 200 && status < 300 && body !== undefined) return { kind: "ok", body };
-  const error = asObject(body?.["error"]);
-  if (error === undefined) return { kind: "unknown", why: `http_${status}` };
-  return {
-    kind: "error",
-    status,
-    error,
-    code: asNumber(error["code"]),
-    subcode: asNumber(error["error_subcode"]),
-  };
-}
-
-function asNumber(value: unknown): number | undefined {
-  const number = Number(asText(value));
-  return Number.isFinite(number) ? number : undefined;
 }

@@ -1,13 +1,14 @@
 import { insertPartner } from "../database/partners.ts";
 import { newId } from "../lib/ids.ts";
+import type { PartnerProfile } from "../database/partners.ts";
 import type { Services } from "../services.ts";
 
 /** Registers a partner: who may call the API and owns senders. */
 export async function createPartner(
   services: Services,
-  input: { name: string; mediaRetentionDays: number | null },
-): Promise<{ id: string }> {
-  const partner = { id: newId("partner"), createdAt: services.now(), ...input };
-  await insertPartner(services.registry, partner);
-  return { id: partner.id };
+  input: Omit<PartnerProfile, "id">,
+): Promise<PartnerProfile> {
+  const partner = { id: newId("partner"), ...input };
+  await insertPartner(services.registry, { ...partner, createdAt: services.now() });
+  return partner;
 }

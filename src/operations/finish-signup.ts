@@ -1,27 +1,32 @@
-import { moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
-import { log } from "../lib/log.ts";
-import { isHeldElsewhere } from "./is-held-elsewhere.ts";
-import type { Candidate, SignupSession } from "../database/signup-sessions.ts";
-import type { GraphResult, WabaAccount } from "../meta/graph-client.ts";
+import { advanceSignup } from "./advance-signup.ts";
+import { failSignup, moveSignup, problem, refusal, tell } from "./move-signup.ts";
+import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
 
-const DEBUG_TRIES = 4;
-const DEBUG_PAUSE_MS = 1_500;
-const EXCHANGE_LOST_MS = 120_000;
+/** How long a Worker may be in an exchange before the session counts it as dead. */
+export const EXCHANGE_LOST_MS = 120_000;
+/** So often Meta is asked, within the call, for what it may list a moment later. */
+const TRIES = 4;
 
 export interface FinishInput {
   code: string;
-  wabaId: string;
+  /** Left out: what the popup said earlier, else the newest account that the token covers. */
+  wabaId?: string | undefined;
   phoneNumberId?: string | undefined;
+  /** The portfolio that the popup named; Meta leaves it out for coexistence (protocol.md 1.3). */
+  businessId?: string | undefined;
 }
 
 /**
- * From Meta's code to a subscribed account: exchange (30 s, single use), proof that the token
- * covers the WABA, the coexistence number, subscription. From the subscription on no webhook is
- * lost; the number waits for confirmation. Never `register` (protocol.md 1.7).
+ * From Meta's code to a subscribed account: exchange (30 s, single use), then the token is kept
+ * sealed, and every later step can be done again: proof of the WABA, the coexistence number, the
+ * subscription. From that on no webhook is lost; the number waits for confirmation. Never
+ * `register` (protocol.md 1.7).
  *
+ * @returns the session, `awaiting_confirmation`, `finished` (a re-authorisation), or `waiting`
+ *   while Meta does not list yet what was granted: `resumeSignup` goes on
  * @throws AppError signup_failed with what to do; the session keeps the step it failed at
  */
 export async function finishSignup(
@@ -29,45 +34,41 @@ export async function finishSignup(
   session: SignupSession,
   input: FinishInput,
 ): Promise<SignupSession> {
-  const onboardedAt = services.now();
-  await claim(services, session, input.code, onboardedAt);
-  const token = await exchange(services, session, input.code);
-  await proveWaba(services, session, token, input.wabaId);
-  const numbers = await findNumbers(services, session, token, input);
-  await refuseNumbersElsewhere(services, session, numbers);
-  const subscribed = await services.graph.subscribe(token, input.wabaId);
-  if (subscribed.kind !== "ok") {
-    throw await fail(
-      services,
-      session,
-      "subscribe",
-      `Meta did not subscribe us to the account (${tell(subscribed)}). Open the signup again.`,
+  const claimed = await claim(services, session, input);
+  if (claimed.kind === "reauthorise" && (input.wabaId ?? claimed.wabaId) !== claimed.wabaId) {
+    const error = problem(
+      "waba",
+      "another_account",
+      "Another WhatsApp Business account was chosen. Open the signup again and choose the one that is connected already.",
     );
+    await failSignup(services, claimed, ["exchanging"], error);
+    throw refusal(error);
   }
-  const account = await readAccount(services, token, input.wabaId);
-  const moved = await moveSession(services.registry, session.id, ["exchanging"], {
-    state: "awaiting_confirmation",
-    wabaId: input.wabaId,
-    phoneNumberId: numbers.length === 1 ? (numbers[0]?.phoneNumberId ?? null) : null,
-    candidates: numbers,
-    account,
-    token: await services.vault.seal(token, `session|${session.id}`),
-    onboardedAt,
+  const token = await exchange(services, claimed, input.code);
+  const sealed = await services.vault.seal(token, `session|${session.id}`);
+  const now = services.now();
+  const waiting = await moveSignup(services, claimed, ["exchanging"], {
+    state: "waiting",
+    token: sealed,
+    onboardedAt: claimed.codeAt,
+    resumedAt: now,
+    dueAt: now + EXCHANGE_LOST_MS,
   });
-  if (moved === null) throw new AppError("conflict", "The session was changed meanwhile.");
-  log.info("signup.advanced", { session: session.id, action: "awaiting_confirmation" });
-  return moved;
+  if (waiting === null) throw new AppError("conflict", "The session was changed meanwhile.");
+  return advanceSignup(services, waiting, token, TRIES);
 }
 
 /** The intent before the shot: of two tries one gets it, and no code is tried a second time. */
 async function claim(
   services: Services,
   session: SignupSession,
-  code: string,
-  now: number,
-): Promise<void> {
-  const codeHash = sha256Hex(code);
-  if (session.codeHash === codeHash) {
+  input: FinishInput,
+): Promise<SignupSession> {
+  const now = services.now();
+  const codeHash = sha256Hex(input.code);
+  // The trail knows the codes before the last one.
+  const tried = session.trail?.some((entry) => entry.tried === shorten(codeHash)) === true;
+  if (tried || session.codeHash === codeHash) {
     throw new AppError(
       "conflict",
       "This code was tried before and is spent. Open the signup again.",
@@ -77,124 +78,50 @@ async function claim(
   const abandoned =
     session.state === "exchanging" && (session.codeAt ?? 0) < now - EXCHANGE_LOST_MS;
   const from = abandoned ? (["exchanging"] as const) : (["open", "failed"] as const);
-  const claimed = await moveSession(services.registry, session.id, [...from], {
-    state: "exchanging",
-    error: null,
-    codeHash,
-    codeAt: now,
-  });
+  const isNew = session.kind === "connect";
+  const claimed = await moveSignup(
+    services,
+    session,
+    from,
+    {
+      state: "exchanging",
+      error: null,
+      codeHash,
+      codeAt: now,
+      dueAt: now + EXCHANGE_LOST_MS,
+      proof: null,
+      account: null,
+      // What the popup says now; an account it named before this call stays, if it names none.
+      ...(isNew && input.wabaId !== undefined ? { wabaId: input.wabaId } : {}),
+      ...(isNew ? { phoneNumberId: input.phoneNumberId ?? null } : {}),
+    },
+    shorten(codeHash),
+  );
   if (claimed === null) {
     throw new AppError("conflict", `This session is ${session.state}; it takes no code now.`);
   }
+  return claimed;
+}
+
+function shorten(codeHash: string): string {
+  return codeHash.slice(0, 16);
 }
 
 async function exchange(services: Services, session: SignupSession, code: string): Promise<string> {
   const result = await services.graph.exchangeCode(code);
   if ("token" in result) return result.token;
-  throw await fail(
-    services,
-    session,
-    "exchange",
-    `Meta did not exchange the code (${tell(result.failed)}). A code lives 30 seconds and works once: open the signup again.`,
-  );
-}
-
-/** A WABA that was just granted may be missing from the token for a moment (protocol.md 1.5). */
-async function proveWaba(
-  services: Services,
-  session: SignupSession,
-  token: string,
-  wabaId: string,
-): Promise<void> {
-  for (let tries = 1; tries <= DEBUG_TRIES; tries++) {
-    const debugged = await services.graph.debugToken(token);
-    if ("valid" in debugged && debugged.valid && debugged.wabaIds.includes(wabaId)) return;
-    if (tries < DEBUG_TRIES) await services.sleep(DEBUG_PAUSE_MS);
-  }
-  throw await fail(
-    services,
-    session,
-    "debug_token",
-    "The access that was granted does not cover this WhatsApp Business account (waba_id). Open the signup again and choose that account.",
-  );
-}
-
-async function findNumbers(
-  services: Services,
-  session: SignupSession,
-  token: string,
-  input: FinishInput,
-): Promise<Candidate[]> {
-  const listed = await services.graph.listCoexistenceNumbers(token, input.wabaId);
-  if ("failed" in listed) {
-    throw await fail(
-      services,
-      session,
-      "phone_numbers",
-      `Meta did not list the account's numbers (${tell(listed.failed)}).`,
-    );
-  }
-  const numbers = listed
-    .filter((number) => input.phoneNumberId === undefined || number.id === input.phoneNumberId)
-    .map((number) => ({
-      phoneNumberId: number.id,
-      displayPhoneNumber: number.displayPhoneNumber,
-      verifiedName: number.verifiedName ?? null,
-    }));
-  if (numbers.length > 0) return numbers;
-  throw await fail(
-    services,
-    session,
-    "phone_numbers",
-    'The account has no number that is on the WhatsApp Business app and on Cloud API both. Choose "connect the WhatsApp Business app" in the signup.',
-  );
-}
-
-/** A number that is active with another partner stays there; a disconnected one may come anew. */
-async function refuseNumbersElsewhere(
-  services: Services,
-  session: SignupSession,
-  numbers: Candidate[],
-): Promise<void> {
-  for (const { phoneNumberId } of numbers) {
-    if (!(await isHeldElsewhere(services, session.partner, phoneNumberId))) continue;
-    throw await fail(
-      services,
-      session,
-      "phone_numbers",
-      "A number of this account is connected through another partner. Its owner has to disconnect it in the WhatsApp Business app first (Settings > Account > Business Platform).",
-    );
-  }
-}
-
-async function readAccount(
-  services: Services,
-  token: string,
-  wabaId: string,
-): Promise<WabaAccount> {
-  const result = await services.graph.readWaba(token, wabaId);
-  // Shown for confirmation only: what cannot be read is shown as not known.
-  return "account" in result
-    ? result.account
-    : { name: null, currency: null, timezoneId: null, country: null };
-}
-
-/** Keeps the step in the session, so that operators see where it ended. */
-async function fail(
-  services: Services,
-  session: SignupSession,
-  step: string,
-  detail: string,
-): Promise<AppError> {
-  await moveSession(services.registry, session.id, ["exchanging"], {
-    state: "failed",
-    error: { step, detail },
-  });
-  log.warn("signup.failed", { session: session.id, action: step });
-  return new AppError("signup_failed", detail);
-}
-
-function tell(result: GraphResult): string {
-  if (result.kind === "error") return `code ${result.code ?? result.status}`;
-  return result.kind === "unknown" ? "no clear answer" : "an answer without the expected field";
+  const isRefused = result.failed.kind === "error" && result.failed.status < 500;
+  const error = isRefused
+    ? problem(
+        "exchange",
+        "expired_code",
+        `Meta did not exchange the code (${tell(result.failed)}). A code lives 30 seconds and works once: open the signup again.`,
+      )
+    : problem(
+        "exchange",
+        "exchange_unknown",
+        `Nobody can say whether Meta exchanged the code (${tell(result.failed)}). It works once, so it is not tried again: open the signup again.`,
+      );
+  await failSignup(services, session, ["exchanging"], error);
+  throw refusal(error);
 }

@@ -4,22 +4,35 @@ import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../lib/log.ts";
-import { changeRetention } from "../operations/change-retention.ts";
+import { changePartner } from "../operations/change-partner.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
+import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
-import { parseBody } from "./validate.ts";
-import { viewSender } from "./views.ts";
+import { parseBody, validateQuery } from "./validate.ts";
+import { viewPartner, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const name = z.string().trim().min(1).max(200);
 /** null: until they are deleted. */
 const retention = z.number().int().min(1).max(3_650).nullable();
-const partnerBody = z.strictObject({ name, media_retention_days: retention.default(null) });
-const partnerChange = z.strictObject({ media_retention_days: retention });
+/** Owners' browsers load it. */
+const logo = z
+  .url({ protocol: /^https$/ })
+  .max(1_000)
+  .nullable();
+const partnerBody = z.strictObject({
+  name,
+  logo_url: logo.default(null),
+  media_retention_days: retention.default(null),
+});
+const partnerChange = z
+  .strictObject({ name, logo_url: logo, media_retention_days: retention })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, "names nothing to change");
 const keyBody = z.strictObject({ name: name.optional() });
 const id = z.string().trim().min(1).max(200);
 const senderBody = z.strictObject({
@@ -40,6 +53,7 @@ export const adminRoutes = new Hono<AppContext>()
     const body = await parseBody(c, partnerBody);
     const partner = await createPartner(c.var.services, {
       name: body.name,
+      logoUrl: body.logo_url,
       mediaRetentionDays: body.media_retention_days,
     });
     log.info("admin.changed", {
@@ -47,17 +61,21 @@ export const adminRoutes = new Hono<AppContext>()
       action: "partner.create",
       partner: partner.id,
     });
-    return c.json({ ...partner, ...body }, 201);
+    return c.json(viewPartner(partner), 201);
   })
   .patch("/partners/:id", async (c) => {
     const partner = c.req.param("id");
     const body = await parseBody(c, partnerChange);
-    const days = body.media_retention_days;
-    if (!(await changeRetention(c.var.services, partner, days))) {
-      throw new AppError("not_found", "There is no partner with this id.");
-    }
-    log.info("admin.changed", { operator: c.var.operator, action: "partner.retention", partner });
-    return c.json({ id: partner, ...body });
+    const changed = await changePartner(c.var.services, partner, {
+      ...(body.name === undefined ? {} : { name: body.name }),
+      ...(body.logo_url === undefined ? {} : { logoUrl: body.logo_url }),
+      ...(body.media_retention_days === undefined
+        ? {}
+        : { mediaRetentionDays: body.media_retention_days }),
+    });
+    if (changed === null) throw new AppError("not_found", "There is no partner with this id.");
+    log.info("admin.changed", { operator: c.var.operator, action: "partner.change", partner });
+    return c.json(viewPartner(changed));
   })
   .post("/partners/:id/keys", async (c) => {
     const partner = c.req.param("id");
@@ -95,6 +113,10 @@ export const adminRoutes = new Hono<AppContext>()
       partner: sender.partner,
     });
     return c.json(viewSender(sender), 201);
+  })
+  .get("/doctor", validateQuery(z.object({ sender: id.optional() })), async (c) => {
+    const findings = await examineGateway(c.var.services, c.req.valid("query").sender);
+    return c.json({ ok: findings.every(({ state }) => state !== "missing"), findings });
   })
   .get("/unrouted", async (c) => c.json({ data: await listUnrouted(c.env) }))
   .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));

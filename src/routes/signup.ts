@@ -1,41 +1,45 @@
 import { Hono } from "hono";
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import * as z from "zod";
-import { findSession } from "../database/signup-sessions.ts";
+import { findSession, listSessions } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { cancelSignup } from "../operations/cancel-signup.ts";
+import { checkNumber } from "../operations/check-number.ts";
 import { confirmSender } from "../operations/confirm-sender.ts";
 import { finishSignup } from "../operations/finish-signup.ts";
-import { openSignup } from "../operations/open-signup.ts";
+import { openReauthorisation, openSignup } from "../operations/open-signup.ts";
+import { resumeSignup } from "../operations/resume-signup.ts";
+import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { requirePartner } from "./require-partner.ts";
 import { timezone } from "./timezone.ts";
-import { parseBody } from "./validate.ts";
+import { parseBody, validateQuery } from "./validate.ts";
 import { viewSender, viewSession } from "./views.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
+import type { Services } from "../services.ts";
 
 const text = z.string().trim().min(1).max(500);
-const createBody = z.strictObject({
+const session = {
   external_id: text.optional(),
   return_url: z.url({ protocol: /^https?$/ }).optional(),
   locale: z
     .string()
     .regex(/^[a-z]{2}(-[A-Z]{2})?$/, "is not a locale such as pt-BR")
     .optional(),
-  phone_number: z
-    .string()
-    .transform((number, context) => {
-      const parsed = parsePhoneNumberFromString(number.startsWith("+") ? number : `+${number}`);
-      if (parsed?.isPossible() === true) return parsed.number;
-      context.addIssue({ code: "custom", message: "is not a phone number with country code" });
-      return z.NEVER;
-    })
-    .optional(),
-});
+};
+const createBody = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("connect"),
+    ...session,
+    phone_number: z.string().max(40).optional(),
+  }),
+  z.strictObject({ kind: z.literal("reauthorise"), ...session, phone_number_id: text }),
+]);
 const finishBody = z.strictObject({
   code: text.max(2_000),
-  waba_id: text,
+  waba_id: text.optional(),
   phone_number_id: text.optional(),
+  business_id: text.optional(),
 });
 /** Which syncs to ask Meta for: both, unless the owner or the partner does not want one. */
 const syncChoice = z
@@ -45,50 +49,100 @@ const confirmBody = z.strictObject({
   timezone,
   phone_number_id: text.optional(),
   sync: syncChoice,
+  /** Connects although webhooks are not proven to come, or the credit line is not shared. */
+  force: z.boolean().default(false),
 });
+const listCursor = z.object({ at: z.number(), id: z.string() });
 
-/** A partner's signups: create a session, finish Meta's part, confirm the account. */
+/** A partner's signups: create a session, finish Meta's part, confirm; list them, cancel one. */
 export const signupRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .post("/", async (c) => {
-    const body = await parseBody(c, createBody);
-    const session = await openSignup(c.var.services, {
+    const body = await parseBody(c, z.preprocess(withKind, createBody));
+    const given = {
       partner: c.var.partner,
       externalId: body.external_id ?? null,
       returnUrl: body.return_url ?? null,
       locale: body.locale ?? null,
-      phoneNumber: body.phone_number ?? null,
-    });
-    return c.json(viewSession(session, c.var.services.settings.PUBLIC_URL), 201);
+    };
+    const opened =
+      body.kind === "reauthorise"
+        ? await openReauthorisation(c.var.services, {
+            ...given,
+            phoneNumberId: body.phone_number_id,
+          })
+        : await openSignup(c.var.services, {
+            ...given,
+            phoneNumber: readNumber(c.var.services, body.phone_number),
+          });
+    return c.json(view(c, opened), 201);
   })
-  .get("/:id", async (c) => {
-    return c.json(viewSession(await ownSession(c), c.var.services.settings.PUBLIC_URL));
+  .get("/", validateQuery(pageQuery), async (c) => {
+    const { cursor, limit } = c.req.valid("query");
+    const before = openCursor(listCursor, cursor);
+    const rows = await listSessions(c.var.services.registry, c.var.partner, before, limit);
+    const next = nextCursor(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+    return c.json({ data: rows.map((row) => view(c, row)), next_cursor: next });
+  })
+  .get("/:id", async (c) => c.json(view(c, await ownSession(c))))
+  .delete("/:id", async (c) => {
+    return c.json(view(c, await cancelSignup(c.var.services, await ownSession(c))));
   })
   .post("/:id/finish", async (c) => {
     const body = await parseBody(c, finishBody);
-    const session = await finishSignup(c.var.services, await ownSession(c), {
+    const finished = await finishSignup(c.var.services, await liveSession(c), {
       code: body.code,
       wabaId: body.waba_id,
       phoneNumberId: body.phone_number_id,
+      businessId: body.business_id,
     });
-    return c.json(viewSession(session, c.var.services.settings.PUBLIC_URL));
+    return c.json(view(c, finished));
+  })
+  .post("/:id/resume", async (c) => {
+    return c.json(view(c, await resumeSignup(c.var.services, await liveSession(c))));
   })
   .post("/:id/confirm", async (c) => {
     const body = await parseBody(c, confirmBody);
-    const sender = await confirmSender(c.var.services, await ownSession(c), {
+    const sender = await confirmSender(c.var.services, await liveSession(c), {
       timezone: body.timezone,
       phoneNumberId: body.phone_number_id,
       sync: body.sync,
+      force: body.force,
     });
     return c.json({ sender: viewSender(sender) });
   });
 
+/** A session is a connection's unless it says otherwise. */
+function withKind(body: unknown): unknown {
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  return isObject ? { kind: "connect", ...body } : body;
+}
+
+function readNumber(services: Services, input: string | undefined): string | null {
+  if (input === undefined) return null;
+  const checked = checkNumber(services, input);
+  if (checked.ok) return checked.number;
+  const detail =
+    checked.reason === "country"
+      ? `phone_number: numbers of this country (${checked.country}) cannot be connected.`
+      : "phone_number: is not a phone number with country code";
+  throw new AppError("invalid_request", detail, { field: "phone_number", reason: checked.reason });
+}
+
+function view(c: Context<AppContext>, session: SignupSession) {
+  return viewSession(session, c.var.services.settings.PUBLIC_URL);
+}
+
 async function ownSession(c: Context<AppContext>): Promise<SignupSession> {
-  const { registry, now } = c.var.services;
-  const session = await findSession(registry, c.var.partner, c.req.param("id") ?? "");
-  if (session === null) throw new AppError("not_found", "There is no signup session with this id.");
-  if (session.expiresAt < now() && session.state !== "finished") {
+  const found = await findSession(c.var.services.registry, c.req.param("id") ?? "", c.var.partner);
+  if (found === null) throw new AppError("not_found", "There is no signup session with this id.");
+  return found;
+}
+
+async function liveSession(c: Context<AppContext>): Promise<SignupSession> {
+  const found = await ownSession(c);
+  if (found.expiresAt < c.var.services.now() && found.state !== "finished") {
     throw new AppError("conflict", "This signup session has expired; create a new one.");
   }
-  return session;
+  return found;
 }

@@ -1,4 +1,5 @@
 import { asObject, asText } from "../meta/read-json.ts";
+import { zoneOfId } from "../meta/timezone-ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { PLACEHOLDER, stateOfPlaceholder } from "../lib/placeholder.ts";
 import { viewCustomerKey } from "../lib/customer-view.ts";
@@ -11,6 +12,7 @@ import type { StoredEvent } from "../database/read-events.ts";
 import type { MessageHistory, StoredMessage } from "../database/read-messages.ts";
 import type { SendView } from "../durable/send-types.ts";
 import type { Sender } from "../database/senders.ts";
+import type { PartnerProfile } from "../database/partners.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 
 /*
@@ -214,9 +216,19 @@ export function viewEvent(row: StoredEvent) {
   };
 }
 
+export function viewPartner(partner: PartnerProfile) {
+  return {
+    id: partner.id,
+    name: partner.name,
+    logo_url: partner.logoUrl,
+    media_retention_days: partner.mediaRetentionDays,
+  };
+}
+
 export function viewSession(session: SignupSession, publicUrl: string) {
   return {
     id: session.id,
+    kind: session.kind,
     url: `${publicUrl}/connect/${session.id}`,
     state: session.state,
     external_id: session.externalId,
@@ -238,10 +250,28 @@ export function viewSession(session: SignupSession, publicUrl: string) {
             name: session.account.name,
             currency: session.account.currency,
             timezone_id: session.account.timezoneId,
+            timezone: zoneOfId(session.account.timezoneId),
             country: session.account.country,
           },
     error: session.error,
+    webhooks: session.proof,
+    credit:
+      session.credit === null
+        ? null
+        : { state: session.credit.state, currency: session.credit.currency },
+    sync: session.sync,
+    timezone: session.timezone,
+    onboarded_at: iso(session.onboardedAt),
+    unattended_at: iso(session.unattendedAt),
+    created_at: iso(session.createdAt),
     expires_at: iso(session.expiresAt),
+    trail: (session.trail ?? []).map(({ at, kind, what, step, code, metaSession }) => ({
+      at: iso(at),
+      ...(kind === "state" ? { state: what } : { popup: what }),
+      ...(step === undefined ? {} : { step }),
+      ...(code === undefined ? {} : { code }),
+      ...(metaSession === undefined ? {} : { meta_session_id: metaSession }),
+    })),
   };
 }
 

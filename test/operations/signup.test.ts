@@ -16,23 +16,11 @@ import {
   templateTo,
   textTo,
 } from "../support/sends.ts";
+import { answerAsMeta, TOKEN } from "../support/signup.ts";
 import { configOf, runObjectSql } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
-import type { GraphRequest } from "../support/graph-stub.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
-
-const TOKEN = "EAAGplaintext-business-token";
-
-interface Session {
-  id: string;
-  state: string;
-  url: string;
-  waba_id: string | null;
-  phone_number_id: string | null;
-  candidates: { phone_number_id: string }[] | null;
-  account: Record<string, unknown> | null;
-  error: { step: string; detail: string } | null;
-}
+import type { Session } from "../support/signup.ts";
 
 let partner: Partner;
 let number: TestNumber;
@@ -40,45 +28,8 @@ let number: TestNumber;
 beforeEach(async () => {
   partner = await seedPartner();
   number = newNumber();
-  graph.respond((request) => answerAsMeta(request, [number]));
+  graph.respond((request) => answerAsMeta(request, number));
 });
-
-/** Graph of an account and its numbers, on the phone app unless `onApp` says otherwise. */
-function answerAsMeta(
-  { path, method }: GraphRequest,
-  numbers: TestNumber[],
-  onApp: (id: string) => boolean = () => true,
-): Response | undefined {
-  if (path === "/oauth/access_token") return Response.json({ access_token: TOKEN });
-  if (path === "/debug_token") {
-    const scope = "whatsapp_business_management";
-    const granular = [{ scope, target_ids: [number.wabaId] }];
-    const data = { app_id: "510000000000001", is_valid: true, granular_scopes: granular };
-    return Response.json({ data });
-  }
-  if (path === `/${number.wabaId}/phone_numbers`) {
-    const data = numbers.map(({ id, phone }) => ({
-      id,
-      display_phone_number: `+${phone}`,
-      verified_name: "The Shop",
-    }));
-    return Response.json({ data });
-  }
-  if (path === `/${number.wabaId}/subscribed_apps`) return Response.json({ success: true });
-  if (path === `/${number.wabaId}` && method === "GET") {
-    const account = { id: number.wabaId, name: "The Shop", currency: "EUR", timezone_id: "58" };
-    return Response.json(account);
-  }
-  if (path.endsWith("/smb_app_data")) {
-    return Response.json({ messaging_product: "whatsapp", request_id: "req-1" });
-  }
-  const asked = numbers.find(({ id }) => path === `/${id}`);
-  if (asked !== undefined) {
-    const node = { is_on_biz_app: onApp(asked.id), platform_type: "CLOUD_API", id: asked.id };
-    return Response.json(node);
-  }
-  return undefined;
-}
 
 const paths = () => graph.requests.map(({ method, path }) => `${method} ${path}`);
 const calls = (path: string) => graph.requests.filter((request) => request.path === path);
@@ -116,7 +67,7 @@ describe("a signup", () => {
     const elsewhere = newNumber();
     graph.respond((request) => {
       if (request.path !== `/${number.wabaId}/phone_numbers`) {
-        return answerAsMeta(request, [number, elsewhere], (id) => id === number.id);
+        return answerAsMeta(request, number, [number, elsewhere], (id) => id === number.id);
       }
       const isFirst = request.query["after"] === undefined;
       const { id, phone } = isFirst ? elsewhere : number;
@@ -152,6 +103,9 @@ describe("a signup", () => {
       `GET /${number.id}`,
       `POST /${number.wabaId}/subscribed_apps`,
       `GET /${number.wabaId}`,
+      "GET /510000000000001/subscriptions",
+      `GET /${number.wabaId}/subscribed_apps`,
+      `GET /${number.id}`,
     ]);
     expect(calls("/oauth/access_token")[0]?.query).toEqual({
       client_id: "510000000000001",
@@ -169,7 +123,7 @@ describe("a signup", () => {
     expect(await confirmed.json()).toMatchObject({
       sender: { id: number.id, state: "active", timezone: "Europe/Berlin" },
     });
-    expect(graph.requests.slice(6)).toMatchObject([
+    expect(calls(`/${number.id}/smb_app_data`)).toMatchObject([
       {
         path: `/${number.id}/smb_app_data`,
         body: { messaging_product: "whatsapp", sync_type: "smb_app_state_sync" },
@@ -261,7 +215,7 @@ describe("a signup", () => {
     const second = newNumber();
     const apiOnly = newNumber();
     graph.respond((request) =>
-      answerAsMeta(request, [number, second, apiOnly], (id) => id !== apiOnly.id),
+      answerAsMeta(request, number, [number, second, apiOnly], (id) => id !== apiOnly.id),
     );
     const session = await open();
     const finished = await (await finish(session)).json<Session>();
@@ -288,7 +242,7 @@ describe("a signup", () => {
 
   it("takes the number that the popup named", async () => {
     const second = newNumber();
-    graph.respond((request) => answerAsMeta(request, [number, second]));
+    graph.respond((request) => answerAsMeta(request, number, [number, second]));
     const session = await open();
     const finished = await finish(session, { phone_number_id: second.id });
     expect(await finished.json()).toMatchObject({ phone_number_id: second.id });
@@ -298,7 +252,6 @@ describe("a signup", () => {
 describe("a signup that Meta does not let go on", () => {
   it.each([
     ["exchange", "/oauth/access_token", () => graphError(400, 100, "code expired")],
-    ["phone_numbers", "/phone_numbers", () => Response.json({ data: [] })],
     ["subscribe", "/subscribed_apps", () => graphError(403, 200, "no permission")],
   ])("fails at %s and says so", async (step, path, respond) => {
     graph.respond((request) => (request.path.endsWith(path) ? respond() : undefined));
@@ -312,11 +265,21 @@ describe("a signup that Meta does not let go on", () => {
     expect(paths().filter((each) => each.includes("smb_app_data"))).toEqual([]);
   });
 
-  it("fails where no number is on the phone app and on the API both", async () => {
-    graph.respond((request) => answerAsMeta(request, [number], () => false));
+  it("waits where no number is on the phone app and on the API both, and fails a quarter of an hour later", async () => {
+    stopClock();
+    graph.respond((request) => answerAsMeta(request, number, [number], () => false));
     const session = await open();
-    expect((await finish(session)).status).toBe(409);
-    expect(await read(session)).toMatchObject({ error: { step: "phone_numbers" } });
+    const waiting = await (await finish(session)).json<Session>();
+    expect(waiting).toMatchObject({
+      state: "waiting",
+      error: { step: "phone_numbers", code: "no_coexistence_number" },
+    });
+    passTime(16 * 60_000);
+    await runSweeps(env);
+    expect(await read(session)).toMatchObject({
+      state: "failed",
+      error: { code: "no_coexistence_number" },
+    });
     expect(paths()).not.toContain(`POST /${number.wabaId}/subscribed_apps`);
   });
 

@@ -1,0 +1,51 @@
+import { findHeldSender } from "../database/senders.ts";
+import { AppError } from "../errors.ts";
+import { moveSignup, problem } from "./move-signup.ts";
+import type { SignupSession } from "../database/signup-sessions.ts";
+import type { Services } from "../services.ts";
+
+/**
+ * Ends a session for good: no sync is asked for unattended, its token goes, and the account is no
+ * longer subscribed unless a number of it is connected. Repeatable.
+ *
+ * @throws AppError conflict for a session that has connected its number, or is about to
+ */
+export async function cancelSignup(
+  services: Services,
+  session: SignupSession,
+): Promise<SignupSession> {
+  if (session.state === "cancelled") return session;
+  const moved = await moveSignup(
+    services,
+    session,
+    ["open", "failed", "exchanging", "waiting", "awaiting_confirmation"],
+    {
+      state: "cancelled",
+      error: problem("session", "cancelled", "This signup was cancelled."),
+      token: null,
+      dueAt: null,
+      unattendedAt: null,
+    },
+  );
+  if (moved === null) {
+    throw new AppError(
+      "conflict",
+      `This session is ${session.state}: its number is connected. Detach the sender instead.`,
+    );
+  }
+  await leaveAccount(services, session);
+  return moved;
+}
+
+/** Ends the subscription of an account that a session had subscribed and nobody is connected by. */
+export async function leaveAccount(services: Services, session: SignupSession): Promise<void> {
+  const { token, wabaId, candidates } = session;
+  if (session.kind !== "connect" || token === null || wabaId === null) return;
+  for (const { phoneNumberId } of candidates ?? []) {
+    const sender = await findHeldSender(services.registry, session.partner, phoneNumberId);
+    if (sender !== null && sender.state !== "disconnected") return;
+  }
+  // Nobody depends on the answer: an account that stays subscribed brings webhooks nobody claims.
+  const opened = await services.vault.open(token, `session|${session.id}`);
+  await services.graph.setup.unsubscribe(opened, wabaId);
+}

@@ -1,0 +1,44 @@
+import { createMiddleware } from "hono/factory";
+import { secureHeaders } from "hono/secure-headers";
+import type { AppContext } from "../../env.ts";
+
+/**
+ * COOP lets Meta's popup keep its opener, or its messages would never come (the stricter
+ * `same-origin` cuts them off); the link is a key, so it leaves by no referrer and stays in no
+ * cache or index.
+ */
+export const connectHeaders = secureHeaders({
+  crossOriginOpenerPolicy: "same-origin-allow-popups",
+  referrerPolicy: "no-referrer",
+  xFrameOptions: "DENY",
+});
+
+export const neverKept = createMiddleware<AppContext>(async function neverKept(c, next) {
+  await next();
+  c.header("cache-control", "no-store");
+  c.header("x-robots-tag", "noindex, nofollow");
+});
+
+/**
+ * The page's content policy: no inline script or style; scripts of ours and of Meta's SDK, which
+ * talks to facebook.com and opens hidden frames of it; one picture, the partner's logo.
+ *
+ * @param sdkUrl FACEBOOK_SDK_URL
+ * @param logoUrl the partner's logo, https
+ */
+export function contentPolicy(sdkUrl: string, logoUrl: string | null): string {
+  const sdk = new URL(sdkUrl).origin;
+  const meta = `https://facebook.com https://*.facebook.com`;
+  const logo = logoUrl === null ? "" : ` ${new URL(logoUrl).origin}`;
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${sdk}`,
+    "style-src 'self'",
+    `img-src 'self' data: ${meta}${logo}`,
+    `connect-src 'self' ${sdk} ${meta}`,
+    `frame-src ${sdk} ${meta}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}

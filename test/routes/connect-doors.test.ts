@@ -1,0 +1,250 @@
+import { describe, expect, it, vi } from "vitest";
+import { graph } from "../support/graph-stub.ts";
+import { call, seedPartner } from "../support/seed.ts";
+import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
+import type { PageState } from "../support/signups.ts";
+
+const NUMBER = "+55 11 91234-5678";
+const DAY_MS = 86_400_000;
+
+describe("the page's headers", () => {
+  it("keep Meta's popup alive, allow no inline script, and let nobody frame the page", async () => {
+    const response = await call(`/connect/${await openSession(await seedPartner())}`);
+    expect(response.status).toBe(200);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(response.headers.get("cross-origin-opener-policy")).toBe("same-origin-allow-popups");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self' https://connect.facebook.net;");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("hold for a link that nobody knows, too", async () => {
+    const response = await call("/connect/signup_0000000000000000");
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await response.text()).toContain("We do not know this link");
+  });
+
+  it("leave the rest of the gateway with the stricter opener policy", async () => {
+    const response = await call("/health");
+    expect(response.headers.get("cross-origin-opener-policy")).toBe("same-origin");
+  });
+
+  it("load scripts and styles from addresses that may be kept for ever", async () => {
+    const html = await readPage(await openSession(await seedPartner()));
+    const paths = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    expect(paths).toHaveLength(2);
+    for (const path of paths) {
+      const asset = await call(path ?? "");
+      expect(asset.status).toBe(200);
+      expect(asset.headers.get("cache-control")).toContain("immutable");
+      expect((await asset.text()).length).toBeGreaterThan(500);
+    }
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=/);
+    expect((await call("/assets/connect-000000000000.js")).status).toBe(404);
+  });
+});
+
+describe("who may knock", () => {
+  const body = { number: NUMBER };
+
+  it.each([
+    ["another site", { origin: "https://evil.example" }],
+    ["a site whose name begins like ours", { origin: `${OWN_ORIGIN}.evil.example` }],
+    ["a page that hides where it is from", { origin: "null" }],
+  ])("is not %s", async (_who, headers) => {
+    const session = await openSession(await seedPartner());
+    const response = await knock(session, "number", body, headers);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: "forbidden" });
+    expect(await readState(session)).toMatchObject({ view: "start" });
+  });
+
+  it("is nobody without an origin, nor with a form's content type", async () => {
+    const session = await openSession(await seedPartner());
+    const bare = await call(`/connect/${session}/number`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(bare.status).toBe(403);
+    const form = await knock(session, "number", body, { "content-type": "text/plain" });
+    expect(form.status).toBe(400);
+    expect(await readState(session)).toMatchObject({ view: "start" });
+  });
+
+  it("is nobody with a forged session id", async () => {
+    for (const id of ["signup_0000000000000000", "signup_'--", "x"]) {
+      const response = await knock(encodeURIComponent(id), "number", body);
+      expect(response.status).toBe(404);
+    }
+  });
+
+  it.each([
+    ["number", { number: NUMBER, admin: true }],
+    ["number", {}],
+    ["event", { kind: "finished", waba_id: "21; DROP TABLE" }],
+    ["event", { kind: "error", code: "a sentence that somebody typed" }],
+    ["event", { kind: "paid" }],
+    ["finish", { waba_id: "210000000000001" }],
+    ["finish", { code: "c", phone_number_id: 310 }],
+    ["confirm", { timezone: "Mars/Olympus", sync: { contacts: true, history: true } }],
+    ["confirm", { timezone: "America/Bahia" }],
+  ])("cannot bring %s a body of another shape: %j", async (door, odd) => {
+    const session = await openSession(await seedPartner());
+    const response = await knock(session, door, odd);
+    expect(response.status).toBe(400);
+    expect(graph.requests).toEqual([]);
+  });
+});
+
+describe("the number", () => {
+  it("is kept once it can be connected, and the page moves on", async () => {
+    const session = await openSession(await seedPartner());
+    const response = await knock(session, "number", { number: NUMBER });
+    expect(await response.json()).toMatchObject({ ok: true, view: "ready", step: "login" });
+    expect(await readPage(session)).toContain("+55 11 91234 5678");
+  });
+
+  it("of a blocked country is refused with the country's name", async () => {
+    const session = await openSession(await seedPartner());
+    const response = await knock(session, "number", { number: "+234 803 123 4567" });
+    const answer = await response.json<{ ok: boolean; reason: string; words: string }>();
+    expect(answer).toMatchObject({ ok: false, reason: "country", country: "NG" });
+    expect(answer.words).toContain("Nigeria");
+    expect(await readState(session)).toMatchObject({ view: "start" });
+  });
+
+  it("that is not whole is refused in the owner's language", async () => {
+    const session = await openSession(await seedPartner(), { locale: "pt-BR" });
+    const response = await knock(session, "number", { number: "+55 11" });
+    const answer = await response.json<{ reason: string; words: string }>();
+    expect(answer.reason).toBe("invalid");
+    expect(answer.words).toContain("não está completo");
+  });
+
+  it("that the partner gave with the session need not be typed", async () => {
+    const html = await readPage(await openReady());
+    expect(html).toContain('data-view="ready"');
+    expect(html).toContain("+55 11 91234 5678");
+  });
+});
+
+describe("what Meta's window said", () => {
+  it("is told with the step where it was closed, and stays after a reload", async () => {
+    const session = await openReady();
+    const step = "PHONE_NUMBER_VERIFICATION";
+    const response = await knock(session, "event", { kind: "cancelled", step });
+    expect(await response.json()).toMatchObject({ problem: { code: "cancelled" } });
+    const html = await readPage(session);
+    expect(html).toContain("Meta’s window was closed before the end");
+    expect(html).toContain("Scan it with your phone");
+  });
+
+  it("is explained where the wrong way was taken, and asks Meta nothing", async () => {
+    const session = await openReady();
+    await knock(session, "event", { kind: "wrong_branch", code: "FINISH_ONLY_WABA" });
+    expect(await readPage(session)).toContain("That was another way through Meta’s window");
+    expect(graph.requests).toEqual([]);
+  });
+
+  it("changes the page's stamp, so that the other tab shows it", async () => {
+    const session = await openReady();
+    const before = await readState(session);
+    await knock(session, "event", { kind: "error", code: "524126", meta_session: "f34b51" });
+    expect((await readState(session)).stamp).not.toBe(before.stamp);
+  });
+});
+
+describe("the bounds of a session", () => {
+  it("take no more than twenty tries a minute", async () => {
+    const session = await openReady();
+    const statuses = [];
+    for (let tries = 0; tries < 21; tries++) {
+      statuses.push((await knock(session, "event", { kind: "opened" })).status);
+    }
+    expect(statuses.slice(0, 15)).toEqual(Array.from({ length: 15 }, () => 200));
+    expect(statuses.at(-1)).toBe(429);
+  });
+
+  it("take no second code within two seconds of the first", async () => {
+    graph.respond(({ path }) =>
+      path === "/oauth/access_token"
+        ? Response.json({ error: { code: 100, message: "spent" } }, { status: 400 })
+        : undefined,
+    );
+    const session = await openReady();
+    const first = await knock(session, "finish", { code: "one" });
+    expect(await first.json<PageState>()).toMatchObject({ state: "failed", view: "ready" });
+    expect(await readPage(session)).toContain("Meta’s permission came too late");
+    expect((await knock(session, "finish", { code: "two" })).status).toBe(429);
+    expect(graph.requests.filter(({ path }) => path === "/oauth/access_token")).toHaveLength(1);
+  });
+
+  it("end with its time: the page says so and the doors take nothing", async () => {
+    const session = await openReady();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 8 * DAY_MS });
+    expect(await readPage(session)).toContain("This link has expired");
+    const response = await knock(session, "finish", { code: "late" });
+    expect(response.status).toBe(409);
+    expect(graph.requests).toEqual([]);
+  });
+});
+
+describe("a phone", () => {
+  const IPHONE =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148 Safari/604.1";
+
+  it("is asked to pass the link on to a computer", async () => {
+    const session = await openReady();
+    const html = await readPage(session, { "user-agent": IPHONE });
+    expect(html).toContain("Please open this link on a computer");
+    expect(html).toContain(`/connect/${session}"`);
+    expect(html).not.toContain('id="login"');
+  });
+
+  it("may go on if it is not the one with the number", async () => {
+    const session = await openReady();
+    const response = await call(`/connect/${session}?here=1`, {
+      headers: { "sec-ch-ua-mobile": "?1" },
+    });
+    expect(await response.text()).toContain('id="login"');
+  });
+});
+
+describe("languages", () => {
+  it("follow the session, else the browser, else English", async () => {
+    const plain = await openSession(await seedPartner());
+    expect(await readPage(plain, { "accept-language": "fr;q=0.9, pt-PT;q=0.8" })).toContain(
+      '<html lang="pt-BR">',
+    );
+    expect(await readPage(plain, { "accept-language": "fr" })).toContain('<html lang="en">');
+    const english = await openSession(await seedPartner(), { locale: "en" });
+    expect(await readPage(english, { "accept-language": "pt-BR" })).toContain('<html lang="en">');
+  });
+});
+
+it("GET /v1/features tells all twelve rows without a key, in the language asked for", async () => {
+  const response = await call("/v1/features?locale=pt-BR");
+  expect(response.status).toBe(200);
+  const { data, locale } = await response.json<{
+    locale: string;
+    data: { id: string; name: string; app: { change: string }; api: { support: string } }[];
+  }>();
+  expect(locale).toBe("pt-BR");
+  expect(data).toHaveLength(12);
+  expect(data.filter(({ app }) => app.change === "off").map(({ id }) => id)).toEqual([
+    "disappearing",
+    "view_once",
+    "live_location",
+  ]);
+  expect(data.find(({ id }) => id === "chats")?.api.support).toBe("mirrored");
+});
+
+async function openReady(): Promise<string> {
+  return openSession(await seedPartner(), { phone_number: "+5511912345678" });
+}
