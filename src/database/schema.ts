@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { LIFE_EVENTS } from "./life-events.ts";
 import {
   index,
   integer,
@@ -60,6 +61,8 @@ export const senders = sqliteTable(
     blocked: text({ mode: "json" }),
     /** When that was said last. */
     blockedAt: integer("blocked_at"),
+    /** Of the credit line that a Solution Partner shared with the account; null once revoked. */
+    allocationConfigId: text("allocation_config_id"),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
@@ -391,6 +394,8 @@ export const events = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.partner, table.pos] }),
     uniqueIndex("events_id").on(table.id),
+    // What happened to a sender, apart from the thousands of events about its messages.
+    index("events_life").on(table.sender, table.seq).where(sql.raw(LIFE_EVENTS)),
   ],
 );
 

@@ -3,6 +3,9 @@ import { createHmac } from "node:crypto";
 /** Every line the gateway can log. Operators filter on these names; a new one is added here. */
 export type LogEvent =
   | "admin.changed"
+  | "connection.lost"
+  | "connection.unverified"
+  | "credit.not_revoked"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"
@@ -26,6 +29,8 @@ export type LogEvent =
   | "scheduled.swept"
   | "send.settled"
   | "send.unknown"
+  | "sender.detached"
+  | "sender.disconnected"
   | "sends.drained"
   | "signup.advanced"
   | "signup.failed"

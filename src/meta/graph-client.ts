@@ -1,4 +1,4 @@
-import { asArray, asObject, asObjects, asText } from "./read-json.ts";
+import { asArray, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import { judgeSendError } from "./graph-errors.ts";
 import type { ErrorEffect } from "./graph-errors.ts";
 import { callGraph, nameOf, relayCall } from "./graph-http.ts";
@@ -51,6 +51,16 @@ export interface ListedNumber {
   displayPhoneNumber: string;
   verifiedName: string | undefined;
 }
+
+export interface DebuggedToken {
+  valid: boolean;
+  wabaIds: string[];
+  /** Epoch ms, or null for one that does not expire. */
+  expiresAt: number | null;
+}
+
+/** What Meta writes of a number that is not on Cloud API any more, or not now (protocol.md 1.8). */
+const OFF_STATUSES = new Set(["DISCONNECTED", "DELETED", "MIGRATED"]);
 
 /** The Graph calls that Tandem makes; one `request`, no retries of its own. */
 export class GraphClient {
@@ -105,8 +115,8 @@ export class GraphClient {
     return token === undefined ? { failed: result } : { token };
   }
 
-  /** Whether a token is ours, valid, and which WABAs it covers (protocol.md 1.5). */
-  async debugToken(token: string): Promise<{ valid: boolean; wabaIds: string[] } | Failed> {
+  /** Whether a token is ours, valid, which WABAs it covers, and until when (protocol.md 1.5). */
+  async debugToken(token: string): Promise<DebuggedToken | Failed> {
     const result = await this.#request("GET", "debug_token", {
       token: `${this.#options.appId}|${this.#options.appSecret}`,
       query: { input_token: token },
@@ -117,7 +127,12 @@ export class GraphClient {
       asArray(scope["target_ids"]).flatMap((id) => asText(id) ?? []),
     );
     const ours = asText(data["app_id"]) === this.#options.appId;
-    return { valid: data["is_valid"] === true && ours, wabaIds };
+    const expiresAt = asTime(data["expires_at"]) ?? 0;
+    return {
+      valid: data["is_valid"] === true && ours,
+      wabaIds,
+      expiresAt: expiresAt === 0 ? null : expiresAt,
+    };
   }
 
   /** The WABA's numbers that live on the phone app and on Cloud API both (protocol.md 1.8). */
@@ -176,6 +191,35 @@ export class GraphClient {
     if (result.kind !== "ok") return { failed: result };
     const health = asText(asObject(result.body["health_status"])?.["can_send_message"]);
     return { canSend: health === "AVAILABLE" || health === "LIMITED" };
+  }
+
+  /**
+   * Whether Meta has a number as connected to phone app and Cloud API both (protocol.md 1.8). What
+   * Meta does not say counts as well.
+   */
+  async readConnection(
+    token: string,
+    phoneNumberId: string,
+  ): Promise<{ connected: boolean } | Failed> {
+    const result = await this.#request("GET", phoneNumberId, {
+      token,
+      query: { fields: "is_on_biz_app,platform_type,status" },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    const { body } = result;
+    const platform = asText(body["platform_type"]) ?? "CLOUD_API";
+    const isOff = OFF_STATUSES.has(asText(body["status"]) ?? "");
+    return { connected: body["is_on_biz_app"] !== false && platform === "CLOUD_API" && !isOff };
+  }
+
+  /** Ends what `subscribe` began, for the whole account (protocol.md 4.1). Repeatable. */
+  unsubscribe(token: string, wabaId: string): Promise<GraphResult> {
+    return this.#request("DELETE", `${wabaId}/subscribed_apps`, { token });
+  }
+
+  /** Takes a shared credit line back (protocol.md 1.7, 4.1). @param token the system user's */
+  revokeCredit(token: string, allocationConfigId: string): Promise<GraphResult> {
+    return this.#request("DELETE", allocationConfigId, { token });
   }
 
   /** From its success on, this WABA's webhooks come to us (protocol.md 1.6). Repeatable. */
@@ -249,7 +293,7 @@ export class GraphClient {
   }
 
   async #request(
-    method: "GET" | "POST",
+    method: GraphCall["method"],
     path: string,
     options: { token?: string; query?: Record<string, string>; body?: Json },
   ): Promise<GraphResult> {
