@@ -69,7 +69,7 @@ function eventRow(row: AccountRow): string {
     move.from.join(", "),
     move.to ?? "",
     move.tells ?? "",
-    move.then,
+    move.next,
     row.title,
     row.owner,
     row.partner,

@@ -46,39 +46,39 @@ const MANAGER = "Open WhatsApp Manager and follow what it asks for.";
 /** From which phases a move leads where, and the event that tells it. */
 export const MOVES: Record<
   LifeMove,
-  { from: readonly LifePhase[]; to: LifePhase | null; tells: string | null; then: string }
+  { from: readonly LifePhase[]; to: LifePhase | null; tells: string | null; next: string }
 > = {
   doubt: {
     from: ["active", "paused"],
     to: "verifying",
     tells: "sender.paused",
-    then: "The account and the number are read. Lost (100/33): `disconnected`, `sender.disconnected`. Still ours: `active`, `sender.resumed`. No clear answer for 1 h: `paused` (`unverified`).",
+    next: "The account and the number are read. Lost (100/33): `disconnected`, `sender.disconnected`. Still ours: `active`, `sender.resumed`. No clear answer for 1 h: `paused` (`unverified`).",
   },
   pause: {
     from: ["active"],
     to: "paused",
     tells: "sender.paused",
-    then: "Where the account has several numbers each is read first (`verifying`). A reconnection, or a look that finds the number well 30 min later, resumes.",
+    next: "Where the account has several numbers each is read first (`verifying`). A reconnection, or a look that finds the number well 30 min later, resumes.",
   },
   resume: {
     from: ["paused", "verifying"],
     to: "active",
     tells: "sender.resumed",
-    then: "Where the account has several numbers each is read first. No second history: windows of the gap are passed to Meta for 24 h.",
+    next: "Where the account has several numbers each is read first. No second history: windows of the gap are passed to Meta for 24 h.",
   },
   block: {
     from: ["active", "paused", "verifying"],
     to: null,
     tells: "sender.blocked",
-    then: "Blocked (`restricted`) until Meta reinstates the account or a look at its health says that it may send.",
+    next: "Blocked (`restricted`) until Meta reinstates the account or a look at its health says that it may send.",
   },
   unblock: {
     from: ["active", "paused", "verifying"],
     to: null,
     tells: "sender.unblocked",
-    then: "Sends go at once.",
+    next: "Sends go at once.",
   },
-  none: { from: [], to: null, tells: null, then: "" },
+  none: { from: [], to: null, tells: null, next: "" },
 };
 
 /** Every `account_update` event (protocol.md 2.8); each is told as `account.notice` too. */
