@@ -233,6 +233,10 @@ export class Intake {
     if (state === undefined) return {};
     const move = moveOf(fact);
     if (move === "block" || move === "unblock") this.#heedBan(move, word.at, config, state);
+    // The phone has just been used for it; of several numbers of the account, whose is not said.
+    if (move === "resume" && fact.shared !== true) {
+      this.#parts.watch.seen(Math.min(word.at, receivedAt));
+    }
     const change = applyAccountEvent(state, config.generation, word);
     if (change === null) return {};
     if (change.moved) this.changeState(config, change.state, change.event);
@@ -240,7 +244,6 @@ export class Intake {
     if (change.moved && change.state.phase === "active") {
       // While it was paused messages passed us by: their windows are not known to be closed.
       this.#parts.settings.set("observedFrom", receivedAt);
-      this.#parts.watch.seen(Math.min(word.at, receivedAt));
     }
     return {};
   }

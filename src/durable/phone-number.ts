@@ -495,8 +495,10 @@ export class PhoneNumber extends DurableObject<Env> {
    * the journal still holds is told to the partner it belongs to.
    */
   #handOver(before: SenderConfig, now: number): void {
-    const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
-    this.#intake.changeState(before, moved, "sender.disconnected");
+    if (this.#state.phase !== "disconnected") {
+      const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
+      this.#intake.changeState(before, moved, "sender.disconnected");
+    }
     this.#startGeneration(now);
     this.#sending.forgetKeys();
     this.#blocks.clear();
