@@ -23,8 +23,10 @@ import type { NewPopupBehaviour } from "./popup/behaviour.ts";
 import { popupBehaviourSchema } from "./popup/behaviour.ts";
 import { popupApp } from "./popup/popup-app.ts";
 import { historyWamids } from "./scenarios/history-run.ts";
+import { beginLife, playLifeStep } from "./scenarios/life-run.ts";
 import { playLive } from "./scenarios/live-run.ts";
 import type { LiveScenario } from "./scenarios/live-scenario.ts";
+import type { LifeStep } from "./scenarios/sender-life.ts";
 import type { Verification } from "./webhooks/verify-callback.ts";
 import type { Delivery, DeliveryMode } from "./webhooks/webhook-queue.ts";
 import type { Settings, StatusDelays } from "./world.ts";
@@ -89,6 +91,8 @@ export type Simulator = {
   changeContact(business: Business, input?: inputs.ChangeContact): void;
   accountUpdate(business: Business, event: string, extra?: Record<string, unknown>): void;
   removePartner(business: Business, input?: inputs.RemovePartner): void;
+  /** Begins a life, such as `TWO_YEARS` (scenarios/sender-life.ts), whose steps the answer plays. */
+  beginLife(business: Business): (step: LifeStep) => void;
   openWindow(business: Business, input?: inputs.OpenWindow): void;
   blockSends(business: Business, code: number | null): void;
   responderTakes(business: Business, input?: inputs.ResponderTakes): void;
@@ -180,6 +184,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     accountUpdate: (business, event, extra) =>
       account.accountUpdate(world, business, { event, ...(extra ? { extra } : {}) }),
     removePartner: (business, input) => account.removePartner(world, business, input),
+    beginLife: (business) => {
+      const life = beginLife(world);
+      return (step) => playLifeStep(world, business, life, step);
+    },
     openWindow: (business, input) => customers.openWindow(world, business, input),
     blockSends: (business, code) => account.blockSends(world, business, { code }),
     responderTakes: (business, input) => responder.responderTakes(world, business, input),

@@ -2,10 +2,12 @@ import { errorKind, log } from "./lib/log.ts";
 import { servicesOf } from "./services.ts";
 import { readMark, writeMark } from "./database/marks.ts";
 import { SWEPT_EVERY_MS, SWEPT_MARK } from "./operations/examine-gateway.ts";
+import { checkConnections } from "./operations/check-connections.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
+import { sweepCredit } from "./operations/sweep-credit.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
@@ -30,7 +32,10 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   uploads: sweepUploads,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
+  // Before those in doubt: a number is not looked at twice in one go.
+  checks: checkConnections,
   connections: verifyConnections,
+  credit: sweepCredit,
   blocks: recheckBlocks,
 };
 

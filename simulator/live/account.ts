@@ -10,7 +10,12 @@ import { accountUpdateSchema, blockSendsSchema, removePartnerSchema } from "./in
  * reinstates, PARTNER_REMOVED ends all access before its webhook leaves.
  */
 export function accountUpdate(world: World, business: Business, input: AccountUpdate): void {
-  const { event, extra = {} } = accountUpdateSchema.parse(input);
+  const { event, extra = {}, saidAtMs, isLate } = accountUpdateSchema.parse(input);
+  if (!isLate) change(business, event, extra);
+  tell(world, business, event, extra, saidAtMs);
+}
+
+function change(business: Business, event: string, extra: Record<string, unknown>): void {
   if (event === "ACCOUNT_OFFBOARDED") business.isOffboarded = true;
   if (event === "ACCOUNT_RECONNECTED") business.isOffboarded = false;
   if (event === "DISABLED_UPDATE") {
@@ -19,10 +24,10 @@ export function accountUpdate(world: World, business: Business, input: AccountUp
     if (ban?.waba_ban_state === "REINSTATE") business.isDisabled = false;
   }
   if (event === "PARTNER_REMOVED") endAccess(business);
-  tell(world, business, event, extra);
 }
 
-function endAccess(business: Business): void {
+/** The partner sees nothing of the business any more: reading it gives 100/33. */
+export function endAccess(business: Business): void {
   business.isShared = false;
   business.isSubscribed = false;
   delete business.wabaOverride;
@@ -34,6 +39,7 @@ function tell(
   business: Business,
   event: string,
   extra: Record<string, unknown>,
+  saidAtMs = world.clock.now(),
 ): void {
   const isPartnerMatter = event.startsWith("PARTNER_");
   const wabaInfo = { waba_id: business.wabaId, owner_business_id: business.portfolioId };
@@ -42,7 +48,7 @@ function tell(
     field: "account_update",
     // Whoever keys these by entry.id finds the partner's own portfolio there (protocol.md 2.2).
     ...(isPartnerMatter ? { entryId: world.settings.partnerPortfolioId } : {}),
-    entryTime: Math.floor(world.clock.now() / 1000),
+    entryTime: Math.floor(saidAtMs / 1000),
     value: { event, ...(isPartnerMatter ? { waba_info: wabaInfo } : {}), ...extra },
     isPartnerMatter,
   });
@@ -59,10 +65,11 @@ export function removePartner(world: World, business: Business, input: RemovePar
     ...(given.reason === undefined ? {} : { reason: given.reason }),
     ...(given.initiatedBy === undefined ? {} : { initiated_by: given.initiatedBy }),
   };
-  tell(world, business, "PARTNER_REMOVED", {
+  const extra = {
     phone_number: business.displayPhoneNumber,
     ...(Object.keys(info).length > 0 ? { disconnection_info: info } : {}),
-  });
+  };
+  tell(world, business, "PARTNER_REMOVED", extra, given.saidAtMs);
 }
 
 /** Refuses every send of a business with one code, as for a payment problem; null ends it. */

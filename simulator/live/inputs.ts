@@ -102,6 +102,10 @@ export const accountUpdateSchema = z.strictObject({
   event: z.string(),
   /** Further fields of the value, as Meta names them. */
   extra: z.record(z.string(), z.unknown()).optional(),
+  /** entry.time in simulated epoch ms; by default now. */
+  saidAtMs: z.number().optional(),
+  /** A word that comes late, or again: only told, nothing changes at Meta. */
+  isLate: z.boolean().optional(),
 });
 
 export const removePartnerSchema = z.strictObject({
@@ -109,6 +113,8 @@ export const removePartnerSchema = z.strictObject({
   really: z.boolean().default(true),
   reason: z.string().optional(),
   initiatedBy: z.enum(["USER", "SYSTEM"]).optional(),
+  /** entry.time in simulated epoch ms; by default now. */
+  saidAtMs: z.number().optional(),
 });
 
 export const openWindowSchema = z.strictObject({

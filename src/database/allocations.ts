@@ -24,20 +24,3 @@ export async function findAllocationOf(registry: D1Database, key: number): Promi
     .first<{ id: string | null }>();
   return row?.id ?? null;
 }
-
-/** How many other connected numbers of an account live on the same line. */
-export async function countFunded(
-  registry: D1Database,
-  allocationConfigId: string,
-  sender: { key: number; wabaId: string },
-): Promise<number> {
-  const row = await registry
-    .prepare(
-      `SELECT count(*) AS count FROM senders
-       WHERE waba_id = ?1 AND allocation_config_id = ?2 AND key != ?3
-         AND superseded_at IS NULL AND state != 'disconnected'`,
-    )
-    .bind(sender.wabaId, allocationConfigId, sender.key)
-    .first<{ count: number }>();
-  return row?.count ?? 0;
-}

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { LIFE_EVENTS } from "./life-events.ts";
 import {
   index,
   integer,
@@ -415,6 +416,8 @@ export const events = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.partner, table.pos] }),
     uniqueIndex("events_id").on(table.id),
+    // What happened to a sender, apart from the thousands of events about its messages.
+    index("events_life").on(table.sender, table.seq).where(sql.raw(LIFE_EVENTS)),
   ],
 );
 

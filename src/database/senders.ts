@@ -19,13 +19,15 @@ export interface Sender {
   mps: number;
   /** What blocks it at Meta, as JSON; null while nothing does. */
   blocked: string | null;
+  /** Meta's id of the credit line that we shared with the account, while it is shared. */
+  allocationConfigId: string | null;
   createdAt: number;
 }
 
 const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  mps, blocked, created_at AS createdAt`;
+  mps, blocked, allocation_config_id AS allocationConfigId, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -106,6 +108,65 @@ export async function listVerifying(registry: D1Database, limit: number): Promis
     .prepare(
       `SELECT ${COLUMNS} FROM senders
        WHERE state = 'verifying' AND superseded_at IS NULL ORDER BY state_at LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<Sender>();
+  return results;
+}
+
+/** How many senders are connected. */
+export async function countConnected(registry: D1Database): Promise<number> {
+  const row = await registry
+    .prepare(
+      `SELECT count(*) AS count FROM senders
+       WHERE superseded_at IS NULL AND state != 'disconnected'`,
+    )
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
+/** Connected senders, not in doubt, that have been as they are since `before`; by key. */
+export async function listCheckable(
+  registry: D1Database,
+  before: number,
+  afterKey: number,
+  limit: number,
+): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE key > ?1 AND superseded_at IS NULL AND state IN ('active', 'paused') AND state_at <= ?2
+       ORDER BY key LIMIT ?3`,
+    )
+    .bind(afterKey, before, limit)
+    .all<Sender>();
+  return results;
+}
+
+/** Whether another number of the same account is connected, through whichever partner. */
+export async function hasConnectedSibling(
+  registry: D1Database,
+  { key, wabaId }: Pick<Sender, "key" | "wabaId">,
+): Promise<boolean> {
+  const row = await registry
+    .prepare(
+      `SELECT 1 FROM senders WHERE waba_id = ?1 AND key != ?2
+         AND superseded_at IS NULL AND state != 'disconnected' LIMIT 1`,
+    )
+    .bind(wabaId, key)
+    .first();
+  return row !== null;
+}
+
+/** Disconnected senders whose account still has credit of ours, and no other number with us. */
+export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT ${COLUMNS} FROM senders
+       WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM senders s WHERE s.waba_id = senders.waba_id
+           AND s.superseded_at IS NULL AND s.state != 'disconnected')
+       ORDER BY state_at LIMIT ?1`,
     )
     .bind(limit)
     .all<Sender>();

@@ -1,6 +1,7 @@
 import { nameInKey } from "../lib/customer-key.ts";
 import { eventId } from "../lib/ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
+import { isKnownAccountEvent, wordsOfEvent } from "../lib/lifecycle-words.ts";
 import { WAY_BACK } from "./refusals.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { CustomerRef } from "../meta/facts.ts";
@@ -114,11 +115,11 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         },
       };
     case "state":
-      return {
-        type: fact.event,
-        at: fact.at,
-        data: { state: fact.state.phase, reason: fact.state.reason },
-      };
+      if (fact.event === null) return null;
+      return spoken(fact.event, fact.at, {
+        state: fact.state.phase,
+        reason: fact.state.reason,
+      });
     case "block": {
       const { kind, code, since } = fact.block;
       return {
@@ -132,33 +133,52 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         },
       };
     }
+    case "warning":
+      return spoken(fact.event, fact.at, fact.data);
     case "account":
-      return {
-        type: "account.notice",
-        at: fact.at ?? row.receivedAt,
-        data: { field: "account_update", value: fact.detail },
-      };
+      return spoken("account.notice", fact.at ?? row.receivedAt, {
+        field: "account_update",
+        known: isKnownAccountEvent(fact.event),
+        ...(derived.aboutAnother === true ? { about_another_partner: true } : {}),
+        ...fact.notice,
+        value: fact.detail,
+      });
     case "notice":
-      return {
-        type: "account.notice",
-        at: fact.at ?? row.receivedAt,
-        data: { field: fact.field, value: fact.detail },
-      };
+      return spoken("account.notice", fact.at ?? row.receivedAt, {
+        field: fact.field,
+        known: true,
+        ...fact.notice,
+        value: fact.detail,
+      });
     case "handover":
-      return {
-        type: "account.notice",
-        at: fact.at,
-        data: {
-          field: "messaging_handovers",
-          customer: viewCustomer(fact.customer, derived.customer),
-          thread_owner: fact.owner,
-          value: fact.detail,
-        },
-      };
+      return spoken("account.notice", fact.at, {
+        field: "messaging_handovers",
+        known: true,
+        customer: viewCustomer(fact.customer, derived.customer),
+        thread_owner: fact.owner,
+        value: fact.detail,
+      });
     case "raw":
+      // A field that Meta has added since may matter to somebody; broken items and what is another
+      // partner's do not.
+      if (fact.reason !== "unknown_field") return null;
+      return spoken("account.notice", row.receivedAt, {
+        field: fact.field,
+        known: false,
+        value: fact.raw,
+      });
     case "learnt":
       return null;
   }
+}
+
+/** An event with the words that go with it. */
+function spoken(
+  type: string,
+  at: number,
+  data: Record<string, unknown>,
+): Omit<NewEvent, "id" | "n"> {
+  return { type, at, data: { ...data, words: wordsOfEvent(type, data) } };
 }
 
 /** Phone and BSUID as far as the fact or the customer's key gives them. */

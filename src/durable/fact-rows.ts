@@ -131,6 +131,7 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
     case "handover":
     case "state":
     case "block":
+    case "warning":
     case "contacts_imported":
     case "learnt":
       return;

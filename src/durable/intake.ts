@@ -1,9 +1,10 @@
 import { isBsuidKey, isLaterHolderKey, nameInKey } from "../lib/customer-key.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
-import { applyAccountEvent } from "./sender-state.ts";
+import { applyAccountEvent, isAboutAnother, moveOf } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
 import type {
+  AccountFact,
   ChangeFact,
   CustomerChangeFact,
   CustomerRef,
@@ -11,18 +12,23 @@ import type {
   MessageFact,
   StatusFact,
 } from "../meta/facts.ts";
+import type { Blocks } from "./blocks.ts";
 import type { Aliases, LearntAlias, Naming } from "./aliases.ts";
 import type { Derived, Journal, JournalFact, SettledFact } from "./journal.ts";
 import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
-import type { SenderConfig, SenderState } from "./sender-state.ts";
+import type { Ours, SenderConfig, SenderState } from "./sender-state.ts";
 import type { ThreadOwners } from "./thread-owners.ts";
+import type { Watch } from "./watch.ts";
 import type { Windows } from "./windows.ts";
 
 /** The first contacts dump has no end mark (protocol.md 2.4): this long without one ends it. */
 const CONTACTS_QUIET_MS = 10_000;
 /** A dump that was asked for and never came: a change after a day is only a change. */
 const CONTACTS_WAIT_MS = 24 * 3_600_000;
+
+/** Meta's code for sends of an account that it disabled (meta/graph-errors.ts). */
+const ACCOUNT_LOCKED = 131031;
 
 /** A failure that Meta tells later than this says nothing of the account any more. */
 const TROUBLE_STALE_MS = 3_600_000;
@@ -40,6 +46,10 @@ interface Parts {
   windows: Windows;
   threads: ThreadOwners;
   sending: Sending;
+  blocks: Blocks;
+  watch: Watch;
+  /** Whom account events must name to be about us. */
+  ours: Ours;
   /** What an error of Meta means for the number as a whole. */
   affect: SendingParts["affect"];
   /** Whether live inbound messages use up places, as they do at Meta. */
@@ -139,7 +149,8 @@ export class Intake {
     this.#parts.settings.set("contactsDump", { generation, changes: 0, lastAt: now });
   }
 
-  changeState(config: SenderConfig, state: SenderState, event: string): void {
+  /** @param event what tells it, or null where it is no news to a partner */
+  changeState(config: SenderConfig, state: SenderState, event: string | null): void {
     this.#parts.settings.set("state", state);
     this.#parts.journal.append(
       {
@@ -173,6 +184,10 @@ export class Intake {
         return this.#deriveMessage(fact, config, receivedAt);
       case "edit":
       case "revoke":
+        // The API cannot do that: whoever changes an own message does it in the app.
+        if (fact.direction === "outbound" && fact.standby === undefined) {
+          this.#parts.watch.seen(Math.min(fact.at, receivedAt));
+        }
         return this.#identify(fact.customer, naming(fact));
       case "handover":
         return this.#identify(fact.customer, { at: fact.at, byCustomer: false });
@@ -180,6 +195,7 @@ export class Intake {
         const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
         const known = this.#identify(fact.customer, { at: fact.at, byCustomer: false });
         const customer = known.customer ?? sent?.customer ?? "";
+        this.#heedPhone(fact, receivedAt);
         this.#heed(fact, customer, receivedAt);
         return {
           ...known,
@@ -188,42 +204,70 @@ export class Intake {
         };
       }
       case "contact":
+        this.#parts.watch.seen(Math.min(fact.at, receivedAt));
         return {
           ...this.#identify(fact.customer, { at: fact.at, byCustomer: false }),
           ...this.#countContact(config),
         };
       case "customer_change":
         return this.#mergeCustomers(fact);
-      case "account": {
-        const state = this.#parts.settings.get<SenderState>("state");
-        const change =
-          state === undefined
-            ? null
-            : applyAccountEvent(
-                state,
-                config.generation,
-                fact.event,
-                fact.at ?? receivedAt,
-                fact.detail,
-              );
-        if (change === null) return {};
-        if (change.event === null) this.#parts.settings.set("state", change.state);
-        else this.changeState(config, change.state, change.event);
-        // While it was paused messages passed us by: their windows are not known to be closed.
-        if (change.event === "sender.resumed") {
-          this.#parts.settings.set("observedFrom", receivedAt);
-        }
-        return {};
-      }
+      case "account":
+        return this.#deriveAccount(fact, config, receivedAt);
       case "notice":
       case "raw":
       case "settled":
       case "state":
       case "block":
+      case "warning":
       case "contacts_imported":
       case "learnt":
         return {};
     }
+  }
+
+  /** A step in the life of the connection, as the table of moves says (lib/lifecycle-words.ts). */
+  #deriveAccount(fact: AccountFact, config: SenderConfig, receivedAt: number): Derived {
+    if (isAboutAnother(fact, this.#parts.ours)) return { aboutAnother: true };
+    const state = this.#parts.settings.get<SenderState>("state");
+    const word = { ...fact, at: fact.at ?? receivedAt };
+    if (state === undefined) return {};
+    const move = moveOf(fact);
+    if (move === "block" || move === "unblock") this.#heedBan(move, word.at, config, state);
+    // The phone has just been used for it; of several numbers of the account, whose is not said.
+    if (move === "resume" && fact.shared !== true) {
+      this.#parts.watch.seen(Math.min(word.at, receivedAt));
+    }
+    const change = applyAccountEvent(state, config.generation, word);
+    if (change === null) return {};
+    if (change.moved) this.changeState(config, change.state, change.event);
+    else this.#parts.settings.set("state", change.state);
+    if (change.moved && change.state.phase === "active") {
+      // While it was paused messages passed us by: their windows are not known to be closed.
+      this.#parts.settings.set("observedFrom", receivedAt);
+    }
+    return {};
+  }
+
+  /** A ban blocks beside the phase; of several words about it the latest counts, and each once. */
+  #heedBan(
+    move: "block" | "unblock",
+    at: number,
+    config: SenderConfig,
+    { phase }: SenderState,
+  ): void {
+    const last = this.#parts.settings.get<{ at: number; move: string }>("ban");
+    if (phase === "disconnected" || at < config.generation - (config.generation % 1_000)) return;
+    if (last !== undefined && (at < last.at || (at === last.at && move === last.move))) return;
+    this.#parts.settings.set("ban", { at, move });
+    const { blocks } = this.#parts;
+    if (move === "block") blocks.apply("block_restricted", ACCOUNT_LOCKED, at);
+    else if (blocks.current?.kind === "restricted") blocks.lift(at);
+  }
+
+  /** Meta took a message that nobody sent through the API: the phone did. */
+  #heedPhone({ status, send, standby, at }: StatusFact, receivedAt: number): void {
+    const fromApp = status === "sent" && send === undefined && standby === undefined;
+    if (fromApp) this.#parts.watch.seen(Math.min(at, receivedAt));
   }
 
   /**
@@ -233,11 +277,14 @@ export class Intake {
   #withholdFormer(fact: Fact, config: SenderConfig): Fact {
     const movedAt = this.#parts.settings.get<number>("handedOverAt");
     if (movedAt === undefined) return fact;
+    const isOfAccount = fact.kind === "account" || fact.kind === "notice";
+    // Between subscription and confirmation the account speaks to the new partner already.
+    const since = isOfAccount ? config.generation : movedAt;
     const former =
       fact.kind === "status"
         ? this.#parts.sending.outcomes.isForeign(fact.send, config.senderKey)
-        : "at" in fact && fact.at !== undefined && fact.at < movedAt - GENERATION_TOLERANCE_MS;
-    if (!former || fact.kind === "account" || fact.kind === "notice") return fact;
+        : "at" in fact && fact.at !== undefined && fact.at < since - GENERATION_TOLERANCE_MS;
+    if (!former) return fact;
     const field = fact.kind;
     return { kind: "raw", key: `f:${fact.key}`, field, reason: "former_partner", raw: fact };
   }
@@ -246,6 +293,7 @@ export class Intake {
     const derived = this.#identify(fact.customer, naming(fact));
     const old = fact.at < config.generation - GENERATION_TOLERANCE_MS;
     if (fact.direction === "outbound") {
+      if (fact.origin === "app") this.#heedEcho(fact, derived.customer ?? "", receivedAt);
       // Business media of the imported past can come as echoes (protocol.md 2.3.2).
       return old ? { ...derived, historical: true } : derived;
     }
@@ -257,6 +305,13 @@ export class Intake {
       this.#parts.sending.places.countInbound(receivedAt);
     }
     return derived;
+  }
+
+  /** An echo is a sign of the phone, unless it may be the echo of a send of ours. */
+  #heedEcho(fact: MessageFact, customer: string, receivedAt: number): void {
+    const at = Math.min(fact.at, receivedAt);
+    const { watch, sending } = this.#parts;
+    if (watch.isNews(at) && !sending.places.wroteLately(customer)) watch.seen(at);
   }
 
   /** The same failure can come as Meta's answer, as a status, or both (protocol.md 3.1). */

@@ -21,7 +21,8 @@ export interface SettledFact {
 export interface StateFact {
   kind: "state";
   key: string;
-  event: string;
+  /** Null where it is no news to a partner. */
+  event: string | null;
   at: number;
   /** Epoch ms by our clock: what orders the projections, whatever instant a state speaks of. */
   decidedAt: number;
@@ -36,6 +37,15 @@ export interface BlockFact {
   /** The block that began or ended. */
   block: Block;
   over: boolean;
+}
+
+/** Something that will end the connection unless somebody acts. */
+export interface WarningFact {
+  kind: "warning";
+  key: string;
+  event: "sender.inactive_soon" | "sender.token_expiring";
+  at: number;
+  data: Record<string, unknown>;
 }
 
 /** The end of the first contacts dump. */
@@ -59,6 +69,7 @@ export type JournalFact =
   | SettledFact
   | StateFact
   | BlockFact
+  | WarningFact
   | ContactsImportedFact
   | LearntFact;
 
@@ -70,6 +81,8 @@ export interface Derived {
   learnt?: { alias: string; customer: string }[];
   /** The BSUID in the fact was the customer's once, and another is by now. */
   formerBsuid?: boolean;
+  /** An account event that names another partner or app: it ends nothing of ours. */
+  aboutAnother?: true;
   /** From before the generation: stored as history, told as nothing. */
   historical?: boolean;
   /** Part of the first contacts dump: told once for all. */

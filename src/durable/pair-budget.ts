@@ -36,6 +36,11 @@ export class PairBudgets {
     return open ? at : Math.max(at, burst.startAt + burst.count * STEP_MS);
   }
 
+  /** Whether there was a send to this customer in the last seconds. */
+  isRecent(customer: string): boolean {
+    return this.#bursts.has(customer);
+  }
+
   /** Until when Meta's refusals hold this customer back (epoch ms); 0 where there is none. */
   heldUntil(customer: string): number {
     return this.#bursts.get(customer)?.heldUntil ?? 0;

@@ -10,6 +10,7 @@ import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { ThreadOwners } from "./thread-owners.ts";
+import { Watch } from "./watch.ts";
 import { Windows } from "./windows.ts";
 import type { Fact, ThreadOwner } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
@@ -29,13 +30,23 @@ import type {
   SendView,
   Settled,
 } from "./send-types.ts";
-import type { Block, Doubt, SenderConfig, SenderPhase, SenderState } from "./sender-state.ts";
+import type {
+  Block,
+  Doubt,
+  Inspection,
+  SenderConfig,
+  SenderPhase,
+  SenderState,
+} from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
 /** Also how long a death in the middle of a flush delays D1. */
 const HOUSEKEEPING_MS = 5_000;
 /** What is due sooner is a timer's: an alarm is a billed row, and costs an invocation. */
 const TIMER_MAX_MS = 1_500;
+
+/** Meta's code for a token that expired. */
+const TOKEN_EXPIRED = 190;
 
 /**
  * One business number. Everything that happens live to it passes here, so dedupe, identity,
@@ -48,6 +59,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #aliases: Aliases;
   readonly #windows: Windows;
   readonly #blocks: Blocks;
+  readonly #watch: Watch;
   readonly #threads: ThreadOwners;
   readonly #outbox: Outbox;
   readonly #sending: Sending;
@@ -67,6 +79,11 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#blocks = new Blocks({
       settings: this.#settings,
       tell: (fact) => this.#journal.append(fact, {}, fact.at),
+    });
+    this.#watch = new Watch({
+      settings: this.#settings,
+      tell: (fact) => this.#journal.append(fact, {}, fact.at),
+      expired: (now) => this.#blocks.apply("block_token", TOKEN_EXPIRED, now),
     });
     this.#threads = new ThreadOwners(sql);
     this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
@@ -93,6 +110,9 @@ export class PhoneNumber extends DurableObject<Env> {
       windows: this.#windows,
       threads: this.#threads,
       sending: this.#sending,
+      blocks: this.#blocks,
+      watch: this.#watch,
+      ours: { businessId: env.META_BUSINESS_ID, appId: env.META_APP_ID },
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
     });
@@ -142,6 +162,7 @@ export class PhoneNumber extends DurableObject<Env> {
         this.#intake.changeState(config, { phase: "active", reason: null, at }, "sender.connected");
       }
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
+      this.#watch.begin(now);
       if (before?.senderKey === config.senderKey) this.#startGeneration(now);
       if (before === undefined) this.#intake.takeInWaiting(config);
     }
@@ -290,13 +311,31 @@ export class PhoneNumber extends DurableObject<Env> {
     return this.#sending.credentials(partner, use);
   }
 
-  /** A number in doubt: its token for the look that decides, and what the doubt is about. */
-  doubt(): { credentials: Credentials; about: Doubt } | null {
+  /** What a look at the account needs and is about; null where there is nothing to look at. */
+  inspect(): ({ credentials: Credentials } & Inspection) | null {
     const config = this.#config;
-    const credentials = this.#sending.heldToken();
-    if (config === undefined || credentials === null) return null;
+    const credentials = this.#sending.ownToken();
+    const state = this.#state;
+    if (config === undefined || credentials === null || state.phase === "disconnected") return null;
     const { senderKey, generation } = config;
-    return { credentials, about: { senderKey, generation, stateAt: this.#state.at } };
+    const about = { senderKey, generation, stateAt: state.at };
+    return { credentials, about, state, wantsExpiry: config.tokenExpiresAt === undefined };
+  }
+
+  /** When the token that a look used expires (epoch ms), or null for never. */
+  noteTokenExpiry(about: Doubt, expiresAt: number | null): void {
+    const config = this.#config;
+    if (config === undefined || config.tokenExpiresAt !== undefined) return;
+    if (about.senderKey !== config.senderKey || about.generation !== config.generation) return;
+    this.#settings.set("config", { ...config, tokenExpiresAt: expiresAt });
+    this.#lookAhead();
+    this.#work(Date.now());
+  }
+
+  /** A look at the account was refused for what concerns all of its sends. @param at when it left */
+  noteRefusal(effect: ErrorEffect, code: number, at: number): void {
+    if (effect !== "verify_access") this.#affect(effect, code, Date.now(), at);
+    this.#work(Date.now());
   }
 
   /** What blocks the partner's number, and its token, if a look is due (or `force`d). */
@@ -335,18 +374,22 @@ export class PhoneNumber extends DurableObject<Env> {
    *
    * @param about the doubt that the decision answers; it is dropped when the number has been
    *   connected anew, or has moved on, since
+   * @returns whether it was taken
    */
-  moveTo(phase: SenderPhase, reason: string | null, event: string, about?: Doubt): void {
+  moveTo(phase: SenderPhase, reason: string | null, event: string, about?: Doubt): boolean {
     const config = this.#config;
-    if (config === undefined || this.#state.phase === phase) return;
-    if (about !== undefined && !this.#stillHolds(config, about)) return;
+    if (config === undefined || this.#state.phase === phase) return false;
+    if (about !== undefined && !this.#stillHolds(config, about)) return false;
     const now = Date.now();
-    this.#intake.changeState(config, { phase, reason, at: now }, event);
+    // A pause speaks of the instant in doubt: Meta's word about a later one is not old news to it.
+    const at = phase === "paused" && about !== undefined ? about.stateAt : now;
+    this.#intake.changeState(config, { phase, reason, at }, event);
     if (phase === "disconnected") {
       this.#sending.outcomes.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
     }
     this.#work(now, true);
+    return true;
   }
 
   #stillHolds(config: SenderConfig, about: Doubt): boolean {
@@ -359,8 +402,15 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** The sweep's knock: whatever lies here goes on. */
   wake(): { journal: number } {
+    this.#lookAhead();
     this.#work(Date.now(), true);
     return { journal: this.#journal.size };
+  }
+
+  /** What ends the connection by itself, if nobody acts. */
+  #lookAhead(): void {
+    if (this.#config === undefined || this.#state.phase === "disconnected") return;
+    this.#watch.look(Date.now(), this.#config?.tokenExpiresAt ?? null);
   }
 
   /** Waits until D1 has everything that was taken in. @returns false when a flush fails */
@@ -445,8 +495,10 @@ export class PhoneNumber extends DurableObject<Env> {
    * the journal still holds is told to the partner it belongs to.
    */
   #handOver(before: SenderConfig, now: number): void {
-    const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
-    this.#intake.changeState(before, moved, "sender.disconnected");
+    if (this.#state.phase !== "disconnected") {
+      const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
+      this.#intake.changeState(before, moved, "sender.disconnected");
+    }
     this.#startGeneration(now);
     this.#sending.forgetKeys();
     this.#blocks.clear();

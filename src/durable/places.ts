@@ -53,6 +53,11 @@ export class Places {
     );
   }
 
+  /** Whether a send of ours to this customer left in the last seconds, or is to leave. */
+  wroteLately(customer: string): boolean {
+    return this.#pairs.isRecent(customer);
+  }
+
   /**
    * The first place that both the number's pace and the pair's budget allow.
    *

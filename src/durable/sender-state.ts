@@ -1,4 +1,7 @@
+import { accountRow, MOVES } from "../lib/lifecycle-words.ts";
+import type { LifeMove, LifePhase } from "../lib/lifecycle-words.ts";
 import type { Sealed } from "../lib/seal.ts";
+import type { AccountFact } from "../meta/facts.ts";
 import type { BlockKind } from "../meta/graph-errors.ts";
 
 /** Everything an object must know to answer while D1 is away. */
@@ -20,10 +23,12 @@ export interface SenderConfig {
   mps: number;
   /** Null after a disconnection: erased. */
   token: Sealed | null;
+  /** When Meta lets the token expire (epoch ms), null for never; left out while nobody has asked. */
+  tokenExpiresAt?: number | null;
 }
 
 /** The life of a connection (design: Lifecycle). Only `active` sends. */
-export type SenderPhase = "active" | "paused" | "verifying" | "disconnected";
+export type SenderPhase = LifePhase;
 
 export interface SenderState {
   phase: SenderPhase;
@@ -48,49 +53,91 @@ export interface Doubt {
   stateAt: number;
 }
 
+/** What a look at the account finds of a number, beside its doubt. */
+export interface Inspection {
+  about: Doubt;
+  state: SenderState;
+  /** Whether nobody has asked yet when the token expires. */
+  wantsExpiry: boolean;
+}
+
 export interface StateChange {
   state: SenderState;
-  /** The partner event that tells it; null where only the time of the last word moves on. */
-  event: "sender.paused" | "sender.resumed" | null;
+  /** The partner event that tells it; null where it is no news to a partner. */
+  event: string | null;
+  /** Whether the phase is another one: if not, only the time of the last word moves on. */
+  moved: boolean;
+}
+
+/** The portfolio and the app that the gateway speaks for; an empty one is not known. */
+export interface Ours {
+  businessId: string;
+  appId: string;
+}
+
+/** What an account event is, whose it is, and when it was said. */
+export type AccountWord = Pick<AccountFact, "event" | "detail" | "shared"> & {
+  /** Epoch ms. */
+  at: number;
+};
+
+/**
+ * Whether an account event names another partner or another app than ours (protocol.md 2.8): then
+ * nothing of ours ended, and no send has to wait for a look.
+ */
+export function isAboutAnother(
+  { partners, appId }: Pick<AccountFact, "partners" | "appId">,
+  ours: Ours,
+): boolean {
+  const otherPartner =
+    ours.businessId !== "" && partners !== undefined && !partners.includes(ours.businessId);
+  return otherPartner || (appId !== undefined && appId !== ours.appId);
+}
+
+/** What the table says of an account event; one that Meta has added since does nothing. */
+export function moveOf({ event, detail }: Pick<AccountWord, "event" | "detail">): LifeMove {
+  const ban = detail["ban_info"] as { waba_ban_state?: unknown } | undefined;
+  const state = typeof ban?.waba_ban_state === "string" ? ban.waba_ban_state : undefined;
+  return accountRow(event, state)?.move ?? "none";
 }
 
 /**
- * What an account_update does to the state (protocol.md 2.8). PARTNER_REMOVED may concern another
- * partner of the same WABA, so it holds sends at once and leaves the verdict to a look at the WABA.
+ * What an account event does to the state, by the table in lib/lifecycle-words.ts. PARTNER_REMOVED
+ * may concern another partner of the same WABA, so it holds sends at once and leaves the verdict to
+ * a look at the WABA; ACCOUNT_* names only the WABA, so that where it has several numbers of ours
+ * the verdict on each is a look's, too.
  *
- * @param at epoch ms of the fact; one older than the generation or the last word is ignored
- * @returns null where nothing changes
+ * @returns null where nothing changes: also for a word older than the generation or the last one
  */
 export function applyAccountEvent(
   state: SenderState,
   generation: number,
-  event: string,
-  at: number,
-  detail: Record<string, unknown>,
+  word: AccountWord,
 ): StateChange | null {
   if (state.phase === "disconnected") return null; // only a new onboarding leads out of it
+  const { at } = word;
   // entry.time has whole seconds: what shares a second with the last word is not older than it.
   if (at < wholeSecond(Math.max(generation, state.at))) return null;
-  const latest = { ...state, at: Math.max(at, state.at) };
-  switch (event) {
-    case "PARTNER_REMOVED":
-    case "PARTNER_APP_UNINSTALLED":
-    case "ACCOUNT_DELETED": {
-      if (state.phase === "verifying") return { state: latest, event: null };
-      const info = detail["disconnection_info"] as { reason?: unknown } | undefined;
-      const reason = typeof info?.reason === "string" ? info.reason : event;
-      return { state: { phase: "verifying", reason, at }, event: "sender.paused" };
-    }
-    case "ACCOUNT_OFFBOARDED":
-      if (state.phase !== "active") return { state: latest, event: null };
-      return { state: { phase: "paused", reason: event, at }, event: "sender.paused" };
-    case "ACCOUNT_RECONNECTED":
-      // Said before its off-boarding arrived: the late one must not undo it.
-      if (state.phase === "active") return { state: latest, event: null };
-      return { state: { phase: "active", reason: null, at }, event: "sender.resumed" };
-    default:
-      return null;
+  const kind = moveOf(word);
+  const move = MOVES[kind];
+  if (move.to === null) return null;
+  const latest = { state: { ...state, at: Math.max(at, state.at) }, event: null, moved: false };
+  // Where a reconnection comes before its off-boarding, the late one must not undo it.
+  if (!move.from.includes(state.phase)) return latest;
+  if (kind !== "doubt" && word.shared === true) {
+    if (state.phase === "verifying") return latest;
+    const asked = { phase: "verifying" as const, reason: word.event, at };
+    // A number on hold that is looked at is on hold: no news.
+    return { state: asked, event: kind === "pause" ? move.tells : null, moved: true };
   }
+  const reason = move.to === "active" ? null : reasonOf(word);
+  return { state: { phase: move.to, reason, at }, event: move.tells, moved: true };
+}
+
+/** Meta's own reason of a disconnection, or else the event. */
+function reasonOf({ event, detail }: AccountWord): string {
+  const info = detail["disconnection_info"] as { reason?: unknown } | undefined;
+  return typeof info?.reason === "string" ? info.reason : event;
 }
 
 function wholeSecond(at: number): number {

@@ -94,11 +94,7 @@ export class Sending {
       : { kind: "refused", refusal: refuseHeldSender(phase) };
   }
 
-  /** The token of a number in doubt; null where nothing is to be looked at. */
-  heldToken(): Credentials | null {
-    return this.#parts.state().phase === "verifying" ? this.ownToken() : null;
-  }
-
+  /** The sender's token, whatever its state; null where it is erased. */
   ownToken(): Credentials | null {
     const config = this.#parts.config();
     return config === undefined || config.token === null ? null : credentialsOf(config);

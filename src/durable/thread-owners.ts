@@ -149,6 +149,7 @@ function wordOf(fact: JournalFact): Word | undefined {
     case "settled":
     case "state":
     case "block":
+    case "warning":
     case "contacts_imported":
     case "learnt":
       return undefined;

@@ -4,6 +4,8 @@ import { createHmac } from "node:crypto";
 export type LogEvent =
   | "admin.changed"
   | "credit.revoked"
+  | "connection.lost"
+  | "connection.unverified"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"
@@ -27,6 +29,8 @@ export type LogEvent =
   | "scheduled.swept"
   | "send.settled"
   | "send.unknown"
+  | "sender.detached"
+  | "sender.disconnected"
   | "sends.drained"
   | "signup.advanced"
   | "signup.event"

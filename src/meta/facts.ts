@@ -1,4 +1,5 @@
 import type { ErrorEffect } from "./graph-errors.ts";
+import type { Notice } from "./notice-facts.ts";
 
 /** Who a fact is about, as far as Meta says: phone digits, BSUID, or both. */
 export interface CustomerRef {
@@ -106,6 +107,13 @@ export interface AccountFact extends FactBase {
   event: string;
   /** entry.time; absent in some editions. */
   at?: number;
+  /** Portfolios of the partners it names, where it is about partners. */
+  partners?: string[];
+  /** The app it names. */
+  appId?: string;
+  /** Whether the account has more numbers of ours: Meta names only the account. */
+  shared?: true;
+  notice?: Notice;
   detail: Record<string, unknown>;
 }
 
@@ -114,6 +122,7 @@ export interface NoticeFact extends FactBase {
   kind: "notice";
   field: string;
   at?: number;
+  notice?: Notice;
   detail: Record<string, unknown>;
 }
 

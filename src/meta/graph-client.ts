@@ -53,6 +53,9 @@ export interface ListedNumber {
   verifiedName: string | undefined;
 }
 
+/** What Meta writes of a number that is not on Cloud API any more, or not now (protocol.md 1.8). */
+const OFF_STATUSES = new Set(["DISCONNECTED", "DELETED", "MIGRATED"]);
+
 /** The Graph calls that Tandem makes; one `request`, no retries of its own. */
 export class GraphClient {
   readonly #options: GraphOptions;
@@ -199,6 +202,30 @@ export class GraphClient {
     return { canSend: health === "AVAILABLE" || health === "LIMITED" };
   }
 
+  /**
+   * Whether Meta has a number as connected to phone app and Cloud API both (protocol.md 1.8). What
+   * Meta does not say counts as well.
+   */
+  async readConnection(
+    token: string,
+    phoneNumberId: string,
+  ): Promise<{ connected: boolean } | Failed> {
+    const result = await this.#request("GET", phoneNumberId, {
+      token,
+      query: { fields: "is_on_biz_app,platform_type,status" },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    const { body } = result;
+    const platform = asText(body["platform_type"]) ?? "CLOUD_API";
+    const isOff = OFF_STATUSES.has(asText(body["status"]) ?? "");
+    return { connected: body["is_on_biz_app"] !== false && platform === "CLOUD_API" && !isOff };
+  }
+
+  /** Ends what `subscribe` began, for the whole account (protocol.md 4.1). Repeatable. */
+  unsubscribe(token: string, wabaId: string): Promise<GraphResult> {
+    return this.#request("DELETE", `${wabaId}/subscribed_apps`, { token });
+  }
+
   /** From its success on, this WABA's webhooks come to us (protocol.md 1.6). Repeatable. */
   subscribe(token: string, wabaId: string): Promise<GraphResult> {
     return this.#request("POST", `${wabaId}/subscribed_apps`, { token });
@@ -249,7 +276,11 @@ export class GraphClient {
     return openMediaUrl(this.#options, token, url, wanted);
   }
 
-  #request(method: "GET" | "POST", path: string, options: RequestOptions): Promise<GraphResult> {
+  #request(
+    method: GraphCall["method"],
+    path: string,
+    options: RequestOptions,
+  ): Promise<GraphResult> {
     return requestGraph(this.#options, method, path, options);
   }
 }

@@ -1,6 +1,7 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { readContact } from "./contact-facts.ts";
 import { readHandover } from "./handover-facts.ts";
+import { isNoticeField, readAccountNotice, readNotice } from "./notice-facts.ts";
 import { readEcho, readInbound, readResponderEcho, readStatus } from "./message-facts.ts";
 import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
@@ -27,21 +28,8 @@ export interface Change {
   entryAt: number | undefined;
 }
 
-/** Fields of the account that we store and tell without acting on them (protocol.md 2.9). */
-const NOTICE_FIELDS = new Set([
-  "account_alerts",
-  "account_review_update",
-  "account_settings_update",
-  "business_capability_update",
-  "message_template_components_update",
-  "message_template_quality_update",
-  "message_template_status_update",
-  "phone_number_name_update",
-  "phone_number_quality_update",
-  "security",
-  "template_category_update",
-  "user_preferences",
-]);
+/** Events of the account whose entry.id is the partner's portfolio (protocol.md 2.2). */
+const NAMES_PORTFOLIO = /^(PARTNER_|AD_ACCOUNT_LINKED$|MM_LITE_TERMS_SIGNED$)/;
 
 /**
  * Splits a webhook body into typed facts, every entry, change and item by itself: one bad item
@@ -121,7 +109,7 @@ function readChangeFacts(change: Change, receivedAt: number): RoutedFact[] {
     case "account_update":
       return [readAccountUpdate(change)];
     default:
-      return [NOTICE_FIELDS.has(change.field) ? readNotice(change) : unknownField(change)];
+      return [isNoticeField(change.field) ? readNoticeFact(change) : unknownField(change)];
   }
 }
 
@@ -189,9 +177,15 @@ function readHandoverFact(change: Change, receivedAt: number): RoutedFact {
 
 function readAccountUpdate(change: Change): RoutedFact {
   const event = asText(change.value["event"]);
-  const info = asText(asObject(change.value["waba_info"])?.["waba_id"]);
-  // PARTNER_* entries carry the partner's own portfolio as entry.id (protocol.md 2.2).
-  const wabaId = event?.startsWith("PARTNER_") ? info : (info ?? change.entryId);
+  const info = asObject(change.value["waba_info"]);
+  const named = asText(info?.["waba_id"]);
+  const namesPortfolio = event !== undefined && NAMES_PORTFOLIO.test(event);
+  const wabaId = namesPortfolio ? named : (named ?? change.entryId);
+  const appId = asText(info?.["partner_app_id"]);
+  const partners = [
+    ...(namesPortfolio && change.entryId !== undefined ? [change.entryId] : []),
+    ...asArray(info?.["solution_partner_business_ids"]).flatMap((id) => asText(id) ?? []),
+  ];
   const route: Route = wabaId === undefined ? { by: "none" } : { by: "waba", value: wabaId };
   if (event === undefined) {
     return { route, fact: rawFact(change.field, "unknown_type", change.value) };
@@ -203,12 +197,15 @@ function readAccountUpdate(change: Change): RoutedFact {
       key: `a:${hashOf([event, change.entryAt, change.value])}`,
       event,
       ...(change.entryAt === undefined ? {} : { at: change.entryAt }),
+      ...(partners.length === 0 ? {} : { partners }),
+      ...(appId === undefined ? {} : { appId }),
+      notice: readAccountNotice(change.value),
       detail: change.value,
     },
   };
 }
 
-function readNotice(change: Change): RoutedFact {
+function readNoticeFact(change: Change): RoutedFact {
   return {
     route: routeNotice(change),
     fact: {
@@ -216,12 +213,13 @@ function readNotice(change: Change): RoutedFact {
       key: `n:${hashOf([change.field, change.entryAt, change.value])}`,
       field: change.field,
       ...(change.entryAt === undefined ? {} : { at: change.entryAt }),
+      notice: readNotice(change.field, change.value),
       detail: change.value,
     },
   };
 }
 
-/** protocol.md 2.2: by metadata, by an alert's entity, by the display number, else by the WABA. */
+/** protocol.md 2.2: by metadata, an alert's entity or the display number, else by the WABA. */
 function routeNotice(change: Change): Route {
   const phoneNumberId =
     phoneNumberIdOf(change.value) ??
@@ -231,16 +229,14 @@ function routeNotice(change: Change): Route {
   if (phoneNumberId !== undefined) return { by: "phone_number_id", value: phoneNumberId };
   const display = asDigits(change.value["display_phone_number"]);
   if (display !== undefined) return { by: "display", value: display };
-  return change.entryId === undefined ? { by: "none" } : { by: "waba", value: change.entryId };
+  const wabaId = asText(asObject(change.value["waba_info"])?.["waba_id"]) ?? change.entryId;
+  return wabaId === undefined ? { by: "none" } : { by: "waba", value: wabaId };
 }
 
+/** A field that Meta has added since: kept whole, and told to whomever it names. */
 function unknownField(change: Change): RoutedFact {
-  const phoneNumberId = phoneNumberIdOf(change.value);
   return {
-    route:
-      phoneNumberId === undefined
-        ? { by: "none" }
-        : { by: "phone_number_id", value: phoneNumberId },
+    route: routeNotice(change),
     fact: rawFact(change.field, "unknown_field", change.value),
   };
 }

@@ -136,9 +136,12 @@ async function deliverGroup(
     await keepUnrouted(services, facts, route);
     return;
   }
-  await Promise.all(
-    numbers.map((number) => ingestTwiceAtMost(services, number, facts, receivedAt)),
-  );
+  // An account's word is one number's where it has one; of several each is read by itself.
+  const told =
+    numbers.length === 1
+      ? facts
+      : facts.map((fact) => (fact.kind === "account" ? { ...fact, shared: true as const } : fact));
+  await Promise.all(numbers.map((number) => ingestTwiceAtMost(services, number, told, receivedAt)));
 }
 
 async function findNumbers(services: Services, route: Route): Promise<string[]> {

@@ -1,4 +1,5 @@
-import { clearAllocation, countFunded, findAllocationOf } from "../database/allocations.ts";
+import { clearAllocation, findAllocationOf } from "../database/allocations.ts";
+import { hasConnectedSibling } from "../database/senders.ts";
 import { isLostAccess } from "../meta/graph-client.ts";
 import { log } from "../lib/log.ts";
 import type { Sender } from "../database/senders.ts";
@@ -16,17 +17,11 @@ export type CreditRevocation =
  * Takes our credit line back from a sender's account (protocol.md 1.7), unless another connected
  * number of the account lives on it. Repeatable: what failed is tried anew at the next call.
  */
-export async function revokeCredit(
-  services: Services,
-  sender: Pick<Sender, "key" | "wabaId">,
-): Promise<CreditRevocation> {
+export async function revokeCredit(services: Services, sender: Sender): Promise<CreditRevocation> {
   const { registry, settings } = services;
   const allocation = await findAllocationOf(registry, sender.key);
   if (allocation === null) return { outcome: "none" };
-  if ((await countFunded(registry, allocation, sender)) > 0) {
-    await clearAllocation(registry, sender.key);
-    return { outcome: "kept" };
-  }
+  if (await hasConnectedSibling(registry, sender)) return { outcome: "kept" };
   if (settings.META_SYSTEM_TOKEN === undefined) return { outcome: "failed", code: null };
   const result = await services.graph.setup.revokeAllocation(
     settings.META_SYSTEM_TOKEN,

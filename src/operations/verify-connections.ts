@@ -1,7 +1,9 @@
 import { listVerifying } from "../database/senders.ts";
-import { isLostAccess } from "../meta/graph-client.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { disconnectSender } from "./disconnect-sender.ts";
+import { judgeConnection } from "./judge-connection.ts";
 import type { Sender } from "../database/senders.ts";
+import type { Doubt } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
 
 const AT_ONCE = 20;
@@ -9,9 +11,10 @@ const AT_ONCE = 20;
 const INCONCLUSIVE_MS = 3_600_000;
 
 /**
- * Reads the WABA, and then the number, of senders that Meta says were removed, or whose access a
- * send found lost: another partner of the same WABA may be meant (protocol.md 2.8). Only 100/33 is
- * a verdict of loss.
+ * Looks at senders in doubt: Meta says that they were removed, names an account of several numbers,
+ * or a send found the access lost.
+ *
+ * @returns how many were looked at
  */
 export async function verifyConnections(services: Services): Promise<number> {
   const senders = await listVerifying(services.registry, AT_ONCE);
@@ -19,7 +22,7 @@ export async function verifyConnections(services: Services): Promise<number> {
     try {
       await verify(services, sender);
     } catch (err) {
-      log.warn("object.failed", { sender: sender.key, error: errorKind(err) });
+      log.warn("object.failed", { sender: sender.key, reason: "verify", error: errorKind(err) });
     }
   }
   return senders.length;
@@ -27,22 +30,58 @@ export async function verifyConnections(services: Services): Promise<number> {
 
 async function verify(services: Services, sender: Sender): Promise<void> {
   const phone = services.phone(sender.phoneNumberId);
-  const doubt = await phone.doubt();
-  if (doubt === null) return;
-  const { credentials, about } = doubt;
+  const inspection = await phone.inspect();
+  if (inspection === null || inspection.state.phase !== "verifying") return;
+  const { credentials, about, state } = inspection;
   const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
-  const result = await services.graph.readWaba(token, sender.wabaId);
-  if ("account" in result) {
-    // The account is ours still; the number may have left it.
-    const number = await services.graph.readHealth(token, sender.phoneNumberId);
-    if ("failed" in number && isLostAccess(number.failed)) {
-      await phone.moveTo("disconnected", "number_gone", "sender.disconnected", about);
-    } else {
+  const leftAt = services.now();
+  const verdict = await judgeConnection(services, token, sender);
+  switch (verdict.is) {
+    case "lost":
+      await disconnectSender(services, sender, reasonOfLoss(state.reason), about);
+      return;
+    case "gone":
+      await disconnectSender(services, sender, "number_gone", about);
+      return;
+    case "well":
       await phone.moveTo("active", null, "sender.resumed", about);
+      return;
+    case "off": {
+      const reason = state.reason === "ACCOUNT_OFFBOARDED" ? state.reason : "number_off";
+      await phone.moveTo("paused", reason, "sender.paused", about);
+      return;
     }
-  } else if (isLostAccess(result.failed)) {
-    await phone.moveTo("disconnected", sender.stateReason, "sender.disconnected", about);
-  } else if (services.now() - sender.stateAt > INCONCLUSIVE_MS) {
-    await phone.moveTo("paused", "unverified", "sender.paused", about);
+    case "refused":
+      await phone.noteRefusal(verdict.effect, verdict.code, leftAt);
+      break;
+    case "unclear":
   }
+  if (services.now() - sender.stateAt > INCONCLUSIVE_MS) await giveUp(services, sender, about);
+}
+
+/** Of an account of several numbers Meta said that it paused: this one is lost for good. */
+function reasonOfLoss(reason: string | null): string {
+  const isPause = reason === "ACCOUNT_OFFBOARDED" || reason === "ACCOUNT_RECONNECTED";
+  return reason === null || isPause ? "access_lost" : reason;
+}
+
+/** Sends stay held, and a person is told: the half-hourly look goes on. */
+async function giveUp(services: Services, sender: Sender, about: Doubt): Promise<void> {
+  const phone = services.phone(sender.phoneNumberId);
+  if (!(await phone.moveTo("paused", "unverified", "sender.paused", about))) return;
+  log.error("connection.unverified", { sender: sender.key, reason: sender.stateReason ?? "" });
+  const at = services.now();
+  await phone.ingest(
+    [
+      {
+        kind: "notice",
+        key: `n:unverified:${about.generation}:${about.stateAt}`,
+        field: "tandem_connection",
+        at,
+        notice: { about: { kind: "number", id: sender.phoneNumberId }, state: "unverified" },
+        detail: {},
+      },
+    ],
+    at,
+  );
 }

@@ -7,6 +7,7 @@ import { changePace } from "../operations/change-pace.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { customerKey } from "./customer-key.ts";
 import { exportRoutes } from "./export.ts";
+import { lifeRoutes } from "./life.ts";
 import { mediaRoutes } from "./media.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { messageRoutes } from "./messages.ts";
@@ -27,6 +28,7 @@ const keyCursor = z.object({ after: z.string() });
 /** What a partner reads of its senders. */
 export const senderRoutes = new Hono<AppContext>()
   .use(requirePartner)
+  .route("/", lifeRoutes)
   .route("/", syncRoutes)
   .route("/", conversationRoutes)
   .route("/", messageRoutes)

@@ -2,6 +2,7 @@ import { asObject, asText } from "../meta/read-json.ts";
 import { zoneOfId } from "../meta/timezone-ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { PLACEHOLDER, stateOfPlaceholder } from "../lib/placeholder.ts";
+import { wordsOfState } from "../lib/lifecycle-words.ts";
 import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
@@ -27,6 +28,7 @@ export function iso(at: number | null): string | null {
 }
 
 export function viewSender(sender: Sender) {
+  const blocked = sender.blocked === null ? null : viewBlock(sender.blocked);
   return {
     id: sender.phoneNumberId,
     waba_id: sender.wabaId,
@@ -39,7 +41,8 @@ export function viewSender(sender: Sender) {
     onboarded_at: iso(sender.generation),
     created_at: iso(sender.createdAt),
     mps: sender.mps,
-    blocked: sender.blocked === null ? null : viewBlock(sender.blocked),
+    blocked,
+    words: wordsOfState(sender.state, sender.stateReason, blocked?.reason),
   };
 }
 

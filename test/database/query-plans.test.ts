@@ -157,6 +157,7 @@ const MODULES = {
   }),
   "read-events": callsOf(readEvents, {
     listEvents: (database) => [readEvents.listEvents(database, "p", 0, 10, undefined)],
+    listLifeEvents: (database) => [readEvents.listLifeEvents(database, 1, null, 10)],
   }),
   "read-messages": callsOf(readMessages, {
     listConversation: (database) =>
@@ -216,6 +217,7 @@ const MODULES = {
 const OTHER_MODULES: Record<string, string> = {
   allocations: "the registry",
   "left-over": "lists for operators, of what could not be used",
+  "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
   "message-status": "no SQL",
   partners: "the registry",

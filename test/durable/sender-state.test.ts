@@ -16,7 +16,7 @@ interface AccountEvent {
 function play(events: readonly AccountEvent[], start: SenderState = ACTIVE): SenderState {
   let state = start;
   for (const { event, at } of events) {
-    state = applyAccountEvent(state, GENERATION, event, at, {})?.state ?? state;
+    state = applyAccountEvent(state, GENERATION, { event, at, detail: {} })?.state ?? state;
   }
   return state;
 }
@@ -36,8 +36,10 @@ describe("the sender's state", () => {
   });
 
   it("names Meta's reason of a removal", () => {
-    const change = applyAccountEvent(ACTIVE, GENERATION, "PARTNER_REMOVED", GENERATION + MINUTE, {
-      disconnection_info: { reason: "PRIMARY_INACTIVITY", initiated_by: "SYSTEM" },
+    const change = applyAccountEvent(ACTIVE, GENERATION, {
+      event: "PARTNER_REMOVED",
+      at: GENERATION + MINUTE,
+      detail: { disconnection_info: { reason: "PRIMARY_INACTIVITY", initiated_by: "SYSTEM" } },
     });
     expect(change?.state.reason).toBe("PRIMARY_INACTIVITY");
     expect(change?.event).toBe("sender.paused");

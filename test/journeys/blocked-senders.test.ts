@@ -402,7 +402,9 @@ describe("an error that says that access to the number is lost", () => {
     expect((await post()).status).toBe(503);
     expect((await phone().next("drainer_test", 12)).carries).toEqual([]);
     expect(await readSend(partner, number, send)).toMatchObject({ state: "queued" });
-    expect(await sent("sender.paused")).toEqual([{ state: "verifying", reason: "access_lost" }]);
+    expect(await sent("sender.paused")).toMatchObject([
+      { state: "verifying", reason: "access_lost" },
+    ]);
     expect(graph.sent).toEqual([]);
   });
 

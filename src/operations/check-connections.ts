@@ -1,0 +1,90 @@
+import { readMark, writeMark } from "../database/marks.ts";
+import { countConnected, listCheckable } from "../database/senders.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { disconnectSender } from "./disconnect-sender.ts";
+import { judgeConnection } from "./judge-connection.ts";
+import type { Sender } from "../database/senders.ts";
+import type { Inspection } from "../durable/sender-state.ts";
+import type { Services } from "../services.ts";
+
+/** Events get lost, or were never subscribed to (protocol.md 4.2): so often each number is looked at. */
+const EVERY_MS = 30 * 60_000;
+/** A round is spread over this many sweeps, one a minute. */
+const SLICES = 25;
+const AT_ONCE = 6;
+const MARK = "sweep.checks";
+/** What a pause came from that a look at the number may end; an operator's hold is not among them. */
+const LOOK_MAY_RESUME = new Set(["ACCOUNT_OFFBOARDED", "number_off", "unverified"]);
+
+/**
+ * Looks at every connected number each half hour, some a sweep: finds connections that ended
+ * without a word, resumes what came back without one, and learns when tokens expire. What changed
+ * within the half hour was looked at then.
+ *
+ * @returns how many were looked at
+ */
+export async function checkConnections(services: Services): Promise<number> {
+  const [key, startedAt] = ((await readMark(services.registry, MARK)) ?? "0 0")
+    .split(" ")
+    .map(Number) as [number, number];
+  const now = services.now();
+  if (key === 0 && now - startedAt < EVERY_MS) return 0;
+  const limit = Math.ceil(Math.max(1, await countConnected(services.registry)) / SLICES);
+  const senders = await listCheckable(services.registry, now - EVERY_MS, key, limit);
+  for (let at = 0; at < senders.length; at += AT_ONCE) {
+    await Promise.all(senders.slice(at, at + AT_ONCE).map((sender) => check(services, sender)));
+  }
+  const last = senders.length === limit ? (senders.at(-1)?.key ?? 0) : 0;
+  await writeMark(services.registry, MARK, `${last} ${key === 0 ? now : startedAt}`);
+  return senders.length;
+}
+
+async function check(services: Services, sender: Sender): Promise<void> {
+  try {
+    const phone = services.phone(sender.phoneNumberId);
+    const inspection = await phone.inspect();
+    if (inspection === null || inspection.about.senderKey !== sender.key) return;
+    const { credentials, about, wantsExpiry } = inspection;
+    const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
+    await look(services, sender, token, inspection);
+    if (!wantsExpiry) return;
+    const debugged = await services.graph.debugToken(token);
+    if ("expiresAt" in debugged) await phone.noteTokenExpiry(about, debugged.expiresAt);
+  } catch (err) {
+    log.warn("object.failed", { sender: sender.key, reason: "check", error: errorKind(err) });
+  }
+}
+
+async function look(
+  services: Services,
+  sender: Sender,
+  token: string,
+  { about, state }: Inspection,
+): Promise<void> {
+  const phone = services.phone(sender.phoneNumberId);
+  const leftAt = services.now();
+  const verdict = await judgeConnection(services, token, sender);
+  switch (verdict.is) {
+    case "lost":
+      log.warn("connection.lost", { sender: sender.key, reason: "access_lost" });
+      await disconnectSender(services, sender, "access_lost", about);
+      return;
+    case "gone":
+      log.warn("connection.lost", { sender: sender.key, reason: "number_gone" });
+      await disconnectSender(services, sender, "number_gone", about);
+      return;
+    case "off":
+      if (state.phase === "active")
+        await phone.moveTo("paused", "number_off", "sender.paused", about);
+      return;
+    case "well":
+      if (state.phase === "paused" && LOOK_MAY_RESUME.has(state.reason ?? "")) {
+        await phone.moveTo("active", null, "sender.resumed", about);
+      }
+      return;
+    case "refused":
+      await phone.noteRefusal(verdict.effect, verdict.code, leftAt);
+      return;
+    case "unclear": // the next round asks again
+  }
+}
