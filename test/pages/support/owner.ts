@@ -8,7 +8,7 @@ import type { Answers } from "./meta-popup.ts";
 export interface SessionView {
   id: string;
   state: string;
-  trail?: { kind: string; step?: string | null; code?: string | null }[] | null;
+  trail?: { popup?: string; step?: string | null; code?: string | null }[] | null;
   error?: { step: string; code?: string; detail: string } | null;
 }
 
