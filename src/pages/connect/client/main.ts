@@ -24,7 +24,10 @@ if (doors !== "") {
     doors,
     sdkUrl: settings["sdk"] ?? "",
     onChange: () => void refresh(signup),
-    onLost: showLocal,
+    onLost: (problem) => {
+      showGuide(false);
+      showLocal(problem);
+    },
   });
   document.addEventListener("submit", (event) => {
     event.preventDefault();
