@@ -191,6 +191,8 @@ function moveBars(progress: PageState["progress"]): void {
     write(shown.querySelector("[data-text]"), bar.text);
     shown.className = `bar ${bar.tone}`;
   }
+  const note = document.querySelector<HTMLElement>("[data-moving]");
+  if (note !== null) note.hidden = document.querySelector(".bar.moving") === null;
 }
 
 /** Only what changed: a screen reader reads each write aloud. */

@@ -148,7 +148,7 @@ function Checks({ view }: { view: PageView }) {
   const { webhooks } = view.page;
   if (webhooks.length === 0) return null;
   return (
-    <details class="plain" open={webhooks.some(({ state }) => state === "missing")}>
+    <details class="plain" open={view.page.problem?.code === "webhooks_missing"}>
       <summary>{confirm.checks}</summary>
       <ul class="ticks">
         {webhooks.map(({ name, state, detail }) => (
