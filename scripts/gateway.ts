@@ -36,6 +36,8 @@ export interface Gateway {
   url: string;
   /** Where a Worker of `beside` listens, by its name. */
   besideUrl(name: string): Promise<URL>;
+  /** Runs one statement on a database, by its binding: a test makes time pass in a row. */
+  runSql(binding: string, sql: string, ...values: unknown[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -105,6 +107,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url,
     besideUrl: (name) => miniflare.unsafeGetDirectURL(name),
+    async runSql(binding, sql, ...values) {
+      const database = await miniflare.getD1Database(binding);
+      await database
+        .prepare(sql)
+        .bind(...values)
+        .run();
+    },
     async stop() {
       clearInterval(timer);
       await sweeping;

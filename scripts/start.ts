@@ -8,7 +8,7 @@ import { playLive } from "./demo/play-live.ts";
 import { playSends } from "./demo/play-sends.ts";
 import { expectedEvents, nameEvent, readSends, writeReport } from "./demo/report.ts";
 import { watchImport } from "./demo/watch-import.ts";
-import { onboard, startWorld } from "./demo/world.ts";
+import { onboard, openSignup, startWorld } from "./demo/world.ts";
 
 const { values } = parseArgs({
   options: {
@@ -82,6 +82,12 @@ try {
 
   if (!values.once) {
     say(`\n  ${JSON.stringify(report)}`);
+    const second = await openSignup(world);
+    say(
+      "\nA second shop waits to be connected. Open this page and click through it, Meta's part too:",
+    );
+    say(`  signup page    ${second.url}`);
+    say(`  its number     +${second.business.displayPhoneNumber}`);
     say("\nIt stays up; Ctrl-C ends it. Events as a partner reads them:");
     say(`  gateway        ${world.gatewayUrl}`);
     say(`  simulator      ${world.simulator.url}/_sim/ledger`);

@@ -29,6 +29,20 @@ export const newBusinessSchema = z.strictObject({
   history: z.union([historyScenarioSchema, z.enum(presetNames)]).optional(),
   /** False: a plain Cloud API number, not on the phone app. */
   isOnBizApp: z.boolean().optional(),
+  /** Whether Meta takes a `timezone_id` that is posted to the WABA; it documents reading it only. */
+  timezoneWritable: z.boolean().optional(),
+  /** A former partner's credit line still pays (rules/credit-line.ts). */
+  hasForeignLine: z.boolean().optional(),
+  /** Reads that do not show yet what the signup granted (rules/listing-lag.ts). */
+  lag: z
+    .strictObject({
+      debugToken: z.number().int().min(0).optional(),
+      phoneNumbers: z.number().int().min(0).optional(),
+      isOnBizApp: z.number().int().min(0).optional(),
+    })
+    .optional(),
+  /** How long a token of its signup lives, simulated ms; it does not expire by default. */
+  tokenLifeMs: z.number().int().min(1).optional(),
 });
 
 export type NewBusiness = z.input<typeof newBusinessSchema>;
@@ -56,6 +70,12 @@ export type Business = {
   onboarding?: Onboarding;
   /** History is dated back from here, also in a later onboarding: the messages are the same ones. */
   firstOnboardedAt?: number;
+  readonly timezoneWritable: boolean;
+  hasForeignLine: boolean;
+  /** The partner's credit line as it is shared with this account (protocol.md 1.7). */
+  allocation?: { id: string; credentialId: string };
+  readonly lag: Record<"debugToken" | "phoneNumbers" | "isOnBizApp", { reads: number }>;
+  readonly tokenLifeMs: number | null;
   /** Whether the partner may see it: from the signup until the owner ends it. */
   isShared: boolean;
   isSubscribed: boolean;
@@ -121,6 +141,14 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     sharesHistory: true,
     timezoneId: given.timezoneId === undefined ? "7" : given.timezoneId,
     currency: given.currency === undefined ? "USD" : given.currency,
+    timezoneWritable: given.timezoneWritable ?? true,
+    hasForeignLine: given.hasForeignLine ?? false,
+    lag: {
+      debugToken: { reads: given.lag?.debugToken ?? 0 },
+      phoneNumbers: { reads: given.lag?.phoneNumbers ?? 0 },
+      isOnBizApp: { reads: given.lag?.isOnBizApp ?? 0 },
+    },
+    tokenLifeMs: given.tokenLifeMs ?? null,
     isShared: false,
     isSubscribed: false,
     isOffboarded: false,
@@ -147,6 +175,9 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
 /** What belongs to the WABA and not to one of its numbers. */
 const ACCOUNT_FIELDS = [
   "timezoneId",
+  "timezoneWritable",
+  "hasForeignLine",
+  "allocation",
   "currency",
   "onboarding",
   "firstOnboardedAt",
@@ -162,7 +193,9 @@ function shareAccount(business: Business, first: Business): void {
   for (const field of ACCOUNT_FIELDS) {
     Object.defineProperty(business, field, {
       get: () => first[field],
-      set: (value: never) => void Object.assign(first, { [field]: value }),
+      set: (value: never) => {
+        Object.assign(first, { [field]: value });
+      },
       enumerable: true,
     });
   }
@@ -256,7 +289,10 @@ export function issueToken(world: World, business: Business): string {
 
 export function mintToken(world: World, wabaId: string): string {
   const token = `EAAG${world.random.hex(60)}`;
-  world.tokens.set(token, { wabaIds: new Set([wabaId]), issuedAt: world.clock.now() });
+  const issuedAt = world.clock.now();
+  const life = world.businesses.get(wabaId)?.tokenLifeMs;
+  const expiresAt = life == null ? null : issuedAt + life;
+  world.tokens.set(token, { wabaIds: new Set([wabaId]), issuedAt, expiresAt });
   return token;
 }
 

@@ -48,6 +48,7 @@ export const faultsSchema = z.strictObject({
   mediaDownload: endpointFaults.optional(),
   smbAppData: endpointFaults.optional(),
   oauth: endpointFaults.optional(),
+  credit: endpointFaults.optional(),
   debugToken: endpointFaults.optional(),
   subscribedApps: endpointFaults.optional(),
   subscriptions: endpointFaults.optional(),

@@ -53,6 +53,7 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
       statusDelays: { sentMs: null, deliveredMs: null, readMs: null },
       partnerPortfolioId: "720000000000001",
       systemToken: undefined,
+      creditId: "570000000000001",
       log: () => undefined,
     },
     clock,

@@ -118,6 +118,7 @@ const DEFAULTS: Omit<Settings, "appSecret"> = {
   statusDelays: { sentMs: 50, deliveredMs: 250, readMs: 1_500 },
   partnerPortfolioId: "720000000000001",
   systemToken: undefined,
+  creditId: "570000000000001",
   log: (problem) => console.error(problem),
 };
 

@@ -42,6 +42,8 @@ export type Settings = {
   partnerPortfolioId: string;
   /** A system user's token that reaches every WABA shared with the partner. */
   systemToken: string | undefined;
+  /** The partner's extended credit line (protocol.md 1.7). */
+  creditId: string;
   log: (problem: string) => void;
 };
 
@@ -87,7 +89,10 @@ export type World = {
   readonly businesses: Map<string, Business>;
   readonly numbers: Map<string, Business>;
   readonly codes: Map<string, { wabaId: string; issuedAt: number; spentAt?: number }>;
-  readonly tokens: Map<string, { wabaIds: Set<string>; issuedAt: number }>;
+  readonly tokens: Map<
+    string,
+    { wabaIds: Set<string>; issuedAt: number; expiresAt: number | null }
+  >;
   readonly templates: Map<string, Template[]>;
   /** How popups behave, and those that are open. */
   readonly popup: { behaviour: PopupBehaviour; dialogs: Map<string, Dialog> };

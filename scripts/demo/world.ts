@@ -101,6 +101,19 @@ export async function importNumber(
   });
 }
 
+/** A shop that nobody has connected yet, and the page where its owner can. */
+export async function openSignup(world: World): Promise<{ business: Business; url: string }> {
+  const business = world.simulator.createBusiness({
+    verifiedName: "Harbour Bikes",
+    contacts: 40,
+    history: { messages: 400, threads: 20 },
+  });
+  const session = await world.partner.post<{ url: string }>("/v1/signup-sessions", {
+    external_id: "harbour-bikes",
+  });
+  return { business, url: session.url };
+}
+
 /** Onboards a business through the public API, as a partner's backend and the owner do. */
 export async function onboard(world: World, business: Business): Promise<void> {
   const { partner, simulator } = world;

@@ -13,12 +13,18 @@ function tokenOf(c: GraphContext): string | undefined {
 export function requireToken(world: World, c: GraphContext): string {
   const token = tokenOf(c);
   const { systemToken } = world.settings;
-  if (token && (world.tokens.has(token) || token === appToken(world) || token === systemToken))
-    return token;
+  const isKnown = token === appToken(world) || token === systemToken;
+  if (token && (isKnown || isAlive(world, token))) return token;
   throw new GraphError({
     code: 190,
     details: "Invalid OAuth access token: cannot parse access token",
   });
+}
+
+/** Of a signup, and not expired: 60 days where the configuration says so (protocol.md 1.4). */
+export function isAlive(world: World, token: string): boolean {
+  const issued = world.tokens.get(token);
+  return issued !== undefined && (issued.expiresAt ?? Infinity) > world.clock.now();
 }
 
 export function appToken(world: World): string {

@@ -4,6 +4,7 @@ import { noAccess } from "../rules/refusal.ts";
 import type { World } from "../world.ts";
 import { answerError } from "./answer-error.ts";
 import { GraphError } from "./graph-error.ts";
+import { creditRoutes } from "./credit-lines.ts";
 import type { GraphEnv } from "./graph-env.ts";
 import { mediaRoutes } from "./media.ts";
 import { messageRoutes } from "./messages.ts";
@@ -32,6 +33,7 @@ export function graphApp(world: World) {
     .route("/", templateRoutes(world))
     .route("/", registrationRoutes(world))
     .route("/", threadControlRoutes(world))
+    .route("/", creditRoutes(world))
     .route("/", nodeRoutes(world))
     .all("*", (c) => {
       throw new GraphError(noAccess(c.req.path), 404);

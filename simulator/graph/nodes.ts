@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Business } from "../businesses.ts";
 import { numbersOf } from "../businesses.ts";
+import { seesGrant } from "../rules/listing-lag.ts";
 import { noAccess } from "../rules/refusal.ts";
 import { refuseSender } from "../rules/sender-state.ts";
 import { verifyCallback } from "../webhooks/verify-callback.ts";
@@ -51,7 +52,11 @@ export function nodeRoutes(world: World) {
       const params = await readParams(c);
       if (world.businesses.has(id)) {
         const business = requireWaba(world, c, id);
-        business.timezoneId = textOf(params.timezone_id) ?? business.timezoneId;
+        const timezoneId = textOf(params.timezone_id);
+        if (timezoneId !== undefined && !business.timezoneWritable) {
+          throw new GraphError({ code: 100, details: "timezone_id cannot be written here" });
+        }
+        business.timezoneId = timezoneId ?? business.timezoneId;
         return c.json({ success: true, id });
       }
       const business = requireNumber(world, c, id);
@@ -69,14 +74,9 @@ export function nodeRoutes(world: World) {
     })
     .get("/:id/phone_numbers", faulty(world, "nodes"), (c) => {
       const business = requireWaba(world, c, c.req.param("id"));
-      const numbers = numbersOf(world, business.wabaId);
-      return c.json(
-        pageOf(
-          world,
-          c,
-          numbers.map((number) => phoneNode(world, number, c)),
-        ),
-      );
+      const numbers = seesGrant(business.lag.phoneNumbers) ? numbersOf(world, business.wabaId) : [];
+      const list = numbers.map((number) => phoneNode(world, number, c));
+      return c.json(pageOf(world, c, list));
     });
 }
 
@@ -136,6 +136,9 @@ function wabaNode(business: Business, c: GraphContext): Record<string, unknown> 
     account_review_status: "APPROVED",
     business_verification_status: "not_verified",
     ownership_type: "CLIENT_OWNED",
+    primary_funding_id: business.hasForeignLine
+      ? `59${business.portfolioId}`
+      : business.allocation?.credentialId,
     owner_business_info: { id: business.portfolioId, name: business.verifiedName },
     health_status: healthOf(business),
   };
@@ -158,7 +161,9 @@ function phoneNode(world: World, business: Business, c: GraphContext): Record<st
     code_verification_status: "VERIFIED",
     name_status: "APPROVED",
     platform_type: "CLOUD_API",
-    is_on_biz_app: business.isOnBizApp,
+    ...(askedFields(c)?.has("is_on_biz_app")
+      ? { is_on_biz_app: business.isOnBizApp && seesGrant(business.lag.isOnBizApp) }
+      : {}),
     throughput: { level: "STANDARD" },
     webhook_configuration: overrides,
     account_mode: "LIVE",

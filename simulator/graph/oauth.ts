@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { mintToken } from "../businesses.ts";
 import { refuseCode } from "../rules/code-exchange.ts";
+import { seesGrant } from "../rules/listing-lag.ts";
 import type { World } from "../world.ts";
 import { appToken, requireToken } from "./authorize.ts";
 import { faulty } from "./faulty.ts";
@@ -9,6 +10,8 @@ import type { GraphEnv } from "./graph-env.ts";
 import { readParams } from "./graph-env.ts";
 
 const SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"];
+/** The system user that shares credit lines has one more (protocol.md 1.7). */
+const SYSTEM_SCOPES = [...SCOPES, "business_management"];
 
 /** The code of a signup for a token (protocol.md 1.4), and what a token may do (protocol.md 1.5). */
 export function oauthRoutes(world: World) {
@@ -39,17 +42,21 @@ export function oauthRoutes(world: World) {
         return c.json({ data: { error, is_valid: false, scopes: [] } });
       }
       // A WABA that its owner took back is no longer a target, though the token itself is valid.
-      const targets = granted.filter((wabaId) => world.businesses.get(wabaId)?.isShared);
+      const targets = granted.filter((wabaId) => {
+        const business = world.businesses.get(wabaId);
+        return business?.isShared === true && seesGrant(business.lag.debugToken);
+      });
+      const expiresAt = world.tokens.get(input)?.expiresAt ?? null;
       return c.json({
         data: {
           app_id: settings.appId,
           type: isKnown ? "SYSTEM_USER" : "APP",
           application: "Simulated partner app",
           data_access_expires_at: 0,
-          expires_at: 0,
-          is_valid: true,
+          expires_at: expiresAt === null ? 0 : Math.floor(expiresAt / 1000),
+          is_valid: expiresAt === null || expiresAt > clock.now(),
           issued_at: Math.floor((world.tokens.get(input)?.issuedAt ?? clock.now()) / 1000),
-          scopes: isKnown ? SCOPES : [],
+          scopes: input === settings.systemToken ? SYSTEM_SCOPES : isKnown ? SCOPES : [],
           granular_scopes: isKnown ? SCOPES.map((scope) => ({ scope, target_ids: targets })) : [],
         },
       });

@@ -70,6 +70,8 @@ export interface TrailEntry {
   code?: string;
   /** Meta's own session id of an error its user reported. */
   metaSession?: string;
+  /** Of `exchanging`: which code, as the start of its hash. For us alone. */
+  tried?: string;
 }
 
 /** A tick of the proof that webhooks will reach us; `unproven` is what Meta does not let us read. */

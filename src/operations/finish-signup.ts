@@ -67,7 +67,7 @@ async function claim(
   const now = services.now();
   const codeHash = sha256Hex(input.code);
   // The trail knows the codes before the last one.
-  const tried = session.trail?.some(({ code }) => code === shorten(codeHash)) === true;
+  const tried = session.trail?.some((entry) => entry.tried === shorten(codeHash)) === true;
   if (tried || session.codeHash === codeHash) {
     throw new AppError(
       "conflict",
@@ -104,7 +104,7 @@ async function claim(
 }
 
 function shorten(codeHash: string): string {
-  return `code-${codeHash.slice(0, 16)}`;
+  return codeHash.slice(0, 16);
 }
 
 async function exchange(services: Services, session: SignupSession, code: string): Promise<string> {

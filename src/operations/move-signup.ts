@@ -24,8 +24,8 @@ export async function moveSignup(
   session: SignupSession,
   from: readonly SignupState[],
   move: Move,
-  /** What else the trail is to know of it. */
-  code?: string,
+  /** Which code is tried with it. */
+  tried?: string,
 ): Promise<SignupSession | null> {
   const { error } = move;
   const why = error === null || error === undefined ? {} : { step: error.step, code: error.code };
@@ -34,7 +34,7 @@ export async function moveSignup(
     at,
     kind: "state",
     what: move.state,
-    ...(code === undefined ? {} : { code }),
+    ...(tried === undefined ? {} : { tried }),
     ...why,
   });
   if (moved === null) return null;

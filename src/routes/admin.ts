@@ -7,11 +7,12 @@ import { log } from "../lib/log.ts";
 import { changePartner } from "../operations/change-partner.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
+import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
-import { parseBody } from "./validate.ts";
+import { parseBody, validateQuery } from "./validate.ts";
 import { viewPartner, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
@@ -112,6 +113,10 @@ export const adminRoutes = new Hono<AppContext>()
       partner: sender.partner,
     });
     return c.json(viewSender(sender), 201);
+  })
+  .get("/doctor", validateQuery(z.object({ sender: id.optional() })), async (c) => {
+    const findings = await examineGateway(c.var.services, c.req.valid("query").sender);
+    return c.json({ ok: findings.every(({ state }) => state !== "missing"), findings });
   })
   .get("/unrouted", async (c) => c.json({ data: await listUnrouted(c.env) }))
   .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));

@@ -214,6 +214,7 @@ const MODULES = {
 
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
+  allocations: "the registry",
   "left-over": "lists for operators, of what could not be used",
   marks: "a row for each sweep",
   "message-status": "no SQL",

@@ -16,23 +16,11 @@ import {
   templateTo,
   textTo,
 } from "../support/sends.ts";
+import { answerAsMeta, TOKEN } from "../support/signup.ts";
 import { configOf, runObjectSql } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
-import type { GraphRequest } from "../support/graph-stub.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
-
-const TOKEN = "EAAGplaintext-business-token";
-
-interface Session {
-  id: string;
-  state: string;
-  url: string;
-  waba_id: string | null;
-  phone_number_id: string | null;
-  candidates: { phone_number_id: string }[] | null;
-  account: Record<string, unknown> | null;
-  error: { step: string; detail: string } | null;
-}
+import type { Session } from "../support/signup.ts";
 
 let partner: Partner;
 let number: TestNumber;
@@ -40,45 +28,8 @@ let number: TestNumber;
 beforeEach(async () => {
   partner = await seedPartner();
   number = newNumber();
-  graph.respond((request) => answerAsMeta(request, [number]));
+  graph.respond((request) => answerAsMeta(request, number));
 });
-
-/** Graph of an account and its numbers, on the phone app unless `onApp` says otherwise. */
-function answerAsMeta(
-  { path, method }: GraphRequest,
-  numbers: TestNumber[],
-  onApp: (id: string) => boolean = () => true,
-): Response | undefined {
-  if (path === "/oauth/access_token") return Response.json({ access_token: TOKEN });
-  if (path === "/debug_token") {
-    const scope = "whatsapp_business_management";
-    const granular = [{ scope, target_ids: [number.wabaId] }];
-    const data = { app_id: "510000000000001", is_valid: true, granular_scopes: granular };
-    return Response.json({ data });
-  }
-  if (path === `/${number.wabaId}/phone_numbers`) {
-    const data = numbers.map(({ id, phone }) => ({
-      id,
-      display_phone_number: `+${phone}`,
-      verified_name: "The Shop",
-    }));
-    return Response.json({ data });
-  }
-  if (path === `/${number.wabaId}/subscribed_apps`) return Response.json({ success: true });
-  if (path === `/${number.wabaId}` && method === "GET") {
-    const account = { id: number.wabaId, name: "The Shop", currency: "EUR", timezone_id: "58" };
-    return Response.json(account);
-  }
-  if (path.endsWith("/smb_app_data")) {
-    return Response.json({ messaging_product: "whatsapp", request_id: "req-1" });
-  }
-  const asked = numbers.find(({ id }) => path === `/${id}`);
-  if (asked !== undefined) {
-    const node = { is_on_biz_app: onApp(asked.id), platform_type: "CLOUD_API", id: asked.id };
-    return Response.json(node);
-  }
-  return undefined;
-}
 
 const paths = () => graph.requests.map(({ method, path }) => `${method} ${path}`);
 const calls = (path: string) => graph.requests.filter((request) => request.path === path);
@@ -116,7 +67,7 @@ describe("a signup", () => {
     const elsewhere = newNumber();
     graph.respond((request) => {
       if (request.path !== `/${number.wabaId}/phone_numbers`) {
-        return answerAsMeta(request, [number, elsewhere], (id) => id === number.id);
+        return answerAsMeta(request, number, [number, elsewhere], (id) => id === number.id);
       }
       const isFirst = request.query["after"] === undefined;
       const { id, phone } = isFirst ? elsewhere : number;
@@ -264,7 +215,7 @@ describe("a signup", () => {
     const second = newNumber();
     const apiOnly = newNumber();
     graph.respond((request) =>
-      answerAsMeta(request, [number, second, apiOnly], (id) => id !== apiOnly.id),
+      answerAsMeta(request, number, [number, second, apiOnly], (id) => id !== apiOnly.id),
     );
     const session = await open();
     const finished = await (await finish(session)).json<Session>();
@@ -291,7 +242,7 @@ describe("a signup", () => {
 
   it("takes the number that the popup named", async () => {
     const second = newNumber();
-    graph.respond((request) => answerAsMeta(request, [number, second]));
+    graph.respond((request) => answerAsMeta(request, number, [number, second]));
     const session = await open();
     const finished = await finish(session, { phone_number_id: second.id });
     expect(await finished.json()).toMatchObject({ phone_number_id: second.id });
@@ -316,7 +267,7 @@ describe("a signup that Meta does not let go on", () => {
 
   it("waits where no number is on the phone app and on the API both, and fails a quarter of an hour later", async () => {
     stopClock();
-    graph.respond((request) => answerAsMeta(request, [number], () => false));
+    graph.respond((request) => answerAsMeta(request, number, [number], () => false));
     const session = await open();
     const waiting = await (await finish(session)).json<Session>();
     expect(waiting).toMatchObject({
