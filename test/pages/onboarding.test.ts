@@ -291,14 +291,21 @@ describe("an owner who connects a number", () => {
   });
 
   it("waits while Meta does not list the number yet, and comes to the account by itself", async () => {
-    const shop = shopOf({ lag: { phoneNumbers: 2 } });
+    const shop = shopOf({ lag: { phoneNumbers: 1_000 } });
     const owner = await follow();
     await owner.getReady(shop);
     await owner.goThroughMeta(shop);
     await owner.heading("Meta is still preparing your number").waitFor();
     await checkAccessibility(owner.page);
     await screenshot(owner.page, "connect-waiting");
+    shop.lag.phoneNumbers.reads = 0;
     await owner.heading("Is this your account?").waitFor({ timeout: 50_000 });
+  });
+
+  it("comes to the account where the code's own call and the waiting page ask Meta at once", async () => {
+    const shop = shopOf({ lag: { phoneNumbers: 2 } });
+    const owner = await follow(); // which fails on any answer of 4xx
+    await owner.reachConfirmation(shop);
   });
 
   it("is told that a code came too late, and nothing is connected", async () => {
