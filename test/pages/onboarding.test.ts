@@ -347,6 +347,25 @@ describe("an owner who connects a number", () => {
     await screenshot(owner.page, "connect-held-elsewhere");
   });
 
+  it("gives access once more, and neither contacts nor history are asked for again", async () => {
+    const shop = shopOf();
+    const owner = await follow();
+    await owner.reachConfirmation(shop);
+    await owner.confirm(ZONE);
+
+    const again = await Owner.follow(stage.world, await stage.open(), {
+      kind: "reauthorise",
+      phone_number_id: shop.phoneNumberId,
+    });
+    await again.heading("Give access once more").waitFor();
+    await checkAccessibility(again.page);
+    await screenshot(again.page, "connect-reauthorise");
+    await again.goThroughMeta(shop);
+    await again.heading("Access is renewed").waitFor();
+    expect(await senderOf(shop)).toMatchObject({ state: "active" });
+    expect([...(shop.onboarding?.spent ?? [])]).toEqual([]); // Meta would allow it, since this popup
+  });
+
   it("unlinks later, in the app, the partner sees it, and connects again by a new link", async () => {
     const shop = shopOf();
     const owner = await follow();
