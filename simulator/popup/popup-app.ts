@@ -74,7 +74,7 @@ export function popupApp(world: World) {
       return c.redirect(`/popup/${dialog.id}`, 303);
     })
     .get("/popup/elsewhere", (c) =>
-      c.html(showElsewhere(c.req.query("target") ?? "", c.req.query("data") ?? "null")),
+      c.html(showElsewhere(c.req.query("target") ?? "", JSON.parse(c.req.query("data") ?? "null"))),
     )
     .get("/popup/:id", (c) => {
       const dialog = dialogOf(c.req.param("id"));

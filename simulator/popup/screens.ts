@@ -75,8 +75,8 @@ export function showRefusal(problem: string): Html {
 }
 
 /** A frame of another origin, which says something to the page that opened the popup. */
-export function showElsewhere(target: string, data: string): Html {
-  const script = `top.opener.postMessage(${escapeScript(data)}, ${escapeScript(JSON.stringify(target))});
+export function showElsewhere(target: string, data: unknown): Html {
+  const script = `top.opener.postMessage(${escapeScript(JSON.stringify(data))}, ${escapeScript(JSON.stringify(target))});
     parent.postMessage("said", "*");`;
   return html`<!doctype html>
     <html lang="en">

@@ -1,6 +1,8 @@
+import { canonicalZone } from "./canonical-zone.ts";
+
 /**
- * Where most people of a country with several zones live. The first of Intl's alphabetical list
- * would be a small town's.
+ * Where most people of a country with several zones live, as the first of Intl's alphabetical list
+ * would be a small town's; and of a few others the name in use today.
  */
 const LIKELIEST: Record<string, string> = {
   AR: "America/Argentina/Buenos_Aires",
@@ -16,18 +18,22 @@ const LIKELIEST: Record<string, string> = {
   ES: "Europe/Madrid",
   FR: "Europe/Paris",
   ID: "Asia/Jakarta",
+  IN: "Asia/Kolkata",
   KZ: "Asia/Almaty",
+  MM: "Asia/Yangon",
   MN: "Asia/Ulaanbaatar",
   MX: "America/Mexico_City",
   MY: "Asia/Kuala_Lumpur",
+  NP: "Asia/Kathmandu",
   NZ: "Pacific/Auckland",
   PG: "Pacific/Port_Moresby",
   PS: "Asia/Gaza",
   PT: "Europe/Lisbon",
   RU: "Europe/Moscow",
-  UA: "Europe/Kiev",
+  UA: "Europe/Kyiv",
   US: "America/New_York",
   UZ: "Asia/Tashkent",
+  VN: "Asia/Ho_Chi_Minh",
 };
 
 /**
@@ -42,5 +48,7 @@ export function zonesOf(country: string | null): string[] {
   };
   const zones = locale.getTimeZones?.() ?? [];
   const likeliest = LIKELIEST[country];
-  return likeliest === undefined ? zones : [likeliest, ...zones.filter((z) => z !== likeliest)];
+  if (likeliest === undefined) return zones;
+  const same = canonicalZone(likeliest);
+  return [likeliest, ...zones.filter((zone) => canonicalZone(zone) !== same)];
 }

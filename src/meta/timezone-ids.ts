@@ -1,3 +1,5 @@
+import { canonicalZone } from "../lib/canonical-zone.ts";
+
 /*
  * Meta numbers time zones in a table of its own (Marketing API, "Timezone IDs"; a WABA's
  * `timezone_id` is from it). Here are the numbers on which every copy of the table agrees; others
@@ -8,16 +10,18 @@ const FROM_1 =
 
 const ZONES = new Map(FROM_1.split(" ").map((zone, index) => [String(index + 1), zone]));
 ZONES.set("128", "Asia/Singapore");
-const IDS = new Map([...ZONES].map(([id, zone]) => [zone, id]));
+/** By the runtime's own names; made when it is first asked for, since that takes some time. */
+let ids: Map<string, string> | null = null;
 
 /** The IANA zone of a WABA's `timezone_id`; null for "not set" (0) and for numbers we do not know. */
 export function zoneOfId(timezoneId: string | null): string | null {
   return timezoneId === null ? null : (ZONES.get(timezoneId) ?? null);
 }
 
-/** Meta's number for an IANA zone, or null where it has none that we know. */
+/** Meta's number for an IANA zone by any of its names, or null where it has none that we know. */
 export function idOfZone(zone: string): string | null {
-  return IDS.get(zone) ?? null;
+  ids ??= new Map([...ZONES].map(([id, each]) => [canonicalZone(each), id]));
+  return ids.get(canonicalZone(zone)) ?? null;
 }
 
 /** Whether a WABA has a zone at all; Meta shows "not set" as nothing or as 0. */

@@ -1,5 +1,4 @@
-import { moveSession } from "../database/signup-sessions.ts";
-import { AppError } from "../errors.ts";
+import { findSession, moveSession } from "../database/signup-sessions.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import { failSignup, isPassing, moveSignup, problem, refusal, tell } from "./move-signup.ts";
 import { proveWebhooks } from "./prove-webhooks.ts";
@@ -246,8 +245,7 @@ async function settle(
     unattendedAt,
     dueAt: unattendedAt,
   });
-  if (moved === null) throw new AppError("conflict", "The session was changed meanwhile.");
-  return moved;
+  return moved ?? standsNow(services, session);
 }
 
 async function readAccount(
@@ -276,8 +274,12 @@ async function waitFor(
     session.error?.code === error.code
       ? await moveSession(services.registry, session.id, ["waiting"], changes)
       : await moveSignup(services, session, ["waiting"], changes);
-  if (moved === null) throw new AppError("conflict", "The session was changed meanwhile.");
-  return moved;
+  return moved ?? standsNow(services, session);
+}
+
+/** The page's own asking, or the sweep, came to the same end a moment before. */
+async function standsNow(services: Services, session: SignupSession): Promise<SignupSession> {
+  return (await findSession(services.registry, session.id)) ?? session;
 }
 
 async function giveUp(

@@ -13,8 +13,9 @@ export type NumberCheck =
  * @returns the number in E.164 and its country; or why not
  */
 export function checkNumber(services: Pick<Services, "settings">, input: string): NumberCheck {
-  const trimmed = input.trim().replace(/^00/, "+");
-  const parsed = parsePhoneNumberFromString(trimmed.startsWith("+") ? trimmed : `+${trimmed}`);
+  // Letters are no way of writing a number; whatever else stands between digits is.
+  const digits = /\p{L}/u.test(input) ? "" : input.replace(/\D/g, "").replace(/^00/, "");
+  const parsed = parsePhoneNumberFromString(`+${digits}`);
   const country = parsed?.country ?? null;
   // By the calling code too: the short metadata does not always know of which country a number is.
   if (parsed === undefined || !parsed.isPossible()) {

@@ -20,15 +20,28 @@ export async function settleTimezone(
   const { wabaId } = session;
   if (wabaId === null) return false;
   const before = await readZone(services, token, wabaId);
-  if (before === null || hasZone(before.timezoneId)) return before !== null;
+  if (before === null) return false;
+  if (hasZone(before.timezoneId)) {
+    // Set by the owner since the session read it.
+    if (session.account?.timezoneId !== before.timezoneId) await keep(services, session, before);
+    return true;
+  }
   const id = idOfZone(zone);
-  const written = id === null ? null : await services.graph.setup.writeTimezone(token, wabaId, id);
+  if (id === null || session.account?.zoneRefused === zone) return false;
+  const written = await services.graph.setup.writeTimezone(token, wabaId, id);
   // Its "success" is not believed: what counts is what is there now.
-  const after = written?.kind === "ok" ? await readZone(services, token, wabaId) : before;
+  const after = written.kind === "ok" ? await readZone(services, token, wabaId) : before;
   const isSet = after !== null && hasZone(after.timezoneId);
-  const account: SignupAccount = { ...(after ?? before), ...(isSet ? {} : { zoneRefused: zone }) };
-  await moveSession(services.registry, session.id, [session.state], { account });
+  await keep(services, session, { ...(after ?? before), ...(isSet ? {} : { zoneRefused: zone }) });
   return isSet;
+}
+
+async function keep(
+  services: Services,
+  session: Pick<SignupSession, "id" | "state">,
+  account: SignupAccount,
+): Promise<void> {
+  await moveSession(services.registry, session.id, [session.state], { account });
 }
 
 async function readZone(services: Services, token: string, wabaId: string) {

@@ -70,7 +70,7 @@ describe("the owner's page", () => {
 
   it("goes along with Meta's window step by step, and shows the account and what arrives", async () => {
     const { simulator } = stage.world;
-    const shop = await simulator.createBusiness({ history: "small", contacts: 12, country: "BR" });
+    const shop = simulator.createBusiness({ history: "small", contacts: 12, country: "BR" });
     const page = await stage.open();
     await openPage(page, {
       phone_number: shop.displayPhoneNumber,

@@ -54,8 +54,7 @@ describe("an owner who connects a number", () => {
     await screenshot(page, "connect-6-arrived");
     expect(await senderOf(shop)).toMatchObject({ state: "active" });
     expect(await owner.session()).toMatchObject({ state: "finished" });
-    const { sync_requests: spent } = { sync_requests: shop.onboarding?.spent };
-    expect([...(spent ?? [])].sort()).toEqual(["history", "smb_app_state_sync"]);
+    expect([...(shop.onboarding?.spent ?? [])].sort()).toEqual(["history", "smb_app_state_sync"]);
   });
 
   it.each(LOOKS)("finds no barrier before and after, $view and $scheme", async (look) => {
@@ -106,7 +105,7 @@ describe("an owner who connects a number", () => {
     await checkAccessibility(owner.page);
     await screenshot(owner.page, "connect-cancelled");
     expect((await owner.session()).trail).toContainEqual(
-      expect.objectContaining({ kind: "cancelled", step: "PHONE_NUMBER_SETUP" }),
+      expect.objectContaining({ popup: "cancelled", step: "PHONE_NUMBER_SETUP" }),
     );
 
     await owner.tickAll();
@@ -122,10 +121,10 @@ describe("an owner who connects a number", () => {
     await goThroughPopup(popup, "Choose an asset group");
     await closeBy(popup, () => popup.getByRole("button", { name: "Report a problem" }).click());
 
-    await owner.problem("Meta reported a problem").waitFor();
+    await owner.problem("Meta’s window reported a problem").waitFor();
     await screenshot(owner.page, "connect-reported");
     expect((await owner.session()).trail).toContainEqual(
-      expect.objectContaining({ kind: "error", code: "2655" }),
+      expect.objectContaining({ popup: "error", code: "2655" }),
     );
     expect(JSON.stringify(await owner.session())).toContain("f34b-77");
   });
@@ -159,7 +158,7 @@ describe("an owner who connects a number", () => {
     await screenshot(owner.page, "connect-blocked");
     await vi.waitFor(async () => {
       expect((await owner.session()).trail).toContainEqual(
-        expect.objectContaining({ kind: "blocked" }),
+        expect.objectContaining({ popup: "blocked" }),
       );
     });
   });
@@ -192,6 +191,7 @@ describe("an owner who connects a number", () => {
     await screenshot(owner.page, "connect-zone");
     await owner.confirm("America/Sao_Paulo");
     expect(await senderOf(shop)).toMatchObject({ state: "active" });
+    expect(shop.timezoneId).toMatch(/^\d+$/); // written to the account, so that sends can work
   });
 
   it("picks one of several numbers", async () => {
@@ -290,6 +290,24 @@ describe("an owner who connects a number", () => {
     await owner.reachConfirmation(shopOf());
   });
 
+  it("waits while Meta does not list the number yet, and comes to the account by itself", async () => {
+    const shop = shopOf({ lag: { phoneNumbers: 1_000 } });
+    const owner = await follow();
+    await owner.getReady(shop);
+    await owner.goThroughMeta(shop);
+    await owner.heading("Meta is still preparing your number").waitFor();
+    await checkAccessibility(owner.page);
+    await screenshot(owner.page, "connect-waiting");
+    shop.lag.phoneNumbers.reads = 0;
+    await owner.heading("Is this your account?").waitFor({ timeout: 50_000 });
+  });
+
+  it("comes to the account where the code's own call and the waiting page ask Meta at once", async () => {
+    const shop = shopOf({ lag: { phoneNumbers: 2 } });
+    const owner = await follow(); // which fails on any answer of 4xx
+    await owner.reachConfirmation(shop);
+  });
+
   it("is told that a code came too late, and nothing is connected", async () => {
     stage.world.simulator.setPopup({ codeAgeMs: 31_000 });
     const shop = shopOf();
@@ -329,7 +347,26 @@ describe("an owner who connects a number", () => {
     await screenshot(owner.page, "connect-held-elsewhere");
   });
 
-  it("unlinks later, in the app, and the partner sees it", async () => {
+  it("gives access once more, and neither contacts nor history are asked for again", async () => {
+    const shop = shopOf();
+    const owner = await follow();
+    await owner.reachConfirmation(shop);
+    await owner.confirm(ZONE);
+
+    const again = await Owner.follow(stage.world, await stage.open(), {
+      kind: "reauthorise",
+      phone_number_id: shop.phoneNumberId,
+    });
+    await again.heading("Give access once more").waitFor();
+    await checkAccessibility(again.page);
+    await screenshot(again.page, "connect-reauthorise");
+    await again.goThroughMeta(shop);
+    await again.heading("Access is renewed").waitFor();
+    expect(await senderOf(shop)).toMatchObject({ state: "active" });
+    expect([...(shop.onboarding?.spent ?? [])]).toEqual([]); // Meta would allow it, since this popup
+  });
+
+  it("unlinks later, in the app, the partner sees it, and connects again by a new link", async () => {
     const shop = shopOf();
     const owner = await follow();
     await owner.reachConfirmation(shop);
@@ -339,5 +376,10 @@ describe("an owner who connects a number", () => {
       async () => expect(await senderOf(shop)).toMatchObject({ state: "disconnected" }),
       { timeout: 20_000, interval: 250 },
     );
+
+    const again = await follow();
+    await again.reachConfirmation(shop);
+    await again.confirm(ZONE);
+    expect(await senderOf(shop)).toMatchObject({ state: "active" });
   });
 });

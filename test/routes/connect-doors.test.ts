@@ -195,6 +195,24 @@ describe("the bounds of a session", () => {
   });
 });
 
+it("no number, code or id of Meta's window reaches a log", async () => {
+  const lines: string[] = [];
+  for (const level of ["log", "warn", "error"] as const) {
+    vi.spyOn(console, level).mockImplementation((line: unknown) => void lines.push(String(line)));
+  }
+  try {
+    const session = await openSession(await seedPartner());
+    await knock(session, "number", { number: NUMBER });
+    await knock(session, "number", { number: "+234 803 123 4567" });
+    await knock(session, "finish", { code: "code-of-the-owner", waba_id: "2199" });
+    await knock(session, "finish", { code: "code-of-the-owner", waba_id: "2199" });
+  } finally {
+    vi.restoreAllMocks();
+  }
+  expect(lines.join("\n")).toContain("signup.");
+  expect(lines.join("\n")).not.toMatch(/91234|8031234567|803 123|code-of-the-owner/);
+});
+
 describe("a phone", () => {
   const IPHONE =
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148 Safari/604.1";

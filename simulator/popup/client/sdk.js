@@ -45,7 +45,7 @@
       if (!/^v\d+\.\d+$/.test(version ?? "")) {
         throw new Error("FB.init: version is missing or not like v24.0.");
       }
-      app = { appId: String(appId ?? ""), version };
+      app = { appId: appId ?? "", version };
     },
 
     login(callback, options = {}) {

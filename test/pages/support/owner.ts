@@ -8,7 +8,7 @@ import type { Answers } from "./meta-popup.ts";
 export interface SessionView {
   id: string;
   state: string;
-  trail?: { kind: string; step?: string | null; code?: string | null }[] | null;
+  trail?: { popup?: string; step?: string | null; code?: string | null }[] | null;
   error?: { step: string; code?: string; detail: string } | null;
 }
 
@@ -24,11 +24,13 @@ export class Owner {
     this.sessionId = sessionId;
   }
 
-  /** Opens the link that a partner sends. */
-  static async follow(world: World, page: Page): Promise<Owner> {
-    const { id } = await world.partner.post<{ id: string }>("/v1/signup-sessions", {
-      external_id: "a-shop",
-    });
+  /** Opens the link that a partner sends. @param session what it is for; a new number unless told */
+  static async follow(
+    world: World,
+    page: Page,
+    session: Record<string, string> = { external_id: "a-shop" },
+  ): Promise<Owner> {
+    const { id } = await world.partner.post<{ id: string }>("/v1/signup-sessions", session);
     await page.goto(`/connect/${id}`);
     return new Owner(world, page, id);
   }

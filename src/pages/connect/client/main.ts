@@ -24,7 +24,10 @@ if (doors !== "") {
     doors,
     sdkUrl: settings["sdk"] ?? "",
     onChange: () => void refresh(signup),
-    onLost: showLocal,
+    onLost: (problem) => {
+      showGuide(false);
+      showLocal(problem);
+    },
   });
   document.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -188,6 +191,8 @@ function moveBars(progress: PageState["progress"]): void {
     write(shown.querySelector("[data-text]"), bar.text);
     shown.className = `bar ${bar.tone}`;
   }
+  const note = document.querySelector<HTMLElement>("[data-moving]");
+  if (note !== null) note.hidden = document.querySelector(".bar.moving") === null;
 }
 
 /** Only what changed: a screen reader reads each write aloud. */

@@ -63,6 +63,8 @@ export class Signup {
     const message = readMetaMessage(event.data);
     if (message === null) return;
     this.#message = message;
+    // Its window was opened before this page was loaded anew: who waited for the code is gone.
+    if (message.kind === "finished" && this.#walk === 0) return this.#loseCode(message);
     // With a code on its way the WABA travels beside it; one that comes later is sent after.
     if (message.kind === "finished" && !this.#isCodeSent) return;
     await this.#tell(message);
@@ -76,7 +78,8 @@ export class Signup {
       // A blocked window also "ends" without a code.
       if (walk !== this.#walk || (!this.#isOpen && this.#message === null)) return;
       this.#isOpen = false;
-      if (this.#message === null) await this.#tell({ kind: "cancelled" });
+      if (this.#message?.kind === "finished") return this.#loseCode(this.#message);
+      if (this.#message === null) return this.#tell({ kind: "cancelled" });
       this.#onChange();
       return;
     }
@@ -101,8 +104,14 @@ export class Signup {
         : {}),
     });
     this.#isOpen = false;
-    if (answer.kind === "offline") this.#onLost("code_lost");
     this.#onChange();
+    if (answer.kind !== "ok") this.#onLost("code_lost");
+  }
+
+  /** Meta's part is done and its code is nowhere: the owner has to walk through it once more. */
+  async #loseCode(message: MetaMessage): Promise<void> {
+    await this.#tell(message);
+    this.#onLost("code_lost");
   }
 
   async #tell(message: MetaMessage): Promise<void> {
@@ -115,8 +124,8 @@ export class Signup {
     };
     const answer = await ask(`${this.#doors}/event`, body);
     if (message.kind !== "finished") this.#isOpen = false;
-    if (answer.kind === "offline") this.#onLost("offline");
     this.#onChange();
+    if (answer.kind === "offline") this.#onLost("offline");
   }
 }
 

@@ -254,6 +254,8 @@ export const en: Texts = {
     country: "Country",
     notKnown: "not given by Meta",
     pick: "Your account has several numbers. Which one do you want to connect?",
+    otherNumber: (entered) =>
+      `This is not the number you entered on this page (${entered}). If that is not what you want, close this page and ask for a new link.`,
     zone: "Time zone",
     zoneMissing:
       "Your account has no time zone yet. Choose the one you work in: without it Meta sends none of your messages.",

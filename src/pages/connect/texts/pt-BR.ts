@@ -254,6 +254,8 @@ export const ptBR: Texts = {
     country: "País",
     notKnown: "não informado pela Meta",
     pick: "Sua conta tem vários números. Qual você quer conectar?",
+    otherNumber: (entered) =>
+      `Este não é o número que você digitou nesta página (${entered}). Se não é o que você quer, feche esta página e peça um link novo.`,
     zone: "Fuso horário",
     zoneMissing:
       "Sua conta ainda não tem fuso horário. Escolha o do lugar onde você trabalha: sem ele a Meta não envia nenhuma mensagem sua.",

@@ -112,6 +112,7 @@ export interface Texts {
     country: string;
     notKnown: string;
     pick: string;
+    otherNumber: (entered: string) => string;
     zone: string;
     zoneMissing: string;
     zoneSet: string;

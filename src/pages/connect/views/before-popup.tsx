@@ -1,5 +1,5 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { COMPANIONS, OLDEST_APP_VERSION } from "../../../lib/features.ts";
+import { readable } from "../readable-number.ts";
 import { refusalText } from "../refusal-text.ts";
 import { Changes } from "./changes.tsx";
 import { LocalProblems, Problem } from "./problem.tsx";
@@ -134,8 +134,4 @@ function NumberForm(props: { texts: Texts; value: string | null; refusal: string
       </p>
     </form>
   );
-}
-
-function readable(number: string): string {
-  return parsePhoneNumberFromString(number)?.formatInternational() ?? number;
 }

@@ -1,4 +1,5 @@
 import { zoneChoices } from "../zone-choices.ts";
+import { readable } from "../readable-number.ts";
 import { LocalProblems, Problem } from "./problem.tsx";
 import type { PageView } from "../page-view.ts";
 
@@ -33,6 +34,9 @@ export function Confirm({ view }: { view: PageView }) {
           </div>
         ))}
       </dl>
+      {view.checked?.ok === true && !page.candidates.some(isEntered(view)) ? (
+        <p class="problem">{confirm.otherNumber(readable(view.checked.number))}</p>
+      ) : null}
       <ConfirmForm view={view} />
       <Checks view={view} />
     </>
@@ -56,7 +60,7 @@ export function ConfirmForm({ view }: { view: PageView }) {
                 required
                 id={`number-${candidate.phoneNumberId}`}
                 value={candidate.phoneNumberId}
-                checked={sameNumber(candidate.displayPhoneNumber, page.number)}
+                checked={isEntered(view)(candidate)}
               />
               <label for={`number-${candidate.phoneNumberId}`}>
                 {candidate.displayPhoneNumber}
@@ -144,7 +148,7 @@ function Checks({ view }: { view: PageView }) {
   const { webhooks } = view.page;
   if (webhooks.length === 0) return null;
   return (
-    <details class="plain" open={webhooks.some(({ state }) => state === "missing")}>
+    <details class="plain" open={view.page.problem?.code === "webhooks_missing"}>
       <summary>{confirm.checks}</summary>
       <ul class="ticks">
         {webhooks.map(({ name, state, detail }) => (
@@ -163,6 +167,9 @@ function Checks({ view }: { view: PageView }) {
   );
 }
 
-function sameNumber(display: string, wanted: string | null): boolean {
-  return wanted !== null && display.replace(/\D/g, "") === wanted.replace(/\D/g, "");
+/** Whether a number of the account is the one that was entered before. */
+function isEntered({ page }: PageView) {
+  const wanted = page.number?.replace(/\D/g, "");
+  return ({ displayPhoneNumber }: { displayPhoneNumber: string }) =>
+    displayPhoneNumber.replace(/\D/g, "") === wanted;
 }

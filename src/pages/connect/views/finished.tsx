@@ -20,7 +20,9 @@ export function Finished({ view }: { view: PageView }) {
         <section class="panel" id="progress">
           <Bar id="contacts" label={finished.contacts} progress={contacts} />
           <Bar id="history" label={finished.history} progress={history} />
-          <p class="note">{finished.keepOpen}</p>
+          <p class="note" data-moving hidden={!isMoving(contacts) && !isMoving(history)}>
+            {finished.keepOpen}
+          </p>
         </section>
       )}
       {isNew ? (
@@ -50,6 +52,10 @@ export function ReturnLink({ view }: { view: PageView }) {
       </a>
     </p>
   );
+}
+
+function isMoving(progress: Progress | null): boolean {
+  return progress?.tone === "moving";
 }
 
 function Bar(props: { id: "contacts" | "history"; label: string; progress: Progress | null }) {

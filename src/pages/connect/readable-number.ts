@@ -1,0 +1,6 @@
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+
+/** A number in E.164 as people write it: "+55 11 91234 5678". */
+export function readable(number: string): string {
+  return parsePhoneNumberFromString(number)?.formatInternational() ?? number;
+}
