@@ -101,6 +101,20 @@ describe("the owner's page", () => {
     );
   });
 
+  it("says that a blocker keeps Meta's sign-in away, and goes on saying so", async () => {
+    const page = await stage.open({}, [/ERR_FAILED/]);
+    await page.route(/\/sdk\.js/, (route) => route.abort());
+    await openPage(page, { phone_number: "+5511912345678" });
+    const notice = page.getByRole("heading", { name: "Meta’s sign-in could not be loaded" });
+    await notice.waitFor();
+    // By then the session knows of it, and the page has been fetched anew.
+    await page.locator("[data-problem=popup_blocked]").waitFor({ state: "attached" });
+    await notice.waitFor();
+    expect(
+      await page.getByText("did not open Meta’s window").filter({ visible: true }).count(),
+    ).toBe(0);
+  });
+
   it("shows in one tab what was done in another", async () => {
     const one = await stage.open();
     const { id } = await stage.world.partner.post<{ id: string }>("/v1/signup-sessions", {});

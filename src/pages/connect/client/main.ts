@@ -18,6 +18,8 @@ const QUIET_VIEWS = ["start", "ready", "phone", "confirm"];
 const settings = mainElement().dataset;
 const doors = settings["doors"] ?? "";
 let sdk: FacebookSdk | null = null;
+/** What the browser noticed by itself; it outlives a view that is fetched anew. */
+let noticed: string | null = null;
 
 if (doors !== "") {
   const signup = new Signup({
@@ -60,6 +62,7 @@ function prepare(): void {
   const share = document.querySelector<HTMLElement>('[data-action="share"]');
   if (share !== null) share.hidden = !("share" in navigator);
   suggestZone();
+  if (noticed !== null) showLocal(noticed);
 }
 
 async function fetchSdk(): Promise<void> {
@@ -168,6 +171,7 @@ async function replaceMain(): Promise<void> {
   if (next === null || next.dataset["stamp"] === old.dataset["stamp"]) return;
   const ticked = [...old.querySelectorAll<HTMLInputElement>("#login input:checked")];
   const isSameView = next.dataset["view"] === old.dataset["view"];
+  if (!isSameView) noticed = null;
   old.replaceWith(next);
   for (const { id } of ticked) {
     const box = document.getElementById(id);
@@ -221,6 +225,10 @@ async function copyLink(): Promise<void> {
 }
 
 function showLocal(id: string): void {
+  noticed = id;
+  // The session only knows that no window came; this says why.
+  const told = document.querySelector<HTMLElement>('[data-problem="popup_blocked"]');
+  if (told !== null) told.hidden = true;
   for (const box of document.querySelectorAll<HTMLElement>("[data-local]")) {
     box.hidden = box.dataset["local"] !== id;
   }
@@ -228,6 +236,7 @@ function showLocal(id: string): void {
 }
 
 function hideLocal(): void {
+  noticed = null;
   for (const box of document.querySelectorAll<HTMLElement>("[data-local]")) box.hidden = true;
 }
 
