@@ -1,8 +1,7 @@
 import { errorKind, log } from "./lib/log.ts";
 import { servicesOf } from "./services.ts";
-import { readMark, writeMark } from "./database/marks.ts";
-import { SWEPT_EVERY_MS, SWEPT_MARK } from "./operations/examine-gateway.ts";
 import { checkConnections } from "./operations/check-connections.ts";
+import { noteSweeps } from "./operations/note-sweeps.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
@@ -37,12 +36,12 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   connections: verifyConnections,
   credit: sweepCredit,
   blocks: recheckBlocks,
+  mark: noteSweeps,
 };
 
 /** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */
 export async function runSweeps(env: Env): Promise<void> {
   const services = servicesOf(env);
-  await noteRun(services);
   for (const [sweep, run] of Object.entries(SWEEPS)) {
     const startedAt = services.now();
     try {
@@ -51,16 +50,5 @@ export async function runSweeps(env: Env): Promise<void> {
     } catch (err) {
       log.error("scheduled.failed", { sweep, error: errorKind(err) });
     }
-  }
-}
-
-/** For `npm run doctor`: that the cron still comes. */
-async function noteRun(services: Services): Promise<void> {
-  try {
-    const last = Number((await readMark(services.registry, SWEPT_MARK)) ?? 0);
-    const now = services.now();
-    if (now - last >= SWEPT_EVERY_MS) await writeMark(services.registry, SWEPT_MARK, String(now));
-  } catch (err) {
-    log.error("scheduled.failed", { sweep: "mark", error: errorKind(err) });
   }
 }

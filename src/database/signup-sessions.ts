@@ -116,7 +116,8 @@ export interface SignupSession {
   /** Epoch ms */
   codeAt: number | null;
   trail: TrailEntry[] | null;
-  sync: { contacts: boolean; history: boolean } | null;
+  /** `force`: the partner insists (operations/confirm-sender.ts). */
+  sync: { contacts: boolean; history: boolean; force?: boolean } | null;
   timezone: string | null;
   unattendedAt: number | null;
   resumedAt: number | null;

@@ -28,10 +28,6 @@ export interface WabaAccount {
   /** A number of Meta's own table (timezone-ids.ts). */
   timezoneId: string | null;
   country: string | null;
-  /** The portfolio that owns it. */
-  ownerId?: string | null;
-  /** What pays for it: a credit line or the owner's own method. */
-  fundingId?: string | null;
 }
 
 /** What Meta says of a token (protocol.md 1.5). */
@@ -172,7 +168,7 @@ export class GraphClient {
     const result = await this.#request("GET", wabaId, {
       token,
       query: {
-        fields: "id,name,currency,timezone_id,country,owner_business_info,primary_funding_id",
+        fields: "id,name,currency,timezone_id,country",
       },
     });
     if (result.kind !== "ok") return { failed: result };
@@ -182,8 +178,6 @@ export class GraphClient {
         currency: asText(result.body["currency"]) ?? null,
         timezoneId: asText(result.body["timezone_id"]) ?? null,
         country: asText(result.body["country"]) ?? null,
-        ownerId: asText(asObject(result.body["owner_business_info"])?.["id"]) ?? null,
-        fundingId: asText(result.body["primary_funding_id"]) ?? null,
       },
     };
   }

@@ -156,6 +156,26 @@ export class SetupCalls {
     return { credentialId: asText(credential?.["id"]) ?? null };
   }
 
+  /**
+   * Who owns an account, and what pays for it: a credit line, or the owner's own method. Asked apart
+   * from the rest of the account (protocol.md 1.8): a token that may not see its money must not lose
+   * sight of the account.
+   */
+  async readFunding(
+    token: string,
+    wabaId: string,
+  ): Promise<{ ownerId: string | null; fundingId: string | null } | Failed> {
+    const result = await requestGraph(this.#options, "GET", wabaId, {
+      token,
+      query: { fields: "owner_business_info,primary_funding_id" },
+    });
+    if (result.kind !== "ok") return { failed: result };
+    return {
+      ownerId: asText(asObject(result.body["owner_business_info"])?.["id"]) ?? null,
+      fundingId: asText(result.body["primary_funding_id"]) ?? null,
+    };
+  }
+
   /** Takes our line back. Repeatable: one that is gone answers 100/33. */
   revokeAllocation(systemToken: string, allocationConfigId: string): Promise<GraphResult> {
     return requestGraph(this.#options, "DELETE", allocationConfigId, { token: systemToken });

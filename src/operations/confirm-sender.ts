@@ -61,7 +61,9 @@ export async function confirmSender(
   // A sender of this generation was past these: then only what followed is done.
   const isBegun = known !== null && known.generation === session.onboardedAt;
   if (!isBegun && input.force !== true) await requireWebhooks(services, claimed, token);
-  const allocation = isBegun ? null : await fund(services, claimed, token, input);
+  const allocation = isBegun
+    ? (claimed.credit?.allocationConfigId ?? null)
+    : await fund(services, claimed, token, input);
   const hasZone = await settleTimezone(services, claimed, token, input.timezone);
   const sender = await saveSender(
     services.registry,
@@ -106,7 +108,7 @@ async function claim(
   const changes = {
     phoneNumberId,
     timezone: input.timezone,
-    sync: input.sync,
+    sync: { ...input.sync, ...(input.force === true ? { force: true } : {}) },
     dueAt: services.now() + CONFIRM_LOST_MS,
     error: null,
   };

@@ -1,29 +1,17 @@
-import { readMark } from "../database/marks.ts";
-import { findCurrentSender } from "../database/senders.ts";
 import { countOnboarded } from "../database/signup-sessions.ts";
 import { SHARDS } from "../database/shards.ts";
 import { errorKind } from "../lib/log.ts";
-import { callbackUrl, proveApp, proveWebhooks } from "./prove-webhooks.ts";
-import { openAccess } from "./open-access.ts";
-import type { WebhookTick } from "../database/signup-sessions.ts";
+import { finding, fromTick } from "./doctor-findings.ts";
+import { examineSender, examineToken } from "./examine-sender.ts";
+import { SWEPT_EVERY_MS, whenSwept } from "./note-sweeps.ts";
+import { callbackUrl, proveApp } from "./prove-webhooks.ts";
+import type { Finding } from "./doctor-findings.ts";
 import type { Services } from "../services.ts";
 
-/** One thing that has to be in order; `unproven` is what could not be looked at. */
-export interface Finding {
-  name: string;
-  state: "ok" | "missing" | "unproven";
-  /** What is so, and for what is missing what to do. */
-  detail: string;
-}
-
-/** Left by every run of the sweeps, at most so often: a mark is a billed row. */
-export const SWEPT_MARK = "sweeps.ran";
-export const SWEPT_EVERY_MS = 5 * 60_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** Onboardings in seven days: by default, and after all of Meta's verifications (protocol.md 1.10). */
 const QUOTA = { small: 10, large: 200 };
 const SYSTEM_SCOPES = ["business_management", "whatsapp_business_management"];
-const TOKEN_SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"];
 
 /**
  * Looks at everything that has to be in order for numbers to be connected and served.
@@ -32,16 +20,15 @@ const TOKEN_SCOPES = ["whatsapp_business_management", "whatsapp_business_messagi
  */
 export async function examineGateway(services: Services, senderId?: string): Promise<Finding[]> {
   const parts = await Promise.all([
-    examineSettings(services),
     examineStores(services),
     examineSweeps(services),
-    proveApp(services).then((ticks) => ticks.map(fromTick)),
+    examineApp(services),
     examineCallback(services),
     examineSystemToken(services),
     examineQuota(services),
-    senderId === undefined ? [] : examineSender(services, senderId),
+    senderId === undefined ? Promise.resolve([]) : examineSender(services, senderId),
   ]);
-  return parts.flat();
+  return [...examineSettings(services), ...parts.flat()];
 }
 
 /** What is malformed refuses to serve (env.ts); here is what serves and yet cannot be right. */
@@ -118,9 +105,14 @@ async function answers(name: string, ask: () => Promise<unknown>, todo: string):
   }
 }
 
+/** The app's subscription to webhooks at Meta. */
+async function examineApp(services: Services): Promise<Finding[]> {
+  return (await proveApp(services)).map(fromTick);
+}
+
 async function examineSweeps(services: Services): Promise<Finding[]> {
   try {
-    const at = Number((await readMark(services.registry, SWEPT_MARK)) ?? 0);
+    const at = await whenSwept(services);
     const minutes = Math.round((services.now() - at) / 60_000);
     return [
       finding("sweeps", services.now() - at < 3 * SWEPT_EVERY_MS, {
@@ -173,32 +165,6 @@ async function examineSystemToken(services: Services): Promise<Finding[]> {
   );
 }
 
-async function examineToken(
-  services: Services,
-  name: string,
-  token: string,
-  scopes: string[],
-  todo: string,
-): Promise<Finding[]> {
-  const debugged = await services.graph.debugToken(token);
-  if ("failed" in debugged) {
-    return [{ name, state: "unproven", detail: "Meta did not say what the token may do." }];
-  }
-  const lacking = scopes.filter((scope) => !debugged.scopes.includes(scope));
-  const until =
-    debugged.expiresAt === null
-      ? "does not expire"
-      : `expires on ${new Date(debugged.expiresAt).toISOString().slice(0, 10)}`;
-  return [
-    finding(name, debugged.valid && lacking.length === 0, {
-      ok: `The token is valid and ${until}.`,
-      missing: debugged.valid
-        ? `The token lacks ${lacking.join(", ")}. ${todo}`
-        : `The token is not valid for this app. ${todo}`,
-    }),
-  ];
-}
-
 async function examineQuota(services: Services): Promise<Finding[]> {
   const name = "onboarding_quota";
   try {
@@ -212,65 +178,4 @@ async function examineQuota(services: Services): Promise<Finding[]> {
   } catch {
     return [{ name, state: "unproven", detail: "The registry did not answer." }];
   }
-}
-
-/** One number: its state, its token, whether its webhooks reach us, whether Meta lets it send. */
-async function examineSender(services: Services, senderId: string): Promise<Finding[]> {
-  const sender = await findCurrentSender(services.registry, senderId);
-  if (sender === null) {
-    return [
-      {
-        name: "sender",
-        state: "missing",
-        detail: "There is no sender with this phone_number_id. Is it connected to this gateway?",
-      },
-    ];
-  }
-  const phase = await services.phone(sender.phoneNumberId).phase();
-  const state = finding("sender", phase?.phase === "active", {
-    ok: "It is active.",
-    missing: `It is ${phase?.phase ?? "not configured"}${phase?.reason == null ? "" : ` (${phase.reason})`}.`,
-  });
-  const access = await openAccess(services, sender.partner, sender.phoneNumberId, "read");
-  if (access.kind === "refused") return [state];
-  const { phoneNumberId, wabaId } = sender;
-  const [token, ticks, health] = await Promise.all([
-    examineToken(
-      services,
-      "sender:token",
-      access.token,
-      TOKEN_SCOPES,
-      "Open a signup session of kind reauthorise for its owner.",
-    ),
-    proveWebhooks(services, { token: access.token, wabaId, phoneNumberId }),
-    services.graph.readHealth(access.token, phoneNumberId),
-  ]);
-  const ofApp = (name: string) => name === "callback" || name.startsWith("field:");
-  return [
-    state,
-    ...token,
-    ...ticks
-      .filter(({ name }) => !ofApp(name))
-      .map((tick) => ({ ...fromTick(tick), name: `sender:${tick.name}` })),
-    "failed" in health
-      ? {
-          name: "sender:health",
-          state: "unproven",
-          detail: "Meta did not say whether it may send.",
-        }
-      : finding("sender:health", health.canSend, {
-          ok: "Meta lets it send.",
-          missing:
-            "Meta does not let it send: see health_status of the number in WhatsApp Manager.",
-        }),
-  ];
-}
-
-function fromTick({ name, state, detail }: WebhookTick): Finding {
-  return { name, state: state === "proven" ? "ok" : state, detail };
-}
-
-function finding(name: string, isOk: boolean, detail: { ok: string; missing: string }): Finding {
-  const state = isOk ? "ok" : "missing";
-  return { name, state, detail: detail[state] };
 }

@@ -41,9 +41,12 @@ export async function shareCredit(
     return { kind: "attached", allocationConfigId: credit.allocationConfigId };
   }
   // Anew: the owner may have set a currency or removed a line since the session read the account.
-  const read = await services.graph.readWaba(token, session.wabaId);
-  const account = "account" in read ? read.account : session.account;
-  const currency = account?.currency ?? null;
+  const [read, money] = await Promise.all([
+    services.graph.readWaba(token, session.wabaId),
+    services.graph.setup.readFunding(token, session.wabaId),
+  ]);
+  const currency = ("account" in read ? read.account : session.account)?.currency ?? null;
+  const { ownerId, fundingId } = "failed" in money ? { ownerId: null, fundingId: null } : money;
   if (currency === null) {
     return stopped(
       "currency_missing",
@@ -51,10 +54,10 @@ export async function shareCredit(
     );
   }
   const maybeShared = credit?.state === "intended" || credit?.state === "unknown";
-  if (maybeShared && account?.ownerId != null) {
+  if (maybeShared && ownerId !== null) {
     const known = await services.graph.setup.findAllocation(systemToken, {
       creditId,
-      businessId: account.ownerId,
+      businessId: ownerId,
     });
     if ("failed" in known) return unclear(known.failed);
     if (known.allocationConfigId !== null) {
@@ -76,7 +79,7 @@ export async function shareCredit(
     return unclear(failed);
   }
   await note(services, session, { state: "refused", currency, allocationConfigId: null });
-  return { kind: "problem", error: explain(failed, currency, account?.fundingId ?? null) };
+  return { kind: "problem", error: explain(failed, currency, fundingId) };
 }
 
 /** Reads that the line pays for this account: its credential is the account's funding. */
@@ -88,12 +91,12 @@ async function verify(
   currency: string,
 ): Promise<CreditOutcome> {
   const systemToken = services.settings.META_SYSTEM_TOKEN ?? "";
-  const [allocation, account] = await Promise.all([
+  const [allocation, money] = await Promise.all([
     services.graph.setup.readAllocation(systemToken, allocationConfigId),
-    services.graph.readWaba(token, session.wabaId),
+    services.graph.setup.readFunding(token, session.wabaId),
   ]);
   const credential = "failed" in allocation ? null : allocation.credentialId;
-  const funding = "failed" in account ? null : (account.account.fundingId ?? null);
+  const funding = "failed" in money ? null : money.fundingId;
   if (credential !== null && funding !== null && credential !== funding) {
     await note(services, session, { state: "refused", currency, allocationConfigId });
     return { kind: "problem", error: foreign() };
@@ -131,7 +134,7 @@ function foreign(): SignupError {
   return problem(
     "credit",
     "foreign_credit",
-    "Another provider's credit line still pays for this account. Ask that provider to take its line back, or remove it in Meta's Business Settings > Billing & payments; then confirm again.",
+    "Something else pays for this account already, most likely a former provider's credit line. Ask that provider to take it back, or remove it in Meta's Business Settings > Billing & payments; then confirm again.",
   );
 }
 

@@ -130,7 +130,13 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
   }
   const sync = session.sync ?? { contacts: true, history: true };
   try {
-    await confirmSender(services, session, { timezone, sync, unattended: true });
+    const { contacts, history, force } = sync;
+    await confirmSender(services, session, {
+      timezone,
+      sync: { contacts, history },
+      force,
+      unattended: session.unattendedAt !== null && services.now() >= session.unattendedAt,
+    });
   } catch (err) {
     // Something has to be mended first: there are two hours for it.
     if (!(err instanceof AppError)) throw err;
@@ -159,7 +165,13 @@ function likelyZone(session: SignupSession): string | null {
 async function goOnConfirming(services: Services, session: SignupSession): Promise<void> {
   const { timezone, sync } = session;
   if (timezone === null || sync === null) return dueLater(services, session, AGAIN_MS);
-  await confirmSender(services, session, { timezone, sync, unattended: true });
+  const { contacts, history, force } = sync;
+  await confirmSender(services, session, {
+    timezone,
+    sync: { contacts, history },
+    force,
+    unattended: session.unattendedAt !== null && services.now() >= session.unattendedAt,
+  });
 }
 
 /** Reads again whether the account has a zone by now, and lifts what its lack blocked. */

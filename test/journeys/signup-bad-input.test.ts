@@ -83,7 +83,7 @@ describe("a code", () => {
     const answers = await Promise.all(
       ["tab-1", "tab-2"].map((code) => signup.finish(session, { code })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     expect(signup.calls("/oauth/access_token")).toHaveLength(1);
     expect(await show()).toMatchObject({ state: "awaiting_confirmation" });
   });

@@ -171,6 +171,34 @@ describe("the credit line of a Solution Partner", () => {
   );
 });
 
+it("keeps the line with the sender where a Worker died before it was noted", async () => {
+  const { registry } = services();
+  await registry
+    .prepare(
+      `CREATE TRIGGER dies BEFORE UPDATE OF allocation_config_id ON senders
+       BEGIN SELECT RAISE(ABORT, 'died'); END`,
+    )
+    .run();
+  await expect(confirm()).rejects.toThrow("died");
+  await registry.prepare(`DROP TRIGGER dies`).run();
+  const { key } = await confirm();
+  expect(await findAllocationOf(registry, key)).toBe(ALLOCATION);
+  expect(shares()).toHaveLength(1);
+});
+
+it("loses no sight of an account whose money its token may not see", async () => {
+  answer(`/${signup.number.wabaId}`, ({ query }) =>
+    query["fields"]?.includes("primary_funding_id") === true
+      ? graphError(403, 10, "no permission")
+      : undefined,
+  );
+  await confirm();
+  expect(await signup.read(session)).toMatchObject({
+    state: "finished",
+    credit: { state: "attached" },
+  });
+});
+
 describe("taking the line back", () => {
   const revoke = async () => revokeCredit(asSolutionPartner(), await senderOf(signup.number));
   const deletions = () => graph.requests.filter(({ method }) => method === "DELETE");

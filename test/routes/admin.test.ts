@@ -34,6 +34,7 @@ describe("the operators' door", () => {
     ["POST", "/v1/admin/senders"],
     ["GET", "/v1/admin/unrouted"],
     ["GET", "/v1/admin/dead-letters"],
+    ["GET", "/v1/admin/doctor"],
   ];
 
   it.each(doors)("%s %s is closed without the right token", async (method, path) => {
@@ -90,6 +91,44 @@ describe("registering a partner", () => {
   it("a body over the limit is refused", async () => {
     const body = JSON.stringify({ name: "n".repeat(300_000) });
     await expectProblem(await post("/v1/admin/partners", body), 413, { code: "body_too_large" });
+  });
+});
+
+describe("changing a partner", () => {
+  const change = (id: string, body: unknown) =>
+    call(`/v1/admin/partners/${id}`, {
+      method: "PATCH",
+      headers: { authorization: "Bearer test-operator-token", "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  it("changes what is given and leaves the rest", async () => {
+    const { id } = await seedPartner();
+    const logo = "https://partner.example/logo.svg";
+    expect((await change(id, { logo_url: logo, media_retention_days: 30 })).status).toBe(200);
+    const renamed = await change(id, { name: "Harbour Software" });
+    expect(await renamed.json()).toEqual({
+      id,
+      name: "Harbour Software",
+      logo_url: logo,
+      media_retention_days: 30,
+    });
+  });
+
+  it.each([
+    ["logo_url", { logo_url: "http://partner.example/logo.svg" }],
+    ["logo_url", { logo_url: "javascript:alert(1)" }],
+    ["name", { name: " " }],
+    ["surprise", { surprise: 1 }],
+  ])("refuses a malformed %s: owners' browsers show it", async (field, body) => {
+    const { id } = await seedPartner();
+    await expectProblem(await change(id, body), 400, { code: "invalid_request", field });
+  });
+
+  it("refuses to change nothing, and nobody", async () => {
+    const { id } = await seedPartner();
+    await expectProblem(await change(id, {}), 400, { code: "invalid_request" });
+    await expectProblem(await change("partner_none", { name: "x" }), 404, { code: "not_found" });
   });
 });
 

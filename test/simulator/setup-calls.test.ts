@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NewBusiness, Simulator } from "../../simulator/simulator.ts";
-import { call, exchange, start } from "./support.ts";
+import { APP_SECRET, call, exchange, start } from "./support.ts";
 
 const SYSTEM = "system-token-of-the-partner";
 const LINE = "570000000000001";
@@ -99,7 +99,7 @@ describe("what a signup granted", () => {
     const business = simulator.createBusiness({ tokenLifeMs: 60_000 });
     const { code } = simulator.issueCode(business);
     const token = String((await exchange(simulator, code)).body.access_token);
-    const app = `510000000000001|${"a-secret-of-these-tests"}`;
+    const app = `510000000000001|${APP_SECRET}`;
     const debug = () => call(simulator, "GET", `/debug_token?input_token=${token}`, { token: app });
     const before = (await debug()).body.data as { expires_at: number; is_valid: boolean };
     expect(before.is_valid).toBe(true);
