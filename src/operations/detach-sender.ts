@@ -2,8 +2,9 @@ import { hasConnectedSibling } from "../database/senders.ts";
 import { isLostAccess } from "../meta/graph-client.ts";
 import { judgeSendError } from "../meta/graph-errors.ts";
 import { log } from "../lib/log.ts";
-import { disconnectSender, takeBackCredit } from "./disconnect-sender.ts";
-import type { CreditOutcome } from "./revoke-credit.ts";
+import { disconnectSender } from "./disconnect-sender.ts";
+import { revokeCredit } from "./revoke-credit.ts";
+import type { CreditRevocation } from "./revoke-credit.ts";
 import type { Sender } from "../database/senders.ts";
 import type { GraphResult } from "../meta/graph-client.ts";
 import type { Services } from "../services.ts";
@@ -17,7 +18,7 @@ export type UnsubscribeOutcome = "done" | "done_before" | "kept" | "not_needed" 
 export interface Detachment {
   unsubscribe: UnsubscribeOutcome;
   /** Null where it was not come to. */
-  credit: CreditOutcome | "kept" | null;
+  credit: CreditRevocation["outcome"] | null;
   token: "erased" | "erased_before" | "kept";
 }
 
@@ -34,7 +35,7 @@ export async function detachSender(services: Services, sender: Sender): Promise<
   if (inspection === null || inspection.about.senderKey !== sender.key) {
     return {
       unsubscribe: sender.stateReason === "detached" ? "done_before" : "not_needed",
-      credit: await takeBackCredit(services, sender),
+      credit: (await revokeCredit(services, sender)).outcome,
       token: "erased_before",
     };
   }
@@ -44,7 +45,8 @@ export async function detachSender(services: Services, sender: Sender): Promise<
   log.info("sender.detached", { sender: sender.key, outcome: unsubscribe });
   if (unsubscribe === "failed") return { unsubscribe, credit: null, token: "kept" };
   const credit = await disconnectSender(services, sender, "detached", about);
-  return { unsubscribe, credit, token: credit === null ? "kept" : "erased" };
+  if (credit === null) return { unsubscribe, credit, token: "kept" }; // it was connected anew meanwhile
+  return { unsubscribe, credit: credit.outcome, token: "erased" };
 }
 
 async function endWebhooks(

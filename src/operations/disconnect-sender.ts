@@ -1,8 +1,7 @@
-import { hasConnectedSibling } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
 import { revokeCredit } from "./revoke-credit.ts";
 import type { Sender } from "../database/senders.ts";
-import type { CreditOutcome } from "./revoke-credit.ts";
+import type { CreditRevocation } from "./revoke-credit.ts";
 import type { Doubt } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
 
@@ -11,28 +10,18 @@ import type { Services } from "../services.ts";
  * that we shared with the account is taken back. What is stored stays readable.
  *
  * @param about the doubt that this answers; one that is over by now ends nothing
- * @returns what became of the credit (`kept` for another number of the account), or null where the
- *   connection was not ended now
+ * @returns what became of the credit, or null where the connection was not ended now
  */
 export async function disconnectSender(
   services: Services,
   sender: Sender,
   reason: string,
   about?: Doubt,
-): Promise<CreditOutcome | "kept" | null> {
+): Promise<CreditRevocation | null> {
   const phone = services.phone(sender.phoneNumberId);
   const ended = await phone.moveTo("disconnected", reason, "sender.disconnected", about);
   if (!ended) return null;
   log.info("sender.disconnected", { sender: sender.key, reason });
   await phone.flushed(); // others ask the registry who is connected
-  return takeBackCredit(services, sender);
-}
-
-/** Credit is shared with the account as a whole: it goes with its last number. */
-export async function takeBackCredit(
-  services: Services,
-  sender: Sender,
-): Promise<CreditOutcome | "kept"> {
-  if (await hasConnectedSibling(services.registry, sender)) return "kept";
   return revokeCredit(services, sender);
 }

@@ -215,6 +215,7 @@ const MODULES = {
 
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
+  allocations: "the registry",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
