@@ -386,6 +386,13 @@ const CONNECTED: Words = {
   partner: "Nothing to do.",
 };
 
+const VERIFYING: Words = {
+  title: "It is being checked whether the number is still connected",
+  owner: `If you did not end the connection under ${UNLINK_PLACE} ("Unlink Account" or "Disconnect"), there is nothing to do.`,
+  partner:
+    "Sends are held while Tandem reads the account and the number, mostly for a minute; queued ones wait.",
+};
+
 const UNKNOWN_EVENT: Words = {
   title: "Meta told something about the account",
   owner: NOTHING,
@@ -535,7 +542,9 @@ export function isKnownAccountEvent(event: string): boolean {
 /** What a sender's present state means: of a block while it is connected, else of its phase. */
 export function wordsOfState(state: string, reason: string | null, blockedBy?: string): Words {
   if (state === "active") return pick(BLOCK_WORDS[blockedBy ?? ""] ?? CONNECTED);
-  const row = REASONS.get(reason ?? "");
+  // What a doubt was raised by is not what it comes to.
+  const isDoubt = state === "verifying" && !reason?.startsWith("ACCOUNT_OFF");
+  const row = isDoubt ? VERIFYING : REASONS.get(reason ?? "");
   if (row !== undefined) return pick(row);
   return state === "disconnected"
     ? {

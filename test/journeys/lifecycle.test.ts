@@ -233,6 +233,8 @@ describe("the half-hourly look", () => {
     passTime(31 * MINUTE);
     await lookAtAll();
     expect(await read()).toMatchObject({ state: "paused", state_reason: "number_off" });
+    const [paused] = await eventsOf(partner, number, "sender.paused");
+    expect(paused?.at).toBe(new Date(Date.now()).toISOString());
     graph.reset();
     answerReads();
     passTime(31 * MINUTE);
@@ -302,6 +304,23 @@ describe("sends that are queued while the number is held", () => {
     expect(await states()).toEqual(["expired", "queued"]);
     await accountUpdate(number, "ACCOUNT_RECONNECTED", { at: Date.now() });
     expect((await phone.next("drainer_test", 12)).carries).toHaveLength(1);
+  });
+});
+
+describe("invariant 10: a number that is onboarded anew while it is connected", () => {
+  it("cancels what was queued, wipes its windows, and begins the watch over the phone anew", async () => {
+    await deliver(number, inbound(number, textMessage()));
+    const phone = services().phone(number.id);
+    const admission = await phone.admit(commandTo(partner, CUSTOMER, { mode: QUEUED }));
+    const send = "send" in admission ? admission.send : "";
+    passTime(11 * DAY);
+    await importNumber(partner, number, Date.now());
+    await wakeAll();
+    expect((await readSend(partner, number, send)).state).toBe("cancelled");
+    const window = await partner.read(`/v1/senders/${number.id}/windows/${CUSTOMER}`);
+    expect(window).toMatchObject({ closes_at: null });
+    expect(await eventsOf(partner, number, "sender.inactive_soon")).toEqual([]);
+    expect(await eventsOf(partner, number, "sender.connected")).toHaveLength(2);
   });
 });
 
