@@ -346,6 +346,12 @@ export const OTHER_REASONS: readonly ReasonRow[] = [
     partner: `Nothing is sent or fetched any more; what was stored stays readable. ${CONNECT_AGAIN}`,
   },
   {
+    reason: "held",
+    title: "An operator holds the sends of the number",
+    owner: NOTHING,
+    partner: "Queued sends wait until they expire. Ask the operator of the gateway.",
+  },
+  {
     reason: "number_moved",
     title: "The number was connected through another partner",
     owner: NOTHING,
