@@ -19,15 +19,13 @@ export interface Sender {
   mps: number;
   /** What blocks it at Meta, as JSON; null while nothing does. */
   blocked: string | null;
-  /** Meta's id of the credit line that we shared with the account, while it is shared. */
-  allocationConfigId: string | null;
   createdAt: number;
 }
 
 const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  mps, blocked, allocation_config_id AS allocationConfigId, created_at AS createdAt`;
+  mps, blocked, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -158,14 +156,12 @@ export async function hasConnectedSibling(
   return row !== null;
 }
 
-/** Disconnected senders whose account still has credit of ours, and no other number with us. */
+/** Disconnected senders whose credit was not taken back yet. */
 export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${COLUMNS} FROM senders
        WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
-         AND NOT EXISTS (SELECT 1 FROM senders s WHERE s.waba_id = senders.waba_id
-           AND s.superseded_at IS NULL AND s.state != 'disconnected')
        ORDER BY state_at LIMIT ?1`,
     )
     .bind(limit)

@@ -122,16 +122,12 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
       });
     case "block": {
       const { kind, code, since } = fact.block;
-      return {
-        type: fact.over ? "sender.unblocked" : "sender.blocked",
-        at: fact.at,
-        data: {
-          reason: kind,
-          code,
-          since: new Date(since).toISOString(),
-          ...(fact.over ? {} : { way_back: WAY_BACK[kind] }),
-        },
-      };
+      return spoken(fact.over ? "sender.unblocked" : "sender.blocked", fact.at, {
+        reason: kind,
+        code,
+        since: new Date(since).toISOString(),
+        ...(fact.over ? {} : { way_back: WAY_BACK[kind] }),
+      });
     }
     case "warning":
       return spoken(fact.event, fact.at, fact.data);

@@ -149,20 +149,28 @@ export class Intake {
     this.#parts.settings.set("contactsDump", { generation, changes: 0, lastAt: now });
   }
 
-  /** @param event what tells it, or null where it is no news to a partner */
-  changeState(config: SenderConfig, state: SenderState, event: string | null): void {
+  /**
+   * @param event what tells it, or null where it is no news to a partner
+   * @param toldAt when that happened (epoch ms), where it is not the instant the state speaks of
+   */
+  changeState(
+    config: SenderConfig,
+    state: SenderState,
+    event: string | null,
+    toldAt = state.at,
+  ): void {
     this.#parts.settings.set("state", state);
     this.#parts.journal.append(
       {
         kind: "state",
         key: `st:${config.generation}:${state.at}:${state.phase}`,
         event,
-        at: state.at,
+        at: toldAt,
         decidedAt: Date.now(),
         state,
       },
       {},
-      state.at,
+      toldAt,
     );
   }
 

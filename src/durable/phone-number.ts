@@ -381,9 +381,10 @@ export class PhoneNumber extends DurableObject<Env> {
     if (config === undefined || this.#state.phase === phase) return false;
     if (about !== undefined && !this.#stillHolds(config, about)) return false;
     const now = Date.now();
-    // A pause speaks of the instant in doubt: Meta's word about a later one is not old news to it.
-    const at = phase === "paused" && about !== undefined ? about.stateAt : now;
-    this.#intake.changeState(config, { phase, reason, at }, event);
+    // A doubt that ends in a pause is the same doubt: what Meta said meanwhile is no old news to it.
+    const goesOn = phase === "paused" && this.#state.phase === "verifying";
+    const at = goesOn ? this.#state.at : now;
+    this.#intake.changeState(config, { phase, reason, at }, event, now);
     if (phase === "disconnected") {
       this.#sending.outcomes.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again

@@ -66,7 +66,8 @@ export const WAY_BACK: Record<BlockKind, string> = {
   payment:
     "The owner adds a payment method (or the partner its credit line) and a currency in WhatsApp Manager.",
   timezone: "The owner sets the account's time zone in WhatsApp Manager.",
-  token: "Connect the number again by a new signup, or import it with a fresh token.",
+  token:
+    "Re-authorise the number by a signup session of that kind, or import it with a fresh token; history and syncs stay.",
   restricted: "The owner opens WhatsApp Manager and follows what it asks for.",
 };
 

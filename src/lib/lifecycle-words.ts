@@ -346,6 +346,12 @@ export const OTHER_REASONS: readonly ReasonRow[] = [
     partner: `Nothing is sent or fetched any more; what was stored stays readable. ${CONNECT_AGAIN}`,
   },
   {
+    reason: "held",
+    title: "An operator holds the sends of the number",
+    owner: NOTHING,
+    partner: "Queued sends wait until they expire. Ask the operator of the gateway.",
+  },
+  {
     reason: "number_moved",
     title: "The number was connected through another partner",
     owner: NOTHING,
@@ -384,6 +390,13 @@ const CONNECTED: Words = {
   owner:
     "Open WhatsApp Business on the main phone at least once a week, so that Meta keeps the link.",
   partner: "Nothing to do.",
+};
+
+const VERIFYING: Words = {
+  title: "It is being checked whether the number is still connected",
+  owner: `If you did not end the connection under ${UNLINK_PLACE} ("Unlink Account" or "Disconnect"), there is nothing to do.`,
+  partner:
+    "Sends are held while Tandem reads the account and the number, mostly for a minute; queued ones wait.",
 };
 
 const UNKNOWN_EVENT: Words = {
@@ -535,7 +548,9 @@ export function isKnownAccountEvent(event: string): boolean {
 /** What a sender's present state means: of a block while it is connected, else of its phase. */
 export function wordsOfState(state: string, reason: string | null, blockedBy?: string): Words {
   if (state === "active") return pick(BLOCK_WORDS[blockedBy ?? ""] ?? CONNECTED);
-  const row = REASONS.get(reason ?? "");
+  // What a doubt was raised by is not what it comes to.
+  const isDoubt = state === "verifying" && !reason?.startsWith("ACCOUNT_OFF");
+  const row = isDoubt ? VERIFYING : REASONS.get(reason ?? "");
   if (row !== undefined) return pick(row);
   return state === "disconnected"
     ? {

@@ -15,6 +15,7 @@ export interface Notice {
 
 type Reader = (value: Json) => Notice;
 
+const QUALITY = "message_template_quality_update";
 const NUMBER: NoticeAbout = { kind: "number" };
 const ACCOUNT: NoticeAbout = { kind: "account" };
 const BUSINESS: NoticeAbout = { kind: "business" };
@@ -126,7 +127,10 @@ export function isNoticeField(field: string): boolean {
 
 /** What a field of the account says, typed; only for a field that is known. */
 export function readNotice(field: string, value: Json): Notice {
-  return FIELDS[field]?.(value) ?? { about: ACCOUNT };
+  const notice = FIELDS[field]?.(value) ?? { about: ACCOUNT };
+  // Meta's own sample of a quality update comes under the name of the status update.
+  const isQuality = value["new_quality_score"] !== undefined;
+  return isQuality ? { ...notice, ...FIELDS[QUALITY]?.(value) } : notice;
 }
 
 /** What an account_update says beside its event (protocol.md 2.8). */

@@ -45,7 +45,8 @@ export async function detachSender(services: Services, sender: Sender): Promise<
   log.info("sender.detached", { sender: sender.key, outcome: unsubscribe });
   if (unsubscribe === "failed") return { unsubscribe, credit: null, token: "kept" };
   const credit = await disconnectSender(services, sender, "detached", about);
-  return { unsubscribe, credit, token: credit === null ? "kept" : "erased" };
+  if (credit === null) return { unsubscribe, credit, token: "kept" }; // it was connected anew meanwhile
+  return { unsubscribe, credit: credit.outcome, token: "erased" };
 }
 
 async function endWebhooks(

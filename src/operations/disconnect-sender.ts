@@ -10,19 +10,18 @@ import type { Services } from "../services.ts";
  * that we shared with the account is taken back. What is stored stays readable.
  *
  * @param about the doubt that this answers; one that is over by now ends nothing
- * @returns what became of the credit (`kept` for another number of the account), or null where the
- *   connection was not ended now
+ * @returns what became of the credit, or null where the connection was not ended now
  */
 export async function disconnectSender(
   services: Services,
   sender: Sender,
   reason: string,
   about?: Doubt,
-): Promise<CreditRevocation["outcome"] | null> {
+): Promise<CreditRevocation | null> {
   const phone = services.phone(sender.phoneNumberId);
   const ended = await phone.moveTo("disconnected", reason, "sender.disconnected", about);
   if (!ended) return null;
   log.info("sender.disconnected", { sender: sender.key, reason });
   await phone.flushed(); // others ask the registry who is connected
-  return (await revokeCredit(services, sender)).outcome;
+  return revokeCredit(services, sender);
 }

@@ -33,6 +33,7 @@ async function verify(services: Services, sender: Sender): Promise<void> {
   const inspection = await phone.inspect();
   if (inspection === null || inspection.state.phase !== "verifying") return;
   const { credentials, about, state } = inspection;
+  if (about.senderKey !== sender.key) return; // it moved to another partner since
   const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
   const leftAt = services.now();
   const verdict = await judgeConnection(services, token, sender);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyAccountEvent } from "../../src/durable/sender-state.ts";
+import { applyAccountEvent, isAboutAnother } from "../../src/durable/sender-state.ts";
 import { movesForward, STATUS_RANK } from "../../src/database/message-status.ts";
 import type { MessageStatus } from "../../src/database/message-status.ts";
 import type { SenderPhase, SenderState } from "../../src/durable/sender-state.ts";
@@ -110,6 +110,62 @@ describe("the sender's state", () => {
     for (const event of ["ACCOUNT_RECONNECTED", "ACCOUNT_OFFBOARDED", "PARTNER_REMOVED"]) {
       expect(play([{ event, at: later }], gone)).toEqual(gone);
     }
+  });
+});
+
+describe("an account of several numbers", () => {
+  const word = (event: string) => ({
+    event,
+    at: GENERATION + MINUTE,
+    detail: {},
+    shared: true as const,
+  });
+  const PAUSED: SenderState = { phase: "paused", reason: "ACCOUNT_OFFBOARDED", at: GENERATION };
+  const DOUBTED: SenderState = { phase: "verifying", reason: "PARTNER_REMOVED", at: GENERATION };
+
+  it("holds each number until it has been read, and tells that once", () => {
+    expect(applyAccountEvent(ACTIVE, GENERATION, word("ACCOUNT_OFFBOARDED"))).toMatchObject({
+      state: { phase: "verifying", reason: "ACCOUNT_OFFBOARDED" },
+      event: "sender.paused",
+    });
+    expect(applyAccountEvent(PAUSED, GENERATION, word("ACCOUNT_RECONNECTED"))).toMatchObject({
+      state: { phase: "verifying", reason: "ACCOUNT_RECONNECTED" },
+      event: null,
+      moved: true,
+    });
+  });
+
+  it("ends no doubt by a reconnection, which can be another number's", () => {
+    expect(applyAccountEvent(DOUBTED, GENERATION, word("ACCOUNT_RECONNECTED"))).toMatchObject({
+      state: { phase: "verifying", reason: "PARTNER_REMOVED" },
+      moved: false,
+    });
+  });
+
+  it("leaves an active number active at a reconnection", () => {
+    expect(applyAccountEvent(ACTIVE, GENERATION, word("ACCOUNT_RECONNECTED"))).toMatchObject({
+      state: { phase: "active" },
+      moved: false,
+    });
+  });
+});
+
+describe("an account event is about another", () => {
+  const ours = { businessId: "7200", appId: "5100" };
+
+  it.each([
+    ["partner", { partners: ["7300"] }, true],
+    ["partner: not ours among a solution's", { partners: ["7300", "7200"] }, false],
+    ["partner: ours", { partners: ["7200"] }, false],
+    ["app", { partners: ["7200"], appId: "5199" }, true],
+    ["app: ours", { partners: ["7200"], appId: "5100" }, false],
+    ["nobody named", {}, false],
+  ])("%s", (_what, named, expected) => {
+    expect(isAboutAnother(named, ours)).toBe(expected);
+  });
+
+  it("only where we know who we are", () => {
+    expect(isAboutAnother({ partners: ["7300"] }, { businessId: "", appId: "5100" })).toBe(false);
   });
 });
 

@@ -157,6 +157,11 @@ describe("the words", () => {
     }
   });
 
+  it("of a doubt do not say what is not known yet", () => {
+    const unlinked = wordsOfState("disconnected", "PARTNER_REMOVED");
+    expect(wordsOfState("verifying", "PARTNER_REMOVED")).not.toEqual(unlinked);
+  });
+
   it("of a ban differ by its state", () => {
     const titles = ["DISABLE", "REINSTATE", "SCHEDULE_FOR_DISABLE"].map(
       (state) => wordsOfNotice("account_update", "DISABLED_UPDATE", state).title,

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { findAllocationOf } from "../../src/database/allocations.ts";
 import { checkConnections } from "../../src/operations/check-connections.ts";
 import { sweepCredit } from "../../src/operations/sweep-credit.ts";
 import { sweepSenders } from "../../src/operations/sweep-senders.ts";
@@ -165,12 +166,12 @@ describe("an account of several numbers", () => {
     expect(await noticesOf(stranger.number, stranger.partner)).toEqual([]);
   });
 
-  it("keeps its webhooks and its credit while one number is connected", async () => {
+  it("keeps its webhooks while one number is connected", async () => {
     const answer = await partner.post(`/v1/senders/${number.id}/detach`, {});
     expect(await answer.json()).toMatchObject({
       steps: [
         { step: "unsubscribe", outcome: "kept" },
-        { step: "revoke_credit", outcome: "kept" },
+        { step: "revoke_credit", outcome: "none" },
         { step: "erase_token", outcome: "erased" },
       ],
     });
@@ -232,6 +233,8 @@ describe("the half-hourly look", () => {
     passTime(31 * MINUTE);
     await lookAtAll();
     expect(await read()).toMatchObject({ state: "paused", state_reason: "number_off" });
+    const [paused] = await eventsOf(partner, number, "sender.paused");
+    expect(paused?.at).toBe(new Date(Date.now()).toISOString());
     graph.reset();
     answerReads();
     passTime(31 * MINUTE);
@@ -301,6 +304,23 @@ describe("sends that are queued while the number is held", () => {
     expect(await states()).toEqual(["expired", "queued"]);
     await accountUpdate(number, "ACCOUNT_RECONNECTED", { at: Date.now() });
     expect((await phone.next("drainer_test", 12)).carries).toHaveLength(1);
+  });
+});
+
+describe("invariant 10: a number that is onboarded anew while it is connected", () => {
+  it("cancels what was queued, wipes its windows, and begins the watch over the phone anew", async () => {
+    await deliver(number, inbound(number, textMessage()));
+    const phone = services().phone(number.id);
+    const admission = await phone.admit(commandTo(partner, CUSTOMER, { mode: QUEUED }));
+    const send = "send" in admission ? admission.send : "";
+    passTime(11 * DAY);
+    await importNumber(partner, number, Date.now());
+    await wakeAll();
+    expect((await readSend(partner, number, send)).state).toBe("cancelled");
+    const window = await partner.read(`/v1/senders/${number.id}/windows/${CUSTOMER}`);
+    expect(window).toMatchObject({ closes_at: null });
+    expect(await eventsOf(partner, number, "sender.inactive_soon")).toEqual([]);
+    expect(await eventsOf(partner, number, "sender.connected")).toHaveLength(2);
   });
 });
 
@@ -513,6 +533,10 @@ describe("a number that its partner gives up", () => {
       .bind(number.id)
       .run();
   }
+  const owed = async () => {
+    const { key } = await senderOf(number);
+    return findAllocationOf(env.DB, key);
+  };
 
   it("is unsubscribed, its token erased; the answer says that Meta still has it connected", async () => {
     answerReads({
@@ -559,7 +583,7 @@ describe("a number that its partner gives up", () => {
       [`DELETE /${number.wabaId}/subscribed_apps`]: () => Response.json({ success: true }),
     });
     expect(outcomes(await detach())).toEqual(["done", "failed", "erased"]);
-    expect((await senderOf(number)).allocationConfigId).toBe("8800");
+    expect(await owed()).toBe("8800");
     const solution = {
       ...services(),
       settings: { ...services().settings, META_SYSTEM_TOKEN: "system-token" },
@@ -568,13 +592,13 @@ describe("a number that its partner gives up", () => {
       method === "DELETE" && path === "/8800" ? graphError(500, 2, "down") : undefined,
     );
     expect(await sweepCredit(solution)).toBe(1);
-    expect((await senderOf(number)).allocationConfigId).toBe("8800");
+    expect(await owed()).toBe("8800");
     graph.respond(({ path, method }) =>
       method === "DELETE" && path === "/8800" ? Response.json({ success: true }) : undefined,
     );
     expect(await sweepCredit(solution)).toBe(1);
     expect(seen("/8800", "DELETE").at(-1)?.authorization).toBe("Bearer system-token");
-    expect((await senderOf(number)).allocationConfigId).toBeNull();
+    expect(await owed()).toBeNull();
     expect(await sweepCredit(solution)).toBe(0);
   });
 
@@ -582,7 +606,7 @@ describe("a number that its partner gives up", () => {
     const next = await seedPartner();
     await importNumber(next, number, Date.now());
     const answer = await detach();
-    expect(outcomes(answer)).toEqual(["not_needed", "kept", "erased_before"]);
+    expect(outcomes(answer)).toEqual(["not_needed", "none", "erased_before"]);
     expect(answer.connected_at_meta).toBe(false);
     expect(await read(number, next)).toMatchObject({ state: "active" });
     const stranger = await seedPartner();
