@@ -19,6 +19,8 @@ import {
 export const partners = sqliteTable("partners", {
   id: text().primaryKey(),
   name: text().notNull(),
+  /** https address of its logo, for the pages that owners see. */
+  logoUrl: text("logo_url"),
   createdAt: integer("created_at").notNull(),
   /** How long files of its customers are kept, in days; null: until somebody deletes them. */
   mediaRetentionDays: integer("media_retention_days"),
@@ -60,6 +62,8 @@ export const senders = sqliteTable(
     blocked: text({ mode: "json" }),
     /** When that was said last. */
     blockedAt: integer("blocked_at"),
+    /** An operator holds its sends: {operator, reason, since}; the object decides, this tells. */
+    held: text({ mode: "json" }),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
@@ -125,6 +129,29 @@ export const deadLetters = sqliteTable("dead_letters", {
   sender: integer(),
   reason: text().notNull(),
   body: text().notNull(),
+  at: integer().notNull(),
+});
+
+/** What operators changed, and whose content they looked at; kept. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    at: integer().notNull(),
+    id: text().notNull(),
+    operator: text().notNull(),
+    action: text().notNull(),
+    sender: integer(),
+    partner: text(),
+    /** Ids, counts and reasons as operators wrote them; never content. */
+    detail: text(),
+  },
+  (table) => [primaryKey({ columns: [table.at, table.id] })],
+);
+
+/** Failed sign-ins to the console, by a hash of the address they came from. */
+export const signInAttempts = sqliteTable("sign_in_attempts", {
+  address: text().primaryKey(),
+  failures: integer().notNull(),
   at: integer().notNull(),
 });
 

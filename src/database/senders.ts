@@ -19,13 +19,15 @@ export interface Sender {
   mps: number;
   /** What blocks it at Meta, as JSON; null while nothing does. */
   blocked: string | null;
+  /** The operator's hold of its sends, as JSON. */
+  held: string | null;
   createdAt: number;
 }
 
 const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  mps, blocked, created_at AS createdAt`;
+  mps, blocked, held, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -162,6 +164,14 @@ export async function listConnectedOf(
   return results;
 }
 
+/** Notes, or ends, an operator's hold of a sender's sends. */
+export async function saveHold(registry: D1Database, key: number, hold: object | null): Promise<void> {
+  await registry
+    .prepare(`UPDATE senders SET held = ?2 WHERE key = ?1`)
+    .bind(key, hold === null ? null : JSON.stringify(hold))
+    .run();
+}
+
 /** Another pace for a sender. @param mps places a second, 1 to 20 */
 export async function savePace(registry: D1Database, key: number, mps: number): Promise<void> {
   await registry.prepare(`UPDATE senders SET mps = ?2 WHERE key = ?1`).bind(key, mps).run();
@@ -227,6 +237,7 @@ export async function saveSender(
            generation = excluded.generation, brought_by = excluded.brought_by,
            -- One that comes back is blocked by what is seen from now on, not by what was then.
            blocked = CASE WHEN superseded_at IS NULL THEN blocked END,
+           held = CASE WHEN superseded_at IS NULL THEN held END,
            superseded_at = NULL
          RETURNING ${COLUMNS}`,
       )
