@@ -40,6 +40,20 @@ export async function listRetaining(
   return results;
 }
 
+/** How owners see a partner. @returns false if unknown */
+export async function savePartner(
+  registry: D1Database,
+  partner: string,
+  look: { name: string; logoUrl: string | null },
+): Promise<boolean> {
+  const changed = await drizzle(registry)
+    .update(partners)
+    .set(look)
+    .where(eq(partners.id, partner))
+    .returning({ id: partners.id });
+  return changed.length > 0;
+}
+
 export async function partnerExists(registry: D1Database, id: string): Promise<boolean> {
   const rows = await drizzle(registry)
     .select({ id: partners.id })
@@ -65,4 +79,19 @@ export async function findApiKey(
     .from(apiKeys)
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
   return row ?? null;
+}
+
+/** Ends a partner's key. @returns false where it has none with this id in force */
+export async function revokeApiKey(
+  registry: D1Database,
+  partner: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const revoked = await drizzle(registry)
+    .update(apiKeys)
+    .set({ revokedAt: now })
+    .where(and(eq(apiKeys.id, id), eq(apiKeys.partner, partner), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.id });
+  return revoked.length > 0;
 }

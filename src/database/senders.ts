@@ -24,7 +24,7 @@ export interface Sender {
   createdAt: number;
 }
 
-const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
+export const SENDER_COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
   mps, blocked, held, created_at AS createdAt`;
@@ -36,7 +36,7 @@ export function findSender(
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
     .bind(phoneNumberId, partner)
     .first<Sender>();
 }
@@ -47,21 +47,21 @@ export function findCurrentSender(
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`)
     .bind(phoneNumberId)
     .first<Sender>();
 }
 
 export function findSenderByKey(registry: D1Database, key: number): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE key = ?1`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE key = ?1`)
     .bind(key)
     .first<Sender>();
 }
 
 export async function listSenders(registry: D1Database, partner: string): Promise<Sender[]> {
   const { results } = await registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
     .bind(partner)
     .all<Sender>();
   return results;
@@ -94,7 +94,7 @@ export async function listConnected(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE key > ?1 AND superseded_at IS NULL AND state != 'disconnected' ORDER BY key LIMIT ?2`,
     )
     .bind(afterKey, limit)
@@ -106,7 +106,7 @@ export async function listConnected(
 export async function listVerifying(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE state = 'verifying' AND superseded_at IS NULL ORDER BY state_at LIMIT ?1`,
     )
     .bind(limit)
@@ -122,7 +122,7 @@ export async function listBlocked(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE key > ?1 AND blocked IS NOT NULL AND superseded_at IS NULL AND state != 'disconnected'
        ORDER BY key LIMIT ?2`,
     )
@@ -139,7 +139,7 @@ export async function findHeldSender(
 ): Promise<Sender | null> {
   return registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE phone_number_id = ?1 AND partner = ?2 AND superseded_at IS NULL`,
     )
     .bind(phoneNumberId, partner)
@@ -154,7 +154,7 @@ export async function listConnectedOf(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE partner = ?1 ${options.waba === undefined ? "" : "AND waba_id = ?3"}
          AND superseded_at IS NULL AND state != 'disconnected'
        ORDER BY state_at DESC, key DESC LIMIT ?2`,
@@ -239,7 +239,7 @@ export async function saveSender(
            blocked = CASE WHEN superseded_at IS NULL THEN blocked END,
            held = CASE WHEN superseded_at IS NULL THEN held END,
            superseded_at = NULL
-         RETURNING ${COLUMNS}`,
+         RETURNING ${SENDER_COLUMNS}`,
       )
       .bind(
         sender.partner,

@@ -3,11 +3,11 @@ import * as z from "zod";
 import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
-import { log } from "../lib/log.ts";
 import { changeRetention } from "../operations/change-retention.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { importSender } from "../operations/import-sender.ts";
+import { noteAudit } from "../operations/note-audit.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
@@ -42,7 +42,7 @@ export const adminRoutes = new Hono<AppContext>()
       name: body.name,
       mediaRetentionDays: body.media_retention_days,
     });
-    log.info("admin.changed", {
+    await noteAudit(c.var.services, {
       operator: c.var.operator,
       action: "partner.create",
       partner: partner.id,
@@ -56,7 +56,11 @@ export const adminRoutes = new Hono<AppContext>()
     if (!(await changeRetention(c.var.services, partner, days))) {
       throw new AppError("not_found", "There is no partner with this id.");
     }
-    log.info("admin.changed", { operator: c.var.operator, action: "partner.retention", partner });
+    await noteAudit(c.var.services, {
+      operator: c.var.operator,
+      action: "partner.retention",
+      partner,
+    });
     return c.json({ id: partner, ...body });
   })
   .post("/partners/:id/keys", async (c) => {
@@ -67,7 +71,7 @@ export const adminRoutes = new Hono<AppContext>()
       throw new AppError("not_found", "There is no partner with this id.");
     }
     const key = await createApiKey(c.var.services, { partner, name: body.name ?? null });
-    log.info("admin.changed", { operator: c.var.operator, action: "key.create", partner });
+    await noteAudit(c.var.services, { operator: c.var.operator, action: "key.create", partner });
     return c.json(key, 201);
   })
   .post("/senders", async (c) => {
@@ -88,7 +92,7 @@ export const adminRoutes = new Hono<AppContext>()
       mps: body.mps,
       onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
     });
-    log.info("admin.changed", {
+    await noteAudit(c.var.services, {
       operator: c.var.operator,
       action: "sender.import",
       sender: sender.key,
@@ -96,5 +100,8 @@ export const adminRoutes = new Hono<AppContext>()
     });
     return c.json(viewSender(sender), 201);
   })
-  .get("/unrouted", async (c) => c.json({ data: await listUnrouted(c.env) }))
+  .get("/unrouted", async (c) => {
+    const items = await listUnrouted(c.env);
+    return c.json({ data: items.map(({ shard: _, ...item }) => item) });
+  })
   .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));
