@@ -4,6 +4,8 @@ import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
+import { assetRoutes } from "./pages/assets/routes.ts";
+import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminRoutes } from "./routes/admin.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -37,6 +39,9 @@ export const app = new Hono<AppContext>({
   .route("/webhooks/meta", metaWebhookRoutes)
   // These too: a file's own headers are stricter, but let a partner's page show it.
   .route("/media", mediaLinkRoutes)
+  // Pages say themselves what browsers may do with them.
+  .route("/console", consoleRoutes)
+  .route("/assets", assetRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
   .route("/v1/admin", adminRoutes)

@@ -4,6 +4,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 export const PROBLEMS = {
   invalid_request: { status: 400, title: "The request is not in the expected shape" },
   unauthorized: { status: 401, title: "The key or token is missing or not valid" },
+  forbidden: { status: 403, title: "This is not allowed from here" },
+  too_many_requests: { status: 429, title: "Too many attempts" },
   not_found: { status: 404, title: "There is nothing here for this key" },
   conflict: { status: 409, title: "This does not fit the present state" },
   media_pending: { status: 409, title: "The file has not come from Meta yet" },

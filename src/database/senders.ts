@@ -47,7 +47,9 @@ export function findCurrentSender(
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`)
+    .prepare(
+      `SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`,
+    )
     .bind(phoneNumberId)
     .first<Sender>();
 }
@@ -165,7 +167,11 @@ export async function listConnectedOf(
 }
 
 /** Notes, or ends, an operator's hold of a sender's sends. */
-export async function saveHold(registry: D1Database, key: number, hold: object | null): Promise<void> {
+export async function saveHold(
+  registry: D1Database,
+  key: number,
+  hold: object | null,
+): Promise<void> {
   await registry
     .prepare(`UPDATE senders SET held = ?2 WHERE key = ?1`)
     .bind(key, hold === null ? null : JSON.stringify(hold))

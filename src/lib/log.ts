@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 /** Every line the gateway can log. Operators filter on these names; a new one is added here. */
 export type LogEvent =
   | "admin.changed"
+  | "console.refused"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"

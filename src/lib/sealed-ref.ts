@@ -10,7 +10,9 @@ const TAG_BYTES = 16;
  * @param secret any length; `use` keeps one use's texts apart from another's
  */
 export function sealRef(secret: string, use: string, value: string): string {
-  const iv = createHmac("sha256", keyOf(secret, `${use}|iv`)).update(value).digest();
+  const iv = createHmac("sha256", keyOf(secret, `${use}|iv`))
+    .update(value)
+    .digest();
   const cipher = createCipheriv("aes-256-gcm", keyOf(secret, use), iv.subarray(0, IV_BYTES));
   const body = Buffer.concat([cipher.update(value, "utf8"), cipher.final()]);
   return Buffer.concat([iv.subarray(0, IV_BYTES), cipher.getAuthTag(), body]).toString("base64url");

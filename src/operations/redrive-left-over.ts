@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { deleteDeadLetter, deleteUnrouted, findDeadLetter, findUnrouted } from "../database/left-over.ts";
+import {
+  deleteDeadLetter,
+  deleteUnrouted,
+  findDeadLetter,
+  findUnrouted,
+} from "../database/left-over.ts";
 import { findCurrentSender, findSenderByKey, listNumbers } from "../database/senders.ts";
 import { historyPointer, mediaPointer, overflowPointer, sendTicket } from "../queues/bodies.ts";
 import { INBOX, OVERFLOW } from "./archive-keys.ts";
