@@ -20,14 +20,18 @@ export interface TrafficHour {
   count: number;
 }
 
-/** Messages by hour and side since `since` (epoch ms), as far as the tail reaches. */
+/**
+ * Messages by hour and side since `since` (epoch ms), as far as the tail reaches.
+ *
+ * @returns `cutAt`: the log has more, and the tail begins behind this instant; null: it is all there is
+ */
 export async function readTraffic(
   database: D1Database,
   partner: string,
   sender: number,
   since: number,
-): Promise<{ hours: TrafficHour[]; reachesTo: number | null }> {
-  const [hours, oldest] = await database.batch([
+): Promise<{ hours: TrafficHour[]; cutAt: number | null }> {
+  const [hours, before] = await database.batch([
     database
       .prepare(
         `SELECT at / ${HOUR_MS} * ${HOUR_MS} AS hour,
@@ -40,10 +44,16 @@ export async function readTraffic(
          GROUP BY 1, 2`,
       )
       .bind(partner, sender, since),
-    database.prepare(`SELECT at FROM events WHERE ${IN_TAIL} ORDER BY pos LIMIT 1`).bind(partner),
+    // Only where there is more than the tail: what lies before it is not counted.
+    database
+      .prepare(
+        `SELECT at FROM events WHERE partner = ?1
+           AND pos = (SELECT pos FROM positions WHERE partner = ?1) - ${TAIL}`,
+      )
+      .bind(partner),
   ]);
-  const [first] = (oldest?.results ?? []) as { at: number }[];
-  return { hours: (hours?.results ?? []) as TrafficHour[], reachesTo: first?.at ?? null };
+  const [cut] = (before?.results ?? []) as { at: number }[];
+  return { hours: (hours?.results ?? []) as TrafficHour[], cutAt: cut?.at ?? null };
 }
 
 export interface Delivery {

@@ -102,6 +102,9 @@ export const adminRoutes = new Hono<AppContext>()
   })
   .get("/unrouted", async (c) => {
     const items = await listUnrouted(c.env);
-    return c.json({ data: items.map(({ shard: _, ...item }) => item) });
+    const shown = ({ id, sender, field, reason, at }: (typeof items)[number]) => {
+      return { id, sender, field, reason, at };
+    };
+    return c.json({ data: items.map(shown) });
   })
   .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));

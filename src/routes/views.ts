@@ -5,6 +5,7 @@ import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
+import type { OperatorHoldView } from "../durable/operator-hold.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
@@ -38,7 +39,14 @@ export function viewSender(sender: Sender) {
     created_at: iso(sender.createdAt),
     mps: sender.mps,
     blocked: sender.blocked === null ? null : viewBlock(sender.blocked),
+    sends_held: sender.held === null ? null : viewHold(sender.held),
   };
+}
+
+/** An operator's hold of the sends; who it was is the gateway's own business. */
+function viewHold(json: string) {
+  const { reason, since } = JSON.parse(json) as OperatorHoldView;
+  return { reason, since: iso(since) };
 }
 
 function viewBlock(json: string) {

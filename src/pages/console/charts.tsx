@@ -40,7 +40,7 @@ function Traffic({ data, now }: { data: ChartData; now: number }) {
     { label: "From the phone", tone: "echo", values: values("echo") },
   ];
   const sums = series.map((each) => each.values.reduce((sum, value) => sum + value, 0));
-  const isCut = data.reachesTo !== null && data.reachesTo > first;
+  const isCut = data.cutAt !== null && data.cutAt > first;
   const spec: ChartSpec = {
     kind: "stacked",
     unit: "messages",
@@ -59,7 +59,7 @@ function Traffic({ data, now }: { data: ChartData; now: number }) {
       />
       {isCut ? (
         <p class="hint">
-          From the last 10,000 events of this partner, which begin at <Time at={data.reachesTo} />.
+          From the last 10,000 events of this partner, which begin at <Time at={data.cutAt} />.
         </p>
       ) : null}
       <details>
@@ -170,6 +170,7 @@ function Legend({ series, sums }: { series: ChartSpec["series"]; sums: number[] 
   );
 }
 
+/** Meta's statuses have whole seconds. */
 function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return ms < 1_000 ? "a second" : `${Math.round(ms / 1_000)} s`;
 }

@@ -35,8 +35,8 @@ export function readLastEcho(services: Services, sender: Sender): Promise<number
 
 export interface ChartData {
   hours: TrafficHour[];
-  /** The log's tail begins here: before it nothing is known. */
-  reachesTo: number | null;
+  /** The log's tail begins here: before it nothing is counted. Null: there is nothing before. */
+  cutAt: number | null;
   deliveries: Delivery[];
 }
 

@@ -134,7 +134,7 @@ export function shortCustomer(key: string): string {
 
 /** The first letter of a name, and how long it is. */
 export function shortName(name: string): string {
-  return `${[...name][0] ?? ""}…`;
+  return `${String.fromCodePoint(name.codePointAt(0) ?? 0x20)}…`;
 }
 
 /** Digits of a number that may be somebody's, wherever they stand in a text. */

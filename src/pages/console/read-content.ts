@@ -15,7 +15,7 @@ export interface Content {
  */
 export function readContent(type: string, body: Json): Content {
   const lines = listLines(type, body).filter((line) => line !== undefined);
-  const length = lines.reduce((sum, line) => sum + [...line].length, 0);
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
   const shape = length === 0 ? "" : `${length} characters`;
   return { lines, shape };
 }

@@ -107,7 +107,10 @@ export async function showSenders(c: Context<AppContext>) {
       )}
       {last === undefined ? null : (
         <p>
-          <a rel="next" href={`?${new URLSearchParams({ view, q, before: String(last) })}`}>
+          <a
+            rel="next"
+            href={`?${new URLSearchParams({ view, q, before: String(last) }).toString()}`}
+          >
             Older ones
           </a>
         </p>

@@ -26,7 +26,7 @@ export function morph(old: Element, fresh: Element): void {
 }
 
 function copyAttributes(old: Element, fresh: Element): void {
-  for (const { name } of [...old.attributes]) {
+  for (const { name } of Array.from(old.attributes)) {
     if (!fresh.hasAttribute(name) && !OWN_ATTRIBUTES.has(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
