@@ -26,6 +26,10 @@ function newKeys(): Promise<CryptoKeyPair> {
   ) as Promise<CryptoKeyPair>;
 }
 
+function exportKey(key: CryptoKey): Promise<JsonWebKey> {
+  return crypto.subtle.exportKey("jwk", key) as Promise<JsonWebKey>;
+}
+
 beforeAll(async () => {
   [ours, theirs] = await Promise.all([newKeys(), newKeys()]);
 });
@@ -42,8 +46,8 @@ beforeEach(() => {
     asked += 1;
     const keys = await Promise.all(
       Object.entries(listed).map(async ([kid, pair]) => {
-        const jwk = await crypto.subtle.exportKey("jwk", pair.publicKey);
-        return { ...jwk, kid, alg: "RS256", use: "sig" };
+        const { n, e } = await exportKey(pair.publicKey);
+        return { kty: "RSA", n, e, kid, alg: "RS256", use: "sig" };
       }),
     );
     return Response.json({ keys });
@@ -60,7 +64,7 @@ async function tokenOf(
   claims: Record<string, unknown> = {},
   { key = ours, kid = "k1" }: { key?: CryptoKeyPair; kid?: string } = {},
 ): Promise<string> {
-  const jwk = (await crypto.subtle.exportKey("jwk", key.privateKey)) as JsonWebKey;
+  const jwk = await exportKey(key.privateKey);
   const payload = {
     email: "ada@tandem.example",
     aud: [AUD],
@@ -69,7 +73,7 @@ async function tokenOf(
     exp: nowS() + 60,
     ...claims,
   };
-  return sign(payload, { ...jwk, kid, alg: "RS256" } as Parameters<typeof sign>[1], "RS256");
+  return sign(payload, { ...jwk, kid, alg: "RS256" }, "RS256");
 }
 
 function visit(token: string | null, path = "/console/audit", init: RequestInit = {}) {
