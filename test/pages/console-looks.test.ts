@@ -10,16 +10,44 @@ import { setPageStage } from "./support/page-stage.ts";
 
 describe("the console with a lively number", () => {
   const stage = setPageStage();
+  /** How the console shows the customer whose conversation has something of everything. */
+  let talker = "";
 
   beforeAll(async () => {
     const { world } = stage;
-    const business = world.simulator.createBusiness({ customers: 60 });
+    const { simulator } = world;
+    const business = simulator.createBusiness({
+      verifiedName: "Corner Bakery",
+      customers: 60,
+      contacts: 80,
+      history: { messages: 600, threads: 60 },
+    });
     await onboard(world, business);
-    await world.simulator.idle();
+    await simulator.idle();
     await playLive(world, business, { withheldPhones: false });
+    const [first] = business.customers;
+    const from = first?.phone ?? "";
+    talker = `…${from.slice(-4)}`;
+    const asked = simulator.customerWrites(business, { from, body: "Do you bake on Sunday?" });
+    simulator.ownerWrites(business, {
+      to: from,
+      body: "From seven.",
+      context: { id: asked.wamid },
+    });
+    simulator.customerWrites(business, { from, type: "image", body: "Like this one" });
     await playSends(world, business);
-    await world.simulator.idle();
-    await world.partner.post("/v1/signup-sessions", { external_id: "shop-7" });
+    await simulator.idle();
+    const paused = simulator.createBusiness({ verifiedName: "Harbour Bikes", customers: 3 });
+    await onboard(world, paused);
+    await sleep(1_500); // Meta's stamps have whole seconds
+    simulator.accountUpdate(paused, "ACCOUNT_OFFBOARDED");
+    const stopped = await world.partner.post<{ id: string }>("/v1/signup-sessions", {
+      external_id: "shop-7",
+    });
+    await world.partner
+      .post(`/v1/signup-sessions/${stopped.id}/finish`, { code: "spent", waba_id: paused.wabaId })
+      .catch(() => undefined); // refused, and that is what the console shows
+    await simulator.idle();
     await sleep(4_000);
   }, 120_000);
 
@@ -52,7 +80,7 @@ describe("the console with a lively number", () => {
     await keep("sender");
     await page.goto("/console/senders/1/conversations");
     await keep("conversations");
-    await page.click("tbody a >> nth=0");
+    await page.click(`tbody a:has-text("${talker}") >> nth=0`);
     await page.waitForSelector(".thread");
     await keep("thread");
     await page.goto("/console/partners");

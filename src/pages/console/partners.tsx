@@ -94,7 +94,7 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
       <p>
         <code>{partner.id}</code>, since <Time at={partner.createdAt} />,{" "}
         <a href={`/console/senders?q=${encodeURIComponent(partner.name)}`}>
-          {count(partner.senders)} senders
+          {count(partner.senders)} {partner.senders === 1 ? "sender" : "senders"}
         </a>
       </p>
       <h2>Keys</h2>

@@ -1,4 +1,5 @@
 import { drawCharts } from "./charts.ts";
+import { labelCells } from "./label-cells.ts";
 import { writeLocalTimes } from "./local-times.ts";
 import { morph } from "./morph.ts";
 
@@ -24,6 +25,7 @@ export function keepFresh(): void {
       const fresh = next.querySelector("main");
       if (fresh === null || isBusy(main)) return;
       writeLocalTimes(fresh);
+      labelCells(fresh);
       morph(main, fresh);
       drawCharts();
       failures = 0;

@@ -1,8 +1,10 @@
 import { drawCharts } from "./charts.ts";
 import { keepFresh } from "./keep-fresh.ts";
+import { labelCells } from "./label-cells.ts";
 import { writeLocalTimes } from "./local-times.ts";
 
 writeLocalTimes(document);
+labelCells(document);
 drawCharts();
 keepFresh();
 
