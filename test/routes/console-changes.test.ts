@@ -118,7 +118,7 @@ describe("a link for an owner", () => {
     expect(html).toContain("The code was too old.");
     expect(html).toContain("…7001");
     expect(html).not.toContain("555 017");
-    expect(await visitor.read("/console")).toContain("stopped on their way");
+    expect(await visitor.read("/console")).toContain("that stopped on their way: 1");
   });
 });
 

@@ -98,9 +98,8 @@ export async function showOverview(c: Context<AppContext>) {
       {stopped.length === 0 ? null : (
         <p>
           <a href="/console/signups?view=stopped">
-            {count(stopped.length)}
-            {stopped.length === SHOWN ? " or more" : ""} signups of the last 7 days stopped on their
-            way
+            Signups of the last 7 days that stopped on their way: {count(stopped.length)}
+            {stopped.length === SHOWN ? " or more" : ""}
           </a>
           .
         </p>
