@@ -16,7 +16,9 @@ export function keepFresh(): void {
   let failures = 0;
 
   const look = async (): Promise<void> => {
-    if (document.hidden || isBusy(main)) return;
+    // Content that was switched on in another tab is looked at once, not every few seconds.
+    const isLive = main.dataset["live"] !== undefined;
+    if (!isLive || document.hidden || isBusy(main)) return;
     try {
       const response = await fetch(location.href, { headers: { "x-live": "1" } });
       if (response.status === 401) return location.reload(); // the sign-in is over
