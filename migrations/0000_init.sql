@@ -7,6 +7,17 @@ CREATE TABLE `api_keys` (
 	`revoked_at` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `audit` (
+	`at` integer NOT NULL,
+	`id` text NOT NULL,
+	`operator` text NOT NULL,
+	`action` text NOT NULL,
+	`sender` integer,
+	`partner` text,
+	`detail` text,
+	PRIMARY KEY(`at`, `id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `contacts` (
 	`sender` integer NOT NULL,
 	`customer` text NOT NULL,
@@ -175,9 +186,9 @@ CREATE TABLE `outgoing_media` (
 CREATE TABLE `partners` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
+	`logo_url` text,
 	`created_at` integer NOT NULL,
-	`media_retention_days` integer,
-	`logo_url` text
+	`media_retention_days` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `positions` (
@@ -203,6 +214,7 @@ CREATE TABLE `senders` (
 	`blocked` text,
 	`blocked_at` integer,
 	`allocation_config_id` text,
+	`held` text,
 	`created_at` integer NOT NULL,
 	`superseded_at` integer
 );
@@ -210,6 +222,12 @@ CREATE TABLE `senders` (
 CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint
 CREATE INDEX `senders_waba` ON `senders` (`waba_id`);--> statement-breakpoint
 CREATE INDEX `senders_partner` ON `senders` (`partner`);--> statement-breakpoint
+CREATE TABLE `sign_in_attempts` (
+	`address` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `signup_sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`partner` text NOT NULL,

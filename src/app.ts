@@ -6,6 +6,7 @@ import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
 import { assetRoutes } from "./pages/assets/routes.ts";
 import { connectRoutes } from "./pages/connect/routes.tsx";
+import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminRoutes } from "./routes/admin.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -43,6 +44,7 @@ export const app = new Hono<AppContext>({
   // And these: a page that opens Meta's popup has an opener policy of its own.
   .route("/assets", assetRoutes)
   .route("/connect", connectRoutes)
+  .route("/console", consoleRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)

@@ -27,6 +27,9 @@ const settingsSchema = z.object({
   TOKEN_KEYS: secret,
   API_KEY_PEPPER: secret,
   OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
+  /** `https://<team>.cloudflareaccess.com` and the application's tag: then Access lets operators in. */
+  ACCESS_TEAM_DOMAIN: z.union([z.literal(""), z.url({ protocol: /^https$/ })]).default(""),
+  ACCESS_AUD: z.string().trim().default(""),
   SEND_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000),
   COUNT_INBOUND: flag,
   LOCATION_HINT: z.string(),

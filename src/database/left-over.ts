@@ -10,14 +10,16 @@ export interface LeftOver {
 }
 
 /** The newest items of webhooks that nobody could use yet, from every shard; without their content. */
-export async function listUnrouted(env: Env): Promise<(LeftOver & { field: string })[]> {
+export async function listUnrouted(
+  env: Env,
+): Promise<(LeftOver & { field: string; shard: string })[]> {
   const lists = await Promise.all(
     SHARDS.map(async (shard) => {
       const { results } = await shardDatabase(env, shard)
         .prepare(`SELECT id, sender, field, reason, at FROM unrouted ORDER BY at DESC LIMIT ?1`)
         .bind(NEWEST)
         .all<LeftOver & { field: string }>();
-      return results;
+      return results.map((row) => ({ ...row, shard }));
     }),
   );
   return lists
@@ -35,4 +37,34 @@ export async function listDeadLetters(
     .bind(NEWEST)
     .all<LeftOver & { source: string }>();
   return results;
+}
+
+/** A dead letter with its content, for whoever does it over. */
+export function findDeadLetter(
+  registry: D1Database,
+  id: string,
+): Promise<{ source: string; sender: number | null; body: string } | null> {
+  return registry
+    .prepare(`SELECT source, sender, body FROM dead_letters WHERE id = ?1`)
+    .bind(id)
+    .first();
+}
+
+export async function deleteDeadLetter(registry: D1Database, id: string): Promise<void> {
+  await registry.prepare(`DELETE FROM dead_letters WHERE id = ?1`).bind(id).run();
+}
+
+/** An item that nobody could use, with its content. */
+export function findUnrouted(
+  database: D1Database,
+  id: string,
+): Promise<{ sender: number | null; route: string | null; raw: string; at: number } | null> {
+  return database
+    .prepare(`SELECT sender, route, raw, at FROM unrouted WHERE id = ?1`)
+    .bind(id)
+    .first();
+}
+
+export async function deleteUnrouted(database: D1Database, id: string): Promise<void> {
+  await database.prepare(`DELETE FROM unrouted WHERE id = ?1`).bind(id).run();
 }

@@ -88,3 +88,18 @@ export async function findApiKey(
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
   return row ?? null;
 }
+
+/** Ends a partner's key. @returns false where it has none with this id in force */
+export async function revokeApiKey(
+  registry: D1Database,
+  partner: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const revoked = await drizzle(registry)
+    .update(apiKeys)
+    .set({ revokedAt: now })
+    .where(and(eq(apiKeys.id, id), eq(apiKeys.partner, partner), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.id });
+  return revoked.length > 0;
+}

@@ -20,11 +20,11 @@ import {
 export const partners = sqliteTable("partners", {
   id: text().primaryKey(),
   name: text().notNull(),
+  /** https address of its logo, for the pages that owners see. */
+  logoUrl: text("logo_url"),
   createdAt: integer("created_at").notNull(),
   /** How long files of its customers are kept, in days; null: until somebody deletes them. */
   mediaRetentionDays: integer("media_retention_days"),
-  /** Shown to owners on the signup page; https. */
-  logoUrl: text("logo_url"),
 });
 
 export const apiKeys = sqliteTable("api_keys", {
@@ -65,6 +65,8 @@ export const senders = sqliteTable(
     blockedAt: integer("blocked_at"),
     /** Our credit line as it is shared with its WABA (protocol.md 1.7); needed to take it back. */
     allocationConfigId: text("allocation_config_id"),
+    /** An operator holds its sends: {operator, reason, since}; the object decides, this tells. */
+    held: text({ mode: "json" }),
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
@@ -150,6 +152,29 @@ export const deadLetters = sqliteTable("dead_letters", {
   sender: integer(),
   reason: text().notNull(),
   body: text().notNull(),
+  at: integer().notNull(),
+});
+
+/** What operators changed, and whose content they looked at; kept. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    at: integer().notNull(),
+    id: text().notNull(),
+    operator: text().notNull(),
+    action: text().notNull(),
+    sender: integer(),
+    partner: text(),
+    /** Ids, counts and reasons as operators wrote them; never content. */
+    detail: text(),
+  },
+  (table) => [primaryKey({ columns: [table.at, table.id] })],
+);
+
+/** Failed sign-ins to the console, by a hash of the address they came from. */
+export const signInAttempts = sqliteTable("sign_in_attempts", {
+  address: text().primaryKey(),
+  failures: integer().notNull(),
   at: integer().notNull(),
 });
 

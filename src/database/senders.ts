@@ -19,13 +19,15 @@ export interface Sender {
   mps: number;
   /** What blocks it at Meta, as JSON; null while nothing does. */
   blocked: string | null;
+  /** The operator's hold of its sends, as JSON. */
+  held: string | null;
   createdAt: number;
 }
 
-const COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
+export const SENDER_COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  mps, blocked, created_at AS createdAt`;
+  mps, blocked, held, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -34,7 +36,7 @@ export function findSender(
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
     .bind(phoneNumberId, partner)
     .first<Sender>();
 }
@@ -45,21 +47,23 @@ export function findCurrentSender(
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`)
+    .prepare(
+      `SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND superseded_at IS NULL`,
+    )
     .bind(phoneNumberId)
     .first<Sender>();
 }
 
 export function findSenderByKey(registry: D1Database, key: number): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE key = ?1`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE key = ?1`)
     .bind(key)
     .first<Sender>();
 }
 
 export async function listSenders(registry: D1Database, partner: string): Promise<Sender[]> {
   const { results } = await registry
-    .prepare(`SELECT ${COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
     .bind(partner)
     .all<Sender>();
   return results;
@@ -92,7 +96,7 @@ export async function listConnected(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE key > ?1 AND superseded_at IS NULL AND state != 'disconnected' ORDER BY key LIMIT ?2`,
     )
     .bind(afterKey, limit)
@@ -104,7 +108,7 @@ export async function listConnected(
 export async function listVerifying(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE state = 'verifying' AND superseded_at IS NULL ORDER BY state_at LIMIT ?1`,
     )
     .bind(limit)
@@ -132,7 +136,7 @@ export async function listCheckable(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE key > ?1 AND superseded_at IS NULL AND state IN ('active', 'paused') AND state_at <= ?2
        ORDER BY key LIMIT ?3`,
     )
@@ -156,12 +160,14 @@ export async function hasConnectedSibling(
   return row !== null;
 }
 
-/** Disconnected senders whose credit was not taken back yet. */
+/** Disconnected senders whose credit was not taken back yet, and that nobody else lives on. */
 export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM senders other WHERE other.waba_id = senders.waba_id
+           AND other.superseded_at IS NULL AND other.state != 'disconnected')
        ORDER BY state_at LIMIT ?1`,
     )
     .bind(limit)
@@ -177,7 +183,7 @@ export async function listBlocked(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE key > ?1 AND blocked IS NOT NULL AND superseded_at IS NULL AND state != 'disconnected'
        ORDER BY key LIMIT ?2`,
     )
@@ -194,7 +200,7 @@ export async function findHeldSender(
 ): Promise<Sender | null> {
   return registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE phone_number_id = ?1 AND partner = ?2 AND superseded_at IS NULL`,
     )
     .bind(phoneNumberId, partner)
@@ -209,7 +215,7 @@ export async function listConnectedOf(
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
-      `SELECT ${COLUMNS} FROM senders
+      `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE partner = ?1 ${options.waba === undefined ? "" : "AND waba_id = ?3"}
          AND superseded_at IS NULL AND state != 'disconnected'
        ORDER BY state_at DESC, key DESC LIMIT ?2`,
@@ -217,6 +223,18 @@ export async function listConnectedOf(
     .bind(partner, options.limit, ...(options.waba === undefined ? [] : [options.waba]))
     .all<Sender>();
   return results;
+}
+
+/** Notes, or ends, an operator's hold of a sender's sends. */
+export async function saveHold(
+  registry: D1Database,
+  key: number,
+  hold: object | null,
+): Promise<void> {
+  await registry
+    .prepare(`UPDATE senders SET held = ?2 WHERE key = ?1`)
+    .bind(key, hold === null ? null : JSON.stringify(hold))
+    .run();
 }
 
 /** Another pace for a sender. @param mps places a second, 1 to 20 */
@@ -284,8 +302,9 @@ export async function saveSender(
            generation = excluded.generation, brought_by = excluded.brought_by,
            -- One that comes back is blocked by what is seen from now on, not by what was then.
            blocked = CASE WHEN superseded_at IS NULL THEN blocked END,
+           held = CASE WHEN superseded_at IS NULL THEN held END,
            superseded_at = NULL
-         RETURNING ${COLUMNS}`,
+         RETURNING ${SENDER_COLUMNS}`,
       )
       .bind(
         sender.partner,

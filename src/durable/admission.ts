@@ -171,6 +171,8 @@ export class Admissions {
     if (over || phase !== "active") return refuseHeldSender(over ? "disconnected" : phase);
     const block = this.#parts.block();
     if (block !== null) return refuseBlocked(block);
+    const operators = this.#parts.operatorHold.refusal();
+    if (operators !== null) return operators;
     const placeAt = row.placeAt ?? now;
     const held = this.#parts.places.heldUntil(this.#parts.aliases.resolve(row.customer));
     // A short hold is over before a caller could try again.
@@ -187,6 +189,8 @@ export class Admissions {
     if (phase === "disconnected" || (held && command.mode.wait)) return refuseHeldSender(phase);
     const block = this.#parts.block();
     if (block !== null && command.mode.wait) return refuseBlocked(block);
+    const operators = this.#parts.operatorHold.refusal();
+    if (operators !== null && command.mode.wait) return operators;
     if (!command.mode.wait && command.mode.expiresInMs <= 0) return refuseExpired();
     if (!command.needsWindow) return null;
     return refuseFreeForm(this.#parts, customer, command.takeControl === true, now);

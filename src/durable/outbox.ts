@@ -218,6 +218,20 @@ export class Outbox {
     return row?.at ?? null;
   }
 
+  /** How many sends wait, are on their way, or have an outcome that nobody knows. */
+  countOpen(): { queued: number; placed: number; unknown: number; oldestQueuedAt: number | null } {
+    const counts = { queued: 0, placed: 0, unknown: 0 };
+    for (const state of ["queued", "placed", "unknown"] as const) {
+      const [row] = this.#sql
+        .exec<{ count: number }>(
+          `SELECT count(*) AS count FROM outbox WHERE state = '${state}'`, // along the partial index
+        )
+        .toArray();
+      counts[state] = row?.count ?? 0;
+    }
+    return { ...counts, oldestQueuedAt: this.allQueued(1)[0]?.admittedAt ?? null };
+  }
+
   /** Customers with a send that leaves before `now` and of which nobody has said anything yet. */
   onTheirWay(now: number): string[] {
     return this.#sql

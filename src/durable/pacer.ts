@@ -6,10 +6,13 @@ const KEPT_UNTIL_MS = 100;
 /** How far ahead places are handed to queued sends, and how far a stored mark may run ahead. */
 export const AHEAD_MS = 1_000;
 
-/** Beyond the 60 s that a caller can wait at most, times 20. */
-const MANY = 2_000;
-/** Past places still matter: the next must keep its distance, also by a clock that is behind. */
-const PAST_MS = 2 * AHEAD_MS;
+/** Beyond the 60 s that a caller can wait at most and what is kept of the past, times 20. */
+const MANY = 6_000;
+/**
+ * Past places still matter: the next must keep its distance, also by a clock that is behind. That
+ * takes seconds; the minutes before are for operators to look at.
+ */
+const PAST_MS = 180_000;
 
 /** Who a place is for: a caller who waits, or the queue. */
 export type Lane = "waiting" | "queued";
@@ -94,6 +97,17 @@ export class Pacer {
     if (at <= this.#mark - this.#intervalMs || at > clock + AHEAD_MS) return null;
     this.#mark = at + AHEAD_MS;
     return this.#mark;
+  }
+
+  /** How many places lie in each second before `now`, the oldest first: memory alone, no row. */
+  usedBySecond(now: number, seconds: number): number[] {
+    const from = now - seconds * 1_000;
+    const counts = Array.from({ length: seconds }, () => 0);
+    for (const at of this.#taken.slice(this.#indexFrom(from), this.#indexFrom(now))) {
+      const second = Math.floor((at - from) / 1_000);
+      counts[second] = (counts[second] ?? 0) + 1;
+    }
+    return counts;
   }
 
   /** Gives back a place whose send was withdrawn before its time. */

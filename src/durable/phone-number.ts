@@ -5,6 +5,7 @@ import { Blocks } from "./blocks.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
+import { OperatorHold } from "./operator-hold.ts";
 import { Outbox } from "./outbox.ts";
 import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
@@ -30,6 +31,8 @@ import type {
   SendView,
   Settled,
 } from "./send-types.ts";
+import type { OperatorHoldView } from "./operator-hold.ts";
+import type { PhoneFigures } from "./phone-figures.ts";
 import type {
   Block,
   Doubt,
@@ -60,6 +63,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #windows: Windows;
   readonly #blocks: Blocks;
   readonly #watch: Watch;
+  readonly #operatorHold: OperatorHold;
   readonly #threads: ThreadOwners;
   readonly #outbox: Outbox;
   readonly #sending: Sending;
@@ -85,6 +89,7 @@ export class PhoneNumber extends DurableObject<Env> {
       tell: (fact) => this.#journal.append(fact, {}, fact.at),
       expired: (now) => this.#blocks.apply("block_token", TOKEN_EXPIRED, now),
     });
+    this.#operatorHold = new OperatorHold(this.#settings);
     this.#threads = new ThreadOwners(sql);
     this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
     this.#sending = new Sending({
@@ -98,6 +103,7 @@ export class PhoneNumber extends DurableObject<Env> {
       config: () => this.#config,
       state: () => this.#state,
       block: () => this.#blocks.current,
+      operatorHold: this.#operatorHold,
       window: (customer, now) => this.#window(customer, now),
       tell: (fact, admitted) => this.#intake.tell(fact, admitted),
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
@@ -356,6 +362,45 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(now, true); // what waited goes at once
   }
 
+  /**
+   * Stops the partner's sends by hand: callers who wait are refused, what is queued waits. A hold
+   * that is there stays as it is.
+   *
+   * @returns the hold in force; null for who holds the number no more
+   */
+  holdSends(partner: string, operator: string, reason: string): OperatorHoldView | null {
+    if (this.#config?.partner !== partner) return null;
+    return this.#operatorHold.hold(operator, reason, Date.now());
+  }
+
+  /** Ends what `holdSends` began: what is queued goes on at once. */
+  releaseSends(partner: string): void {
+    if (this.#config?.partner !== partner) return;
+    this.#operatorHold.release();
+    this.#work(Date.now(), true);
+  }
+
+  /**
+   * The number's figures, for operators; null for who holds it no more. Writes nothing. Reads one
+   * row of each window and each open send.
+   */
+  figures(partner: string): PhoneFigures | null {
+    const now = Date.now();
+    if (this.#config?.partner !== partner) return null;
+    const { phase, reason } = this.#state;
+    return {
+      phase,
+      reason,
+      block: this.#blocks.current,
+      hold: this.#operatorHold.current,
+      windowsOpen: this.#windows.countOpen(now),
+      ...this.#outbox.countOpen(),
+      pace: this.#sending.places.figures(now),
+      journal: this.#journal.size,
+      at: now,
+    };
+  }
+
   /** Another pace for this sender: places a second. */
   changePace(partner: string, mps: number): void {
     const config = this.#config;
@@ -503,6 +548,7 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#startGeneration(now);
     this.#sending.forgetKeys();
     this.#blocks.clear();
+    this.#operatorHold.release(); // its reason was the former partner's
     this.#aliases.clear();
     this.#settings.set("handedOverAt", now);
     this.#flusher.handOver(before);

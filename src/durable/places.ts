@@ -12,6 +12,8 @@ import type { SettingsStore } from "./settings-store.ts";
 const BEHIND_MS = 100;
 /** How far back places matter: the longest pair budget, and clocks that differ. */
 const RECENT_MS = 10 * 60_000;
+/** So many seconds of places are shown. */
+const FIGURES_S = 120;
 /** Reserved places go back to all when no drainer has gone short for so long. */
 const RESERVE_MS = 2 * AHEAD_MS;
 
@@ -147,6 +149,16 @@ export class Places {
       this.#pacer.changeInterval(this.#interval());
     }
     return Math.max(0, hold.until - now);
+  }
+
+  /** How the number's pace stands, for whoever looks at it. */
+  figures(now: number): { used: number[]; placesASecond: number; heldUntil: number | null } {
+    const { until } = this.#hold;
+    return {
+      used: this.#pacer.usedBySecond(now, FIGURES_S),
+      placesASecond: Math.floor(1_000 / this.#pacer.intervalMs),
+      heldUntil: until > now ? until : null,
+    };
   }
 
   /** A customer's other name was learnt. */

@@ -1,3 +1,4 @@
+import type { OperatorHoldView } from "./operator-hold.ts";
 import type { Refusal } from "./send-types.ts";
 import type { BlockKind } from "../meta/graph-errors.ts";
 import type { Block, SenderPhase } from "./sender-state.ts";
@@ -89,5 +90,14 @@ export function refuseHeldSender(phase: SenderPhase): Refusal {
     details: disconnected
       ? "The owner has unlinked this number. It can be connected again by a new signup."
       : "Meta reported that the number's connection changed; sends are held until it is verified. Queued sends wait.",
+  };
+}
+
+export function refuseOperatorHold(hold: OperatorHoldView): Refusal {
+  return {
+    status: 503,
+    code: 131016,
+    title: "The number's sends are held",
+    details: `An operator of the gateway holds them since ${new Date(hold.since).toISOString()}: ${hold.reason} Queued sends wait until it is released; queue this one with "Prefer: respond-async", or send it again later.`,
   };
 }

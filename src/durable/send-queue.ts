@@ -118,9 +118,10 @@ export class SendQueue {
     }
   }
 
-  /** Whether sends may leave at present: the number is neither held nor blocked. */
+  /** Whether sends may leave at present: the number is neither held, by anybody, nor blocked. */
   mayGo(): boolean {
-    return this.#parts.state().phase === "active" && this.#parts.block() === null;
+    const { state, block, operatorHold } = this.#parts;
+    return state().phase === "active" && block() === null && operatorHold.current === null;
   }
 
   /** Ends a send that still waits; the partner is told as of any other end. */

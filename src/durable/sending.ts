@@ -11,6 +11,7 @@ import { OUTBOX_KEEP_MS } from "./send-types.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { Aliases } from "./aliases.ts";
 import type { SettledFact } from "./journal.ts";
+import type { OperatorHold } from "./operator-hold.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Credentials, CredentialsAnswer, SendOutcome, Settled } from "./send-types.ts";
 import type { Block, SenderConfig, SenderState } from "./sender-state.ts";
@@ -37,6 +38,7 @@ export interface SendingParts {
   config: () => SenderConfig | undefined;
   state: () => SenderState;
   block: () => Block | null;
+  operatorHold: OperatorHold;
   window: (customer: string, now: number) => WindowView;
   /** Puts what a send came to into the journal. */
   tell: (fact: SettledFact, admitted: { customer: string; at: number }) => void;

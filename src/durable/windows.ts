@@ -40,6 +40,17 @@ export class Windows {
     return viewWindow(this.#rows.get(customer), now, observedFrom);
   }
 
+  /** How many are open. Walks through all of the number's: for people who look, not for sends. */
+  countOpen(now: number): number {
+    const [row] = this.#sql
+      .exec<{ open: number }>(
+        `SELECT count(*) AS open FROM windows WHERE closes_at > ? AND refuted_at = 0`,
+        now,
+      )
+      .toArray();
+    return row?.open ?? 0;
+  }
+
   /** What memory holds is what the table does. */
   reread(): void {
     this.#rows.clear();

@@ -6,6 +6,7 @@ export type LogEvent =
   | "credit.revoked"
   | "connection.lost"
   | "connection.unverified"
+  | "console.refused"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"

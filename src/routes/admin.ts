@@ -3,12 +3,12 @@ import * as z from "zod";
 import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
-import { log } from "../lib/log.ts";
 import { changePartner } from "../operations/change-partner.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
+import { noteAudit } from "../operations/note-audit.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
@@ -56,7 +56,7 @@ export const adminRoutes = new Hono<AppContext>()
       logoUrl: body.logo_url,
       mediaRetentionDays: body.media_retention_days,
     });
-    log.info("admin.changed", {
+    await noteAudit(c.var.services, {
       operator: c.var.operator,
       action: "partner.create",
       partner: partner.id,
@@ -74,7 +74,11 @@ export const adminRoutes = new Hono<AppContext>()
         : { mediaRetentionDays: body.media_retention_days }),
     });
     if (changed === null) throw new AppError("not_found", "There is no partner with this id.");
-    log.info("admin.changed", { operator: c.var.operator, action: "partner.change", partner });
+    await noteAudit(c.var.services, {
+      operator: c.var.operator,
+      action: "partner.change",
+      partner,
+    });
     return c.json(viewPartner(changed));
   })
   .post("/partners/:id/keys", async (c) => {
@@ -85,7 +89,7 @@ export const adminRoutes = new Hono<AppContext>()
       throw new AppError("not_found", "There is no partner with this id.");
     }
     const key = await createApiKey(c.var.services, { partner, name: body.name ?? null });
-    log.info("admin.changed", { operator: c.var.operator, action: "key.create", partner });
+    await noteAudit(c.var.services, { operator: c.var.operator, action: "key.create", partner });
     return c.json(key, 201);
   })
   .post("/senders", async (c) => {
@@ -106,7 +110,7 @@ export const adminRoutes = new Hono<AppContext>()
       mps: body.mps,
       onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
     });
-    log.info("admin.changed", {
+    await noteAudit(c.var.services, {
       operator: c.var.operator,
       action: "sender.import",
       sender: sender.key,
@@ -118,5 +122,11 @@ export const adminRoutes = new Hono<AppContext>()
     const findings = await examineGateway(c.var.services, c.req.valid("query").sender);
     return c.json({ ok: findings.every(({ state }) => state !== "missing"), findings });
   })
-  .get("/unrouted", async (c) => c.json({ data: await listUnrouted(c.env) }))
+  .get("/unrouted", async (c) => {
+    const items = await listUnrouted(c.env);
+    const shown = ({ id, sender, field, reason, at }: (typeof items)[number]) => {
+      return { id, sender, field, reason, at };
+    };
+    return c.json({ data: items.map(shown) });
+  })
   .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));

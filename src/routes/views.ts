@@ -7,6 +7,7 @@ import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
+import type { OperatorHoldView } from "../durable/operator-hold.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { StoredEvent } from "../database/read-events.ts";
@@ -43,7 +44,14 @@ export function viewSender(sender: Sender) {
     mps: sender.mps,
     blocked,
     words: wordsOfState(sender.state, sender.stateReason, blocked?.reason),
+    sends_held: sender.held === null ? null : viewHold(sender.held),
   };
+}
+
+/** An operator's hold of the sends; who it was is the gateway's own business. */
+function viewHold(json: string) {
+  const { reason, since } = JSON.parse(json) as OperatorHoldView;
+  return { reason, since: iso(since) };
 }
 
 function viewBlock(json: string) {

@@ -9,11 +9,13 @@ import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
 import * as outgoingMedia from "../../src/database/outgoing-media.ts";
 import * as projections from "../../src/database/projections.ts";
+import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
 import * as readTargets from "../../src/database/read-targets.ts";
+import * as readTraffic from "../../src/database/read-traffic.ts";
 import * as readUsage from "../../src/database/read-usage.ts";
 import * as storeFacts from "../../src/database/store-facts.ts";
 import * as storePage from "../../src/database/store-page.ts";
@@ -181,6 +183,33 @@ const MODULES = {
       return [readTargets.findTargets(database, 1, [ref])];
     },
   }),
+  "read-console": callsOf(readConsole, {
+    searchSenders: (database) => [
+      readConsole.searchSenders(database, { view: "all", search: "", before: null, limit: 9 }),
+    ],
+    findListedSender: (database) => [readConsole.findListedSender(database, 1)],
+    listSendersInTrouble: (database) => [readConsole.listSendersInTrouble(database, 9)],
+    countSendersByState: (database) => [readConsole.countSendersByState(database)],
+    listPartners: (database) => [readConsole.listPartners(database)],
+    findPartner: (database) => [readConsole.findPartner(database, "p")],
+    listApiKeys: (database) => [readConsole.listApiKeys(database, "p")],
+    listSignups: (database) => [
+      readConsole.listSignups(database, { before: null, stopped: true, limit: 9 }),
+    ],
+    findSignup: (database) => [readConsole.findSignup(database, "s")],
+    listTroubledSyncs: (database) => [readConsole.listTroubledSyncs(database, 1, 9)],
+    countWaiting: (database) => [readConsole.countWaiting(database, 1)],
+    countDeadLetters: (database) => [readConsole.countDeadLetters(database)],
+    countMedia: (database) => [readConsole.countMedia(database, 1)],
+    findLastEcho: (database) => [readConsole.findLastEcho(database, 1)],
+    listProgress: (database) => [readConsole.listProgress(database, [{ key: 1, generation: 1 }])],
+  }),
+  "read-traffic": callsOf(readTraffic, {
+    readTraffic: (database) => [readTraffic.readTraffic(database, "p", 1, 1)],
+    readDeliveries: (database) => [readTraffic.readDeliveries(database, "p", 1, 9)],
+    listLifeEvents: (database) => [readTraffic.listLifeEvents(database, "p", 1, 9)],
+    listFailures: (database) => [readTraffic.listFailures(database, "p", 1, 9)],
+  }),
   "read-usage": callsOf(readUsage, {
     listUsage: (database) => [readUsage.listUsage(database, 1, { from: "a", to: "b" })],
     sumUsage: (database) => [
@@ -216,6 +245,7 @@ const MODULES = {
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
   allocations: "the registry",
+  audit: "operators' deeds, which are few",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
@@ -226,6 +256,7 @@ const OTHER_MODULES: Record<string, string> = {
   schema: "the tables",
   senders: "the registry",
   shards: "no SQL",
+  "sign-in-attempts": "addresses of a day that failed to sign in",
   "signup-sessions": "the registry",
 };
 
@@ -282,6 +313,31 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     by: "outgoing-media.pruneUploads",
     tables: ["outgoing_media"],
     why: "once a day, the uploads of 30 days",
+  },
+  {
+    by: "read-console.countMedia",
+    tables: ["media"],
+    why: "a count, while an operator looks at the sender",
+  },
+  {
+    by: "read-console.countWaiting",
+    tables: ["unrouted"],
+    why: "a count of what nobody could use, on the operators' first page",
+  },
+  {
+    by: "read-console.findLastEcho",
+    tables: ["conversations"],
+    why: "each minute that an operator looks: an index by it is a billed row an echo",
+  },
+  {
+    by: "read-console.listProgress",
+    tables: ["h"],
+    why: "a row for each chunk, while an operator looks",
+  },
+  {
+    by: "read-console.listTroubledSyncs",
+    tables: ["syncs"],
+    why: "two rows for each onboarding",
   },
   {
     by: "read-contacts.countContacts",

@@ -1,0 +1,25 @@
+import { insertAudit } from "../database/audit.ts";
+import { randomText } from "../lib/ids.ts";
+import { log } from "../lib/log.ts";
+import type { AuditEntry } from "../database/audit.ts";
+import type { Services } from "../services.ts";
+
+/** Of one instant, the order in which this isolate noted them. */
+let noted = 0;
+
+/**
+ * Writes down what an operator is about to do, or did: returning means that it is kept. What must
+ * not happen unseen (a look at content, a change) is noted before it happens.
+ */
+export async function noteAudit(services: Services, entry: AuditEntry): Promise<void> {
+  const { operator, action, sender, partner } = entry;
+  noted += 1;
+  const id = `${noted.toString(36).padStart(8, "0")}${randomText(50)}`;
+  await insertAudit(services.registry, { ...entry, at: services.now(), id });
+  log.info("admin.changed", {
+    operator,
+    action,
+    ...(sender === undefined ? {} : { sender }),
+    ...(partner === undefined ? {} : { partner }),
+  });
+}

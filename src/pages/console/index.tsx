@@ -1,0 +1,90 @@
+import { Hono } from "hono";
+import { showAudit } from "./audit.tsx";
+import {
+  showConversations,
+  showThread,
+  switchContentOff,
+  switchContentOn,
+} from "./conversations.tsx";
+import { consoleHeaders, neverStored, ownOrigin, requireSession } from "./guard.ts";
+import { plainPage } from "./layout.tsx";
+import { doDeadLetterOver, showLeftOver, tryUnroutedAgain } from "./left-over.tsx";
+import { showOverview } from "./overview.tsx";
+import {
+  changePartner,
+  makeKey,
+  makePartner,
+  revokeKey,
+  showPartner,
+  showPartners,
+} from "./partners.tsx";
+import { doDeed } from "./sender-actions.ts";
+import { showSender } from "./sender.tsx";
+import { showSenders } from "./senders.tsx";
+import { signInRoutes } from "./sign-in.tsx";
+import { makeLink, showConnect, showSignup, showSignups } from "./signups.tsx";
+import { AppError, PROBLEMS } from "../../errors.ts";
+import { errorKind, log } from "../../lib/log.ts";
+import type { AppContext } from "../../env.ts";
+
+/** Everything behind the sign-in. */
+const pages = new Hono<AppContext>()
+  .use(requireSession)
+  .get("/", showOverview)
+  .get("/senders", showSenders)
+  .get("/senders/:key", showSender)
+  .post("/senders/:key/hold", doDeed("hold"))
+  .post("/senders/:key/release", doDeed("release"))
+  .post("/senders/:key/redrive", doDeed("redrive"))
+  .post("/senders/:key/detach", doDeed("detach"))
+  .get("/senders/:key/conversations", showConversations)
+  .get("/senders/:key/conversations/:ref", showThread)
+  .post("/senders/:key/content/show", switchContentOn)
+  .post("/senders/:key/content/hide", switchContentOff)
+  .get("/connect", showConnect)
+  .post("/connect", makeLink)
+  .get("/signups", showSignups)
+  .get("/signups/:id", showSignup)
+  .get("/partners", showPartners)
+  .post("/partners", makePartner)
+  .get("/partners/:id", (c) => showPartner(c))
+  .post("/partners/:id", changePartner)
+  .post("/partners/:id/keys", makeKey)
+  .post("/partners/:id/keys/:key/revoke", revokeKey)
+  .get("/left-over", showLeftOver)
+  .post("/left-over/dead-letter", doDeadLetterOver)
+  .post("/left-over/unrouted", tryUnroutedAgain)
+  .get("/audit", showAudit);
+
+/** The operators' pages. Rendered here; a small script keeps what is on the screen fresh. */
+export const consoleRoutes = new Hono<AppContext>()
+  .use(consoleHeaders)
+  .use(neverStored)
+  .use(ownOrigin)
+  .route("/", signInRoutes)
+  .route("/", pages)
+  .onError((err, c) => {
+    const error =
+      err instanceof AppError
+        ? err
+        : new AppError(
+            "internal",
+            `Try again; tell us the request id if it stays: ${c.var.requestId}`,
+          );
+    if (error !== err) {
+      log.error("request.failed", { requestId: c.var.requestId, error: errorKind(err) });
+    }
+    const { title, status } = PROBLEMS[error.code];
+    return plainPage(
+      c,
+      title,
+      <div class="card">
+        <h1>{title}</h1>
+        <p>{error.detail}</p>
+        <p>
+          <a href="/console">To the overview</a>
+        </p>
+      </div>,
+      status,
+    );
+  });

@@ -1,0 +1,247 @@
+import { page } from "./layout.tsx";
+import { Confirm, Copy, count, Empty, Table, Time } from "./parts.tsx";
+import { textIn } from "./reason-in.ts";
+import { revokeApiKey, updatePartner } from "../../database/partners.ts";
+import { findPartner, listApiKeys, listPartners } from "../../database/read-console.ts";
+import { AppError } from "../../errors.ts";
+import { createApiKey } from "../../operations/create-api-key.ts";
+import { createPartner } from "../../operations/create-partner.ts";
+import { noteAudit } from "../../operations/note-audit.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../../env.ts";
+import type { ListedPartner } from "../../database/read-console.ts";
+
+const NAME_MAX = 200;
+const URL_MAX = 500;
+
+export async function showPartners(c: Context<AppContext>) {
+  const partners = await listPartners(c.var.services.registry);
+  return page(
+    c,
+    { title: "Partners", here: "Partners" },
+    <>
+      <h1>Partners</h1>
+      {partners.length === 0 ? (
+        <Empty>Nobody calls the API yet. Make the first partner below.</Empty>
+      ) : (
+        <Table label="Partners">
+          <thead>
+            <tr>
+              <th>Partner</th>
+              <th>Id</th>
+              <th class="num">Senders</th>
+              <th class="num">Keys</th>
+              <th>Files kept</th>
+              <th>Since</th>
+            </tr>
+          </thead>
+          <tbody>
+            {partners.map((partner) => (
+              <tr>
+                <td>
+                  <a href={`/console/partners/${partner.id}`}>
+                    <Logo partner={partner} />
+                    {partner.name}
+                  </a>
+                </td>
+                <td>
+                  <code>{partner.id}</code>
+                </td>
+                <td class="num">{count(partner.senders)}</td>
+                <td class="num">{count(partner.keys)}</td>
+                <td>
+                  {partner.mediaRetentionDays === null
+                    ? "until deleted"
+                    : `${partner.mediaRetentionDays} days`}
+                </td>
+                <td>
+                  <Time at={partner.createdAt} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      <h2>New partner</h2>
+      <form class="card" method="post" action="/console/partners">
+        <label>
+          Name, as owners see it
+          <input name="name" required maxlength={NAME_MAX} />
+        </label>
+        <button class="main">Make the partner</button>
+      </form>
+    </>,
+  );
+}
+
+/** @param fresh a key that was made just now, shown this once */
+export async function showPartner(c: Context<AppContext>, fresh?: string) {
+  const { registry } = c.var.services;
+  const partner = await partnerOf(c);
+  const keys = await listApiKeys(registry, partner.id);
+  const at = `/console/partners/${partner.id}`;
+  return page(
+    c,
+    { title: partner.name, here: "Partners", live: fresh === undefined },
+    <>
+      <p class="crumbs">
+        <a href="/console/partners">Partners</a>
+      </p>
+      <h1>
+        <Logo partner={partner} />
+        {partner.name}
+      </h1>
+      <p>
+        <code>{partner.id}</code>, since <Time at={partner.createdAt} />,{" "}
+        <a href={`/console/senders?q=${encodeURIComponent(partner.name)}`}>
+          {count(partner.senders)} {partner.senders === 1 ? "sender" : "senders"}
+        </a>
+      </p>
+      <h2>Keys</h2>
+      {fresh === undefined ? null : (
+        <div class="notice">
+          <p>This key is shown once, and kept nowhere. Hand it over by a safe way.</p>
+          <Copy value={fresh} label="The new key" />
+        </div>
+      )}
+      {keys.length === 0 ? (
+        <Empty>This partner cannot call the API: it has no key.</Empty>
+      ) : (
+        <Table label="Keys">
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th>Begins with</th>
+              <th>Made</th>
+              <th>Revoked</th>
+              <th></th>
+            </tr>
+          </thead>
+          <tbody>
+            {keys.map((key) => (
+              <tr>
+                <td>{key.name ?? <span class="none">—</span>}</td>
+                <td>
+                  <code>tdm_{key.id}_</code>
+                </td>
+                <td>
+                  <Time at={key.createdAt} />
+                </td>
+                <td>
+                  <Time at={key.revokedAt} />
+                </td>
+                <td>
+                  {key.revokedAt !== null ? null : (
+                    <Confirm
+                      label="Revoke…"
+                      button="Revoke this key"
+                      action={`${at}/keys/${key.id}/revoke`}
+                      danger
+                    >
+                      <p>Calls with it are refused within 30 seconds, for good.</p>
+                    </Confirm>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      <form class="card" method="post" action={`${at}/keys`}>
+        <label>
+          Name of a new key <small>where it will be used</small>
+          <input name="name" required maxlength={NAME_MAX} />
+        </label>
+        <button>Make a key</button>
+      </form>
+      <h2>How owners see it</h2>
+      <form class="card" method="post" action={at}>
+        <label>
+          Name
+          <input name="name" required maxlength={NAME_MAX} value={partner.name} />
+        </label>
+        <label>
+          Address of its logo <small>https, square; shown on the signup's page</small>
+          <input
+            name="logo_url"
+            type="url"
+            pattern="https://.*"
+            maxlength={URL_MAX}
+            value={partner.logoUrl ?? ""}
+          />
+        </label>
+        <button>Save</button>
+      </form>
+    </>,
+  );
+}
+
+export async function makePartner(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const name = await nameIn(c);
+  const { id } = await createPartner(services, { name, logoUrl: null, mediaRetentionDays: null });
+  await noteAudit(services, { operator, action: "partner.create", partner: id });
+  return c.redirect(`/console/partners/${id}`, 303);
+}
+
+export async function changePartner(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const partner = await partnerOf(c);
+  const [name, logo] = [await nameIn(c), await textIn(c, "logo_url")];
+  const isUrl = URL.canParse(logo) && new URL(logo).protocol === "https:" && logo.length <= URL_MAX;
+  if (logo !== "" && !isUrl) {
+    throw new AppError("invalid_request", "logo_url: is no https address.", { field: "logo_url" });
+  }
+  await noteAudit(services, { operator, action: "partner.change", partner: partner.id });
+  const look = { name, logoUrl: logo === "" ? null : logo };
+  await updatePartner(services.registry, partner.id, look);
+  return c.redirect(`/console/partners/${partner.id}`, 303);
+}
+
+/** Answers with the page itself: a key that is shown once has no address to come back to. */
+export async function makeKey(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const partner = await partnerOf(c);
+  const name = await nameIn(c);
+  const { id, key } = await createApiKey(services, { partner: partner.id, name });
+  await noteAudit(services, { operator, action: "key.create", partner: partner.id, detail: id });
+  return showPartner(c, key);
+}
+
+export async function revokeKey(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const partner = await partnerOf(c);
+  const id = c.req.param("key") ?? "";
+  await noteAudit(services, {
+    operator,
+    action: "key.revoke",
+    partner: partner.id,
+    detail: id.slice(0, 40),
+  });
+  if (!(await revokeApiKey(services.registry, partner.id, id, services.now()))) {
+    throw new AppError("not_found", "This partner has no such key in force.");
+  }
+  return c.redirect(`/console/partners/${partner.id}`, 303);
+}
+
+function Logo({ partner }: { partner: ListedPartner }) {
+  return partner.logoUrl === null ? null : (
+    <img class="logo" src={partner.logoUrl} alt="" referrerpolicy="no-referrer" loading="lazy" />
+  );
+}
+
+async function nameIn(c: Context<AppContext>): Promise<string> {
+  const name = await textIn(c, "name");
+  if (name === "" || name.length > NAME_MAX) {
+    throw new AppError("invalid_request", `name: takes 1 to ${NAME_MAX} characters.`, {
+      field: "name",
+    });
+  }
+  return name;
+}
+
+async function partnerOf(c: Context<AppContext>): Promise<ListedPartner> {
+  const partner = await findPartner(c.var.services.registry, c.req.param("id") ?? "");
+  if (partner === null) throw new AppError("not_found", "There is no such partner.");
+  return partner;
+}

@@ -1,0 +1,99 @@
+import { createHmac } from "node:crypto";
+import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
+import * as z from "zod";
+import { readCursor, writeCursor } from "../../lib/cursor.ts";
+import { listOperators } from "../../lib/operators.ts";
+import { sameSecret } from "../../lib/secrets.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../../env.ts";
+import type { Operator } from "../../lib/operators.ts";
+
+/** A working day, and the evening. */
+const SESSION_MS = 12 * 3_600_000;
+/** Content stays shown for so long; then the switch is asked for again. */
+const CONTENT_MS = 15 * 60_000;
+const SESSION = "tandem_console";
+const CONTENT = "tandem_content";
+
+const sessionShape = z.object({ name: z.string(), until: z.number(), mark: z.string() });
+const contentShape = z.object({ name: z.string(), sender: z.number(), until: z.number() });
+
+/** Remembers an operator for 12 h, in a signed cookie that no script reads and no other site sends. */
+export async function startSession(c: Context<AppContext>, operator: Operator): Promise<void> {
+  const until = c.var.services.now() + SESSION_MS;
+  const mark = markOf(c, operator);
+  await putCookie(c, SESSION, { name: operator.name, until, mark }, SESSION_MS);
+}
+
+/** Who is signed in by the cookie. A token that is rotated away ends what it began. */
+export async function readSession(c: Context<AppContext>): Promise<string | null> {
+  const session = sessionShape.safeParse(await takeCookie(c, SESSION));
+  if (!session.success || session.data.until <= c.var.services.now()) return null;
+  const { name, mark } = session.data;
+  const known = listOperators(c.var.services.settings.OPERATOR_TOKENS).some(
+    (operator) => operator.name === name && sameSecret(mark, markOf(c, operator)),
+  );
+  return known ? name : null;
+}
+
+export function endSession(c: Context<AppContext>): void {
+  const secure = isHttps(c);
+  deleteCookie(c, SESSION, { path: "/console", secure });
+  deleteCookie(c, CONTENT, { path: "/console", secure });
+}
+
+/** From now on this operator sees the content of one sender's messages, for 15 minutes. */
+export async function showContent(c: Context<AppContext>, sender: number): Promise<void> {
+  const until = c.var.services.now() + CONTENT_MS;
+  await putCookie(c, CONTENT, { name: c.var.operator, sender, until }, CONTENT_MS);
+}
+
+export function hideContent(c: Context<AppContext>): void {
+  deleteCookie(c, CONTENT, { path: "/console", secure: isHttps(c) });
+}
+
+/** Until when this operator sees this sender's content (epoch ms); null where it is hidden. */
+export async function contentUntil(c: Context<AppContext>, sender: number): Promise<number | null> {
+  const content = contentShape.safeParse(await takeCookie(c, CONTENT));
+  if (!content.success) return null;
+  const { name, until } = content.data;
+  const holds = content.data.sender === sender && name === c.var.operator;
+  return holds && until > c.var.services.now() ? until : null;
+}
+
+/** Names a token without telling it. */
+function markOf(c: Context<AppContext>, { token }: Operator): string {
+  return createHmac("sha256", cookieKey(c)).update(token).digest("base64url");
+}
+
+async function putCookie(
+  c: Context<AppContext>,
+  name: string,
+  value: object,
+  ms: number,
+): Promise<void> {
+  // The name is signed with the value, or one cookie's text would pass for the other's.
+  await setSignedCookie(c, name, writeCursor({ ...value, of: name }), cookieKey(c), {
+    path: "/console",
+    httpOnly: true,
+    sameSite: "Strict",
+    secure: isHttps(c),
+    maxAge: ms / 1_000,
+  });
+}
+
+async function takeCookie(c: Context<AppContext>, name: string): Promise<unknown> {
+  const text = await getSignedCookie(c, cookieKey(c), name);
+  const value = typeof text === "string" ? readCursor(text) : undefined;
+  const isOwn = typeof value === "object" && value !== null && "of" in value && value.of === name;
+  return isOwn ? value : undefined;
+}
+
+function cookieKey(c: Context<AppContext>): string {
+  const { API_KEY_PEPPER } = c.var.services.settings;
+  return createHmac("sha256", API_KEY_PEPPER).update("tandem console cookie").digest("base64url");
+}
+
+function isHttps(c: Context<AppContext>): boolean {
+  return c.var.services.settings.PUBLIC_URL.startsWith("https:");
+}

@@ -1,0 +1,302 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { listAudit } from "../../src/database/audit.ts";
+import { signIn } from "../support/console.ts";
+import {
+  asOperator,
+  call,
+  importNumber,
+  newNumber,
+  seedPartner,
+  seedSender,
+  services,
+} from "../support/seed.ts";
+import { sendPath, templateTo } from "../support/sends.ts";
+import { consumeByHand, senderOf } from "../support/storage.ts";
+import { inbound, textMessage, webhook } from "../support/webhooks.ts";
+import type { ConsoleVisitor } from "../support/console.ts";
+
+let visitor: ConsoleVisitor;
+
+beforeEach(async () => {
+  visitor = await signIn();
+});
+
+async function audit() {
+  return listAudit(env.DB, { after: null, limit: 50 });
+}
+
+describe("partners in the console", () => {
+  it("are made, get a key that is shown once and works, and lose it", async () => {
+    const made = await visitor.post("/console/partners", { name: "Pottery & Sons" });
+    const at = made.headers.get("location") ?? "";
+    expect(await visitor.read(at)).toContain("Pottery &amp; Sons");
+
+    const keyed = await visitor.post(`${at}/keys`, { name: "their backend" });
+    const key = /tdm_[0-9a-z]+_[0-9a-z]+/.exec(await keyed.text())?.[0] ?? "";
+    const use = () => call("/v1/senders", { headers: { authorization: `Bearer ${key}` } });
+    expect((await use()).status).toBe(200);
+    const later = await visitor.read(at);
+    expect(later).not.toContain(key);
+
+    const id = key.split("_")[1] ?? "";
+    expect((await visitor.post(`${at}/keys/${id}/revoke`)).status).toBe(303);
+    expect((await visitor.post(`${at}/keys/${id}/revoke`)).status).toBe(404);
+    const [row] = (
+      await env.DB.prepare(`SELECT revoked_at AS at FROM api_keys WHERE id = ?`).bind(id).all()
+    ).results;
+    expect(row?.["at"]).toEqual(expect.any(Number));
+    expect((await audit()).map(({ action }) => action)).toEqual([
+      "key.revoke", // and the one that came to nothing
+      "key.revoke",
+      "key.create",
+      "partner.create",
+      "console.sign_in",
+    ]);
+    expect(JSON.stringify(await audit())).not.toContain(key);
+  });
+
+  it("get a name and a logo, by https alone", async () => {
+    const { id } = await seedPartner();
+    const at = `/console/partners/${id}`;
+    for (const logo of ["http://a.example/l.png", "javascript:alert(1)", "l.png"]) {
+      expect((await visitor.post(at, { name: "Shop", logo_url: logo })).status).toBe(400);
+    }
+    await visitor.post(at, { name: "Shop", logo_url: "https://a.example/l.png" });
+    expect(await visitor.read(at)).toContain('src="https://a.example/l.png"');
+    await visitor.post(at, { name: "Shop", logo_url: "" });
+    expect(await visitor.read(at)).not.toContain("<img");
+  });
+
+  it("write no markup into a page", async () => {
+    const made = await visitor.post("/console/partners", { name: "<img src=x onerror=alert(1)>" });
+    const html = await visitor.read(made.headers.get("location") ?? "");
+    expect(html).not.toContain("<img src=x");
+  });
+});
+
+describe("a link for an owner", () => {
+  it("is made for a partner, shown to be copied, and listed", async () => {
+    const partner = await seedPartner();
+    const made = await visitor.post("/console/connect", {
+      partner: partner.id,
+      external_id: "shop-9",
+    });
+    const at = made.headers.get("location") ?? "";
+    const id = at.split("/").at(-1) ?? "";
+    expect(await visitor.read(at)).toContain(`/connect/${id}`);
+    expect(await visitor.read("/console/signups")).toContain("shop-9");
+    expect(await partner.read(`/v1/signup-sessions/${id}`)).toMatchObject({
+      external_id: "shop-9",
+    });
+    expect((await audit())[0]).toMatchObject({
+      action: "signup.open",
+      partner: partner.id,
+      detail: id,
+    });
+  });
+
+  it("for nobody is not made", async () => {
+    expect((await visitor.post("/console/connect", { partner: "partner_none" })).status).toBe(400);
+  });
+
+  it("that stopped on its way shows where, and its trail with numbers shortened", async () => {
+    const partner = await seedPartner();
+    const made = await visitor.post("/console/connect", { partner: partner.id });
+    const id = made.headers.get("location")?.split("/").at(-1) ?? "";
+    await env.DB.prepare(
+      `UPDATE signup_sessions SET state = 'failed', error = ?2, trail = ?3 WHERE id = ?1`,
+    )
+      .bind(
+        id,
+        JSON.stringify({ step: "exchange", code: "expired_code", detail: "The code was too old." }),
+        JSON.stringify([{ at: Date.now(), kind: "number", number: "+1 555 017 7001" }]),
+      )
+      .run();
+    expect(await visitor.read("/console/signups?view=stopped")).toContain("exchange");
+    const html = await visitor.read(`/console/signups/${id}`);
+    expect(html).toContain("The code was too old.");
+    expect(html).toContain("…7001");
+    expect(html).not.toContain("555 017");
+    expect(await visitor.read("/console")).toContain("that stopped on their way: 1");
+  });
+});
+
+describe("senders in the console", () => {
+  it("are found by number, name of the partner and id, and filtered by how they stand", async () => {
+    const [one, two] = [await seedSender(), await seedSender()];
+    const list = (query: string) => visitor.read(`/console/senders?${query}`);
+    for (const q of [one.number.phone.slice(-6), one.number.id, one.number.wabaId]) {
+      const html = await list(`q=${q}`);
+      expect(html).toContain(one.number.phone);
+      expect(html).not.toContain(two.number.phone);
+    }
+    expect(await list("view=attention")).toContain("No sender fits");
+    await services().phone(two.number.id).moveTo("paused", "unverified", "sender.paused");
+    await services().phone(two.number.id).flushed();
+    expect(await list("view=attention")).toContain(two.number.phone);
+    expect(await visitor.read("/console")).toContain(two.number.phone);
+  });
+
+  it("of a former partner are shown as moved on, with nothing to do", async () => {
+    const { number } = await seedSender();
+    const { key } = await senderOf(number);
+    await importNumber(await seedPartner(), number);
+    const html = await visitor.read(`/console/senders/${key}`);
+    expect(html).toContain("moved on");
+    expect(html).not.toContain("Hold sends");
+  });
+
+  it("are held and released with a reason, by name", async () => {
+    const { partner, number } = await seedSender();
+    const at = `/console/senders/${(await senderOf(number)).key}`;
+    expect((await visitor.post(`${at}/hold`)).status).toBe(400);
+    await visitor.post(`${at}/hold`, { reason: "A loop." });
+    expect((await partner.post(sendPath(number), templateTo())).status).toBe(503);
+    expect(await visitor.read("/console")).toContain("ada: A loop.");
+    await visitor.post(`${at}/release`);
+    expect((await partner.post(sendPath(number), templateTo())).status).toBe(200);
+    expect((await audit()).slice(0, 2)).toMatchObject([
+      { operator: "ada", action: "sends.release" },
+      { operator: "ada", action: "sends.hold", detail: "A loop." },
+    ]);
+  });
+
+  it("that cannot be held any more say so, and the try is noted", async () => {
+    const { number } = await seedSender();
+    const { key } = await senderOf(number);
+    await importNumber(await seedPartner(), number);
+    expect((await visitor.post(`/console/senders/${key}/hold`, { reason: "Late." })).status).toBe(
+      409,
+    );
+    expect((await audit())[0]).toMatchObject({ action: "sends.hold.failed", sender: key });
+  });
+});
+
+describe("what is left over", () => {
+  it("is done over: a queue's work is pointed at again, and the letter is gone", async () => {
+    const { partner, number } = await seedSender();
+    await consumeByHand("tandem-dead-letters", [{ phoneNumberId: number.id }]);
+    const id = await onlyId("dead_letters");
+    const page = await visitor.read("/console/left-over");
+    expect(page).toContain("Do it over");
+    expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(303);
+    expect(await (await asOperator("/v1/admin/dead-letters")).json()).toEqual({ data: [] });
+    expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(404);
+    expect(partner.id).not.toBe("");
+  });
+
+  it("gives a fact that D1 refused back to its number", async () => {
+    const { partner, number } = await seedSender();
+    const { key } = await senderOf(number);
+    const fact = {
+      kind: "message",
+      key: "m:wamid.dead",
+      wamid: "wamid.dead",
+      at: Date.now(),
+      direction: "inbound",
+      origin: "customer",
+      customer: { phone: "15550177009" },
+      type: "text",
+      body: { text: { body: "Back from the dead." } },
+    };
+    await bury("flush:1:1", key, { n: 1, fact, derived: {}, receivedAt: Date.now() });
+    const response = await visitor.post("/console/left-over/dead-letter", { id: "flush:1:1" });
+    expect(response.status).toBe(303);
+    await services().phone(number.id).flushed();
+    const { data } = await partner.read<{ data: { wamid: string }[] }>(
+      `/v1/senders/${number.id}/messages`,
+    );
+    expect(data.map(({ wamid }) => wamid)).toEqual(["wamid.dead"]);
+  });
+
+  it("says what cannot be done over, and keeps it", async () => {
+    const { number } = await seedSender();
+    const { key } = await senderOf(number);
+    await bury("flush:1:2", key, { n: 2, fact: { kind: "settled" }, derived: {}, receivedAt: 1 });
+    await bury("queue:odd", null, { what: "unknown" }, "queue");
+    for (const id of ["flush:1:2", "queue:odd"]) {
+      const response = await visitor.post("/console/left-over/dead-letter", { id });
+      expect(response.status).toBe(409);
+    }
+    const { data } = await (await asOperator("/v1/admin/dead-letters")).json<{ data: unknown[] }>();
+    expect(data).toHaveLength(2);
+  });
+
+  it("hands an item to its number once that is connected, and not before", async () => {
+    const partner = await seedPartner();
+    const number = newNumber();
+    await env.DB.prepare(
+      `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, 'message', 'unknown_number', ?, ?)`,
+    )
+      .bind(
+        `${number.id}:1`,
+        JSON.stringify({
+          kind: "message",
+          key: "m:wamid.early",
+          wamid: "wamid.early",
+          at: Date.now(),
+          direction: "inbound",
+          origin: "customer",
+          customer: { phone: "15550177009" },
+          type: "text",
+          body: { text: { body: "Too early." } },
+        }),
+        Date.now(),
+      )
+      .run();
+    const again = () =>
+      visitor.post("/console/left-over/unrouted", { id: `${number.id}:1`, shard: "DB" });
+    const early = await again();
+    expect(early.status).toBe(409);
+    expect(await early.text()).toContain("Nobody has connected");
+
+    await importNumber(partner, number);
+    expect((await again()).status).toBe(303);
+    await services().phone(number.id).flushed();
+    const { data } = await partner.read<{ data: unknown[] }>(`/v1/senders/${number.id}/messages`);
+    expect(data).toHaveLength(1);
+    expect(await visitor.read("/console/left-over")).not.toContain("unknown number");
+  });
+
+  it("keeps what this version cannot read", async () => {
+    const { number } = await seedSender();
+    await webhook(inbound(number, { ...textMessage(), id: undefined }));
+    await services().phone(number.id).flushed();
+    const { data } = await (
+      await asOperator("/v1/admin/unrouted")
+    ).json<{ data: { id: string }[] }>();
+    expect(data).toHaveLength(1);
+    const { shard } = await senderOf(number);
+    const answer = await visitor.post("/console/left-over/unrouted", {
+      id: data[0]?.id ?? "",
+      shard,
+    });
+    expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain("cannot read it");
+  });
+});
+
+it("what operators do by the API is in the audit too", async () => {
+  const { partner } = await seedSender();
+  expect((await audit()).map((entry) => [entry.operator, entry.action, entry.partner])).toEqual([
+    ["ada", "sender.import", partner.id],
+    ["ada", "key.create", partner.id],
+    ["ada", "partner.create", partner.id],
+    ["ada", "console.sign_in", null],
+  ]);
+});
+
+async function onlyId(table: string): Promise<string> {
+  const { results } = await env.DB.prepare(`SELECT id FROM ${table}`).all<{ id: string }>();
+  if (results.length !== 1) throw new Error(`${table} has ${results.length} rows.`);
+  return results[0]?.id ?? "";
+}
+
+async function bury(id: string, sender: number | null, body: object, source = "flush") {
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (id, source, sender, reason, body, at) VALUES (?, ?, ?, 'test', ?, ?)`,
+  )
+    .bind(id, source, sender, JSON.stringify(body), Date.now())
+    .run();
+}
