@@ -47,5 +47,9 @@ export async function importSender(services: Services, input: ImportedSender): P
     tokenBinding(input.partner, input.phoneNumberId),
   );
   await configureNumber(services, sender, token);
-  return sender;
+  // The object's word: its row in the registry follows with the next flush.
+  const phase = await services.phone(input.phoneNumberId).phase();
+  return phase === null
+    ? sender
+    : { ...sender, state: phase.phase, stateReason: phase.reason, stateAt: phase.at };
 }

@@ -266,15 +266,16 @@ describe("a re-authorisation", () => {
   const reopen = () => signup.open({ kind: "reauthorise", phone_number_id: signup.number.id });
 
   it("gives the sender a new token: same generation, no sync, block of kind token lifted", async () => {
+    const read = () =>
+      signup.partner.read<{ onboarded_at: string; blocked: unknown; words: unknown }>(
+        `/v1/senders/${signup.number.id}`,
+      );
+    const { words: connected } = await read();
     answer(`/${signup.number.id}/messages`, ({ authorization }) =>
       authorization === "Bearer fresh-token" ? undefined : graphError(401, 190, "expired"),
     );
     await signup.partner.post(sendPath(signup.number), templateTo());
     await services().phone(signup.number.id).flushed();
-    const read = () =>
-      signup.partner.read<{ onboarded_at: string; blocked: unknown }>(
-        `/v1/senders/${signup.number.id}`,
-      );
     const before = await read();
     expect(before.blocked).toMatchObject({ reason: "token" });
 
@@ -284,7 +285,7 @@ describe("a re-authorisation", () => {
     const done = await signup.finish(session, { code: "code-2", waba_id: null });
     expect(await done.json()).toMatchObject({ kind: "reauthorise", state: "finished" });
     await services().phone(signup.number.id).flushed();
-    expect(await read()).toEqual({ ...before, blocked: null });
+    expect(await read()).toEqual({ ...before, blocked: null, words: connected });
     expect(signup.syncs).toHaveLength(2); // of the first signup
     expect((await signup.partner.post(sendPath(signup.number), templateTo())).status).toBe(200);
   });

@@ -273,9 +273,9 @@ describe("retention", () => {
       media_retention_days: 7,
     });
     const { id, ...rest } = await created.json<{ id: string }>();
-    expect(rest).toEqual({ name: "Tidy", media_retention_days: 7 });
+    expect(rest).toEqual({ name: "Tidy", logo_url: null, media_retention_days: 7 });
     const back = await patch(id, { media_retention_days: null });
-    expect(await back.json()).toEqual({ id, media_retention_days: null });
+    expect(await back.json()).toMatchObject({ id, media_retention_days: null });
     const row = await env.DB.prepare(
       `SELECT media_retention_days AS days FROM partners WHERE id = ?`,
     )
@@ -284,7 +284,7 @@ describe("retention", () => {
     expect(row).toEqual({ days: null });
   });
 
-  it.each([0, -1, 1.5, 3_651, "7", undefined])("of %s days is refused", async (days) => {
+  it.each([0, -1, 1.5, 3_651, "7"])("of %s days is refused", async (days) => {
     const { id } = await seedPartner();
     const response = await patch(id, { media_retention_days: days });
     expect(await response.json()).toMatchObject({ status: 400, field: "media_retention_days" });
