@@ -83,7 +83,7 @@ CREATE TABLE `events` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `events_id` ON `events` (`id`);--> statement-breakpoint
-CREATE INDEX `events_life` ON `events` (`sender`,`seq`) WHERE type IN ('signup.updated', 'sender.connected', 'sender.paused', 'sender.resumed', 'sender.disconnected', 'sender.blocked', 'sender.unblocked', 'sender.inactive_soon', 'sender.token_expiring', 'account.notice');--> statement-breakpoint
+CREATE INDEX `events_life` ON `events` (`sender`,`seq`) WHERE type IN ('signup.updated', 'sender.connected', 'sender.paused', 'sender.resumed', 'sender.disconnected', 'sender.blocked', 'sender.unblocked', 'sender.inactive_soon', 'sender.token_expiring', 'account.notice', 'contacts.imported', 'history.completed', 'history.incomplete', 'history.declined', 'history.stalled');--> statement-breakpoint
 CREATE TABLE `heads` (
 	`sender` integer PRIMARY KEY NOT NULL,
 	`fence` integer NOT NULL,

@@ -13,18 +13,30 @@ interface Finding {
 
 const SIGNS = { ok: "✓", missing: "✗", unproven: "?" } as const;
 
-const { values } = parseArgs({
-  options: {
-    url: { type: "string", default: "http://127.0.0.1:8787" },
-    "operator-token": { type: "string" },
-    sender: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-});
+const USAGE =
+  "npm run doctor -- --url https://gateway.example --operator-token TOKEN [--sender ID] [--json]";
 
 process.exitCode = await main();
 
+function readOptions() {
+  return parseArgs({
+    options: {
+      url: { type: "string", default: "http://127.0.0.1:8787" },
+      "operator-token": { type: "string" },
+      sender: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  }).values;
+}
+
 async function main(): Promise<number> {
+  let values: ReturnType<typeof readOptions>;
+  try {
+    values = readOptions();
+  } catch {
+    return complain(USAGE);
+  }
+  if (!URL.canParse(values.url)) return complain(`--url: is no address. ${USAGE}`);
   // The environment, too: what stands on a command line stands in the shell's history.
   const token = values["operator-token"] ?? process.env["TANDEM_OPERATOR_TOKEN"];
   if (token === undefined || token === "") {

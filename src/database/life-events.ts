@@ -4,4 +4,8 @@
  */
 export const LIFE_EVENTS = `type IN ('signup.updated', 'sender.connected', 'sender.paused',
   'sender.resumed', 'sender.disconnected', 'sender.blocked', 'sender.unblocked',
-  'sender.inactive_soon', 'sender.token_expiring', 'account.notice')`.replaceAll(/\s+/g, " ");
+  'sender.inactive_soon', 'sender.token_expiring', 'account.notice', 'contacts.imported',
+  'history.completed', 'history.incomplete', 'history.declined', 'history.stalled')`.replaceAll(
+  /\s+/g,
+  " ",
+);

@@ -236,15 +236,6 @@ export async function countMedia(
   return results;
 }
 
-/** When the owner last answered from the phone: the surest sign of life of it that is kept. */
-export async function findLastEcho(database: D1Database, sender: number): Promise<number | null> {
-  const row = await database
-    .prepare(`SELECT max(last_human_reply_at) AS at FROM conversations WHERE sender = ?1`)
-    .bind(sender)
-    .first<{ at: number | null }>();
-  return row?.at ?? null;
-}
-
 /** Progress of the newest history import of senders, in one statement. */
 export async function listProgress(
   database: D1Database,

@@ -92,21 +92,6 @@ export interface ToldEvent {
   data: string;
 }
 
-/** What was told of a sender's life: its state, blocks, account, imports. The newest first. */
-export function listLifeEvents(
-  database: D1Database,
-  partner: string,
-  sender: number,
-  limit: number,
-): Promise<ToldEvent[]> {
-  return listTail(
-    database,
-    `(type GLOB 'sender.*' OR type GLOB 'history.*' OR type GLOB 'signup.*'
-      OR type IN ('account.notice', 'contacts.imported'))`,
-    [partner, sender, limit],
-  );
-}
-
 /** Sends and messages that failed, the newest first. */
 export function listFailures(
   database: D1Database,

@@ -24,5 +24,7 @@ export interface PhoneFigures {
   };
   /** Facts on their way to D1. */
   journal: number;
+  /** The last sign that the phone is in use, to the hour; null before the first. */
+  phoneSeenAt: number | null;
   at: number;
 }

@@ -397,6 +397,7 @@ export class PhoneNumber extends DurableObject<Env> {
       ...this.#outbox.countOpen(),
       pace: this.#sending.places.figures(now),
       journal: this.#journal.size,
+      phoneSeenAt: this.#watch.phoneSeenAt,
       at: now,
     };
   }

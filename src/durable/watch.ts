@@ -95,8 +95,13 @@ export class Watch {
     });
   }
 
+  /** Epoch ms, to the hour; null before the first. */
+  get phoneSeenAt(): number | null {
+    return this.#parts.settings.get<number>("phoneSeenAt") ?? null;
+  }
+
   get #seenAt(): number {
-    return this.#parts.settings.get<number>("phoneSeenAt") ?? 0;
+    return this.phoneSeenAt ?? 0;
   }
 }
 

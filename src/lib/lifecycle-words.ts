@@ -523,6 +523,24 @@ const EVENT_WORDS: Record<string, Words> = {
     owner: NOTHING,
     partner: "See state; a problem stands beside it.",
   },
+  "contacts.imported": { title: "The address book came in", owner: NOTHING, partner: NOTHING },
+  "history.completed": { title: "The earlier chats came in", owner: NOTHING, partner: NOTHING },
+  "history.incomplete": {
+    title: "A part of the earlier chats did not come",
+    owner:
+      "To have it sent once more, end the connection on the phone and connect the number again.",
+    partner: "The event names what is missing; what came is stored.",
+  },
+  "history.declined": {
+    title: "The owner did not share earlier chats",
+    owner: NOTHING,
+    partner: "To ask again, the number has to be disconnected and connected anew.",
+  },
+  "history.stalled": {
+    title: "Earlier chats stopped coming",
+    owner: "Open WhatsApp Business on the main phone and keep it online: the phone sends them.",
+    partner: "Nothing to do: it goes on by itself, or ends after seven days.",
+  },
 };
 
 const REASONS = new Map(

@@ -201,13 +201,11 @@ const MODULES = {
     countWaiting: (database) => [readConsole.countWaiting(database, 1)],
     countDeadLetters: (database) => [readConsole.countDeadLetters(database)],
     countMedia: (database) => [readConsole.countMedia(database, 1)],
-    findLastEcho: (database) => [readConsole.findLastEcho(database, 1)],
     listProgress: (database) => [readConsole.listProgress(database, [{ key: 1, generation: 1 }])],
   }),
   "read-traffic": callsOf(readTraffic, {
     readTraffic: (database) => [readTraffic.readTraffic(database, "p", 1, 1)],
     readDeliveries: (database) => [readTraffic.readDeliveries(database, "p", 1, 9)],
-    listLifeEvents: (database) => [readTraffic.listLifeEvents(database, "p", 1, 9)],
     listFailures: (database) => [readTraffic.listFailures(database, "p", 1, 9)],
   }),
   "read-usage": callsOf(readUsage, {
@@ -323,11 +321,6 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     by: "read-console.countWaiting",
     tables: ["unrouted"],
     why: "a count of what nobody could use, on the operators' first page",
-  },
-  {
-    by: "read-console.findLastEcho",
-    tables: ["conversations"],
-    why: "each minute that an operator looks: an index by it is a billed row an echo",
   },
   {
     by: "read-console.listProgress",

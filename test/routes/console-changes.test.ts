@@ -100,7 +100,7 @@ describe("a link for an owner", () => {
     expect((await visitor.post("/console/connect", { partner: "partner_none" })).status).toBe(400);
   });
 
-  it("that stopped on its way shows where, and its trail with numbers shortened", async () => {
+  it("that stopped on its way shows where, and what support asks for", async () => {
     const partner = await seedPartner();
     const made = await visitor.post("/console/connect", { partner: partner.id });
     const id = made.headers.get("location")?.split("/").at(-1) ?? "";
@@ -110,14 +110,27 @@ describe("a link for an owner", () => {
       .bind(
         id,
         JSON.stringify({ step: "exchange", code: "expired_code", detail: "The code was too old." }),
-        JSON.stringify([{ at: Date.now(), kind: "number", number: "+1 555 017 7001" }]),
+        JSON.stringify([
+          {
+            n: 1,
+            at: Date.now(),
+            kind: "popup",
+            what: "error",
+            step: "PERMISSIONS",
+            code: "524126",
+            metaSession: "meta-session-9",
+            tried: "a1b2",
+          },
+        ]),
       )
       .run();
     expect(await visitor.read("/console/signups?view=stopped")).toContain("exchange");
     const html = await visitor.read(`/console/signups/${id}`);
     expect(html).toContain("The code was too old.");
-    expect(html).toContain("…7001");
-    expect(html).not.toContain("555 017");
+    expect(html).toContain("s window: error");
+    expect(html).toContain("at PERMISSIONS · 524126 · Meta");
+    expect(html).toContain("meta-session-9");
+    expect(html).not.toContain("a1b2");
     expect(await visitor.read("/console")).toContain("that stopped on their way: 1");
   });
 });

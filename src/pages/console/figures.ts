@@ -1,4 +1,3 @@
-import { findLastEcho } from "../../database/read-console.ts";
 import { readDeliveries, readTraffic } from "../../database/read-traffic.ts";
 import { ShortCache } from "../../lib/short-cache.ts";
 import { askPhone } from "../../operations/ask-phone.ts";
@@ -9,7 +8,6 @@ import type { Services } from "../../services.ts";
 
 /** Pages look every 5 s, some operators at once: one question to the object serves them all. */
 const FIGURES_MS = 3_000;
-const ECHO_MS = 60_000;
 const CHARTS_MS = 30_000;
 const DAY_MS = 24 * 3_600_000;
 const DELIVERIES = 200;
@@ -24,13 +22,6 @@ export function readFigures(services: Services, sender: Sender): Promise<PhoneFi
       return null; // the page shows what D1 knows
     }
   });
-}
-
-/** When the owner last wrote from the phone. */
-export function readLastEcho(services: Services, sender: Sender): Promise<number | null> {
-  return remember(services, "echo", sender, ECHO_MS, () =>
-    findLastEcho(services.shard(sender.shard), sender.key),
-  );
 }
 
 export interface ChartData {

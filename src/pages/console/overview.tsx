@@ -9,6 +9,7 @@ import {
   listTroubledSyncs,
   SHARD_NAMES,
 } from "../../database/read-console.ts";
+import { wordsOfState } from "../../lib/lifecycle-words.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedSender } from "../../database/read-console.ts";
@@ -174,7 +175,7 @@ function reasonOf(sender: ListedSender): string {
     sender.held === null ? null : (JSON.parse(sender.held) as { operator: string; reason: string });
   const blocked = sender.blocked === null ? null : (JSON.parse(sender.blocked) as { code: number });
   return [
-    sender.state === "active" ? null : sender.stateReason,
+    sender.state === "active" ? null : wordsOfState(sender.state, sender.stateReason).title,
     blocked === null ? null : `Meta's code ${blocked.code}`,
     held === null ? null : `${held.operator}: ${held.reason}`,
   ]

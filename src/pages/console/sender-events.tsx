@@ -1,4 +1,5 @@
 import { Badge, Empty, shortenNumbers, Table, Time } from "./parts.tsx";
+import { wordsOfEvent } from "../../lib/lifecycle-words.ts";
 import { asObject, asText } from "../../meta/read-json.ts";
 import type { StoredAudit } from "../../database/audit.ts";
 import type { ListedSender } from "../../database/read-console.ts";
@@ -16,7 +17,11 @@ export function Timeline({
   deeds: StoredAudit[];
 }) {
   const steps: { at: number; what: string; detail: Child }[] = [
-    ...events.map(({ at, type, data }) => ({ at, what: type, detail: describeEvent(data) })),
+    ...events.map(({ at, type, data }) => {
+      const { words: _, ...told } = parse(data);
+      const { title } = wordsOfEvent(type, told);
+      return { at, what: title, detail: [type, ...describeEvent(told)].join(" · ") };
+    }),
     ...deeds.map(({ at, action, operator, detail }) => ({
       at,
       what: action,
@@ -91,15 +96,13 @@ function describeFailure({ type, data }: ToldEvent) {
 }
 
 /** The plain values of an event, numbers shortened; what is nested is for the API. */
-function describeEvent(json: string): string {
-  const told = parse(json);
+function describeEvent(told: Record<string, unknown>): string[] {
   const value = asObject(told["value"]);
-  const plain = Object.entries({ ...told, ...value }).flatMap(([name, each]) =>
+  return Object.entries({ ...told, ...value }).flatMap(([name, each]) =>
     typeof each === "string" || typeof each === "number" || typeof each === "boolean"
       ? `${name.replaceAll("_", " ")} ${shortenNumbers(String(each))}`
       : [],
   );
-  return plain.join(" · ");
 }
 
 function parse(json: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { Charts } from "./charts.tsx";
-import { readCharts, readFigures, readLastEcho } from "./figures.ts";
+import { readCharts, readFigures } from "./figures.ts";
 import { page } from "./layout.tsx";
 import {
   Badge,
@@ -20,7 +20,9 @@ import { listAudit } from "../../database/audit.ts";
 import { readImport } from "../../database/history.ts";
 import { countContacts } from "../../database/read-contacts.ts";
 import { countMedia } from "../../database/read-console.ts";
-import { listFailures, listLifeEvents } from "../../database/read-traffic.ts";
+import { listLifeEvents } from "../../database/read-events.ts";
+import { listFailures } from "../../database/read-traffic.ts";
+import { wordsOfState } from "../../lib/lifecycle-words.ts";
 import { findSync } from "../../database/syncs.ts";
 import { explainContacts, explainHistory } from "../../operations/explain-sync.ts";
 import { weighLedger } from "../../operations/weigh-ledger.ts";
@@ -43,16 +45,15 @@ export async function showSender(c: Context<AppContext>) {
   const { key, partner, generation } = sender;
   const database = services.shard(sender.shard);
   const now = services.now();
-  const [figures, charts, echo, history, contacts, addressBook, media, life, failures, deeds] =
+  const [figures, charts, history, contacts, addressBook, media, life, failures, deeds] =
     await Promise.all([
       sender.superseded === null ? readFigures(services, sender) : null,
       readCharts(services, sender),
-      readLastEcho(services, sender),
       readImport(database, key, generation),
       findSync(database, key, generation, "contacts"),
       countContacts(database, key),
       countMedia(database, key),
-      listLifeEvents(database, partner, key, EVENTS),
+      listLifeEvents(database, key, null, EVENTS),
       listFailures(database, partner, key, FAILURES),
       listAudit(services.registry, { after: null, limit: DEEDS, sender: key }),
     ]);
@@ -79,7 +80,7 @@ export async function showSender(c: Context<AppContext>) {
         number {sender.phoneNumberId}
       </p>
       <State sender={sender} figures={figures} />
-      <Figures figures={figures} echo={echo} />
+      <Figures figures={figures} />
       <Charts data={charts} figures={figures} now={now} />
       <h2>Imports</h2>
       <History sync={history.sync} verdict={verdict} />
@@ -109,17 +110,18 @@ function State({ sender, figures }: { sender: ListedSender; figures: PhoneFigure
       </p>
     );
   }
+  const words = wordsOfState(sender.state, sender.stateReason);
   const lines = [
     sender.state === "active" ? null : (
       <>
-        {sender.state}
-        {sender.stateReason === null ? null : ` (${sender.stateReason})`} since{" "}
-        <Time at={sender.stateAt} />.
+        {words.title}
+        {sender.stateReason === null ? null : ` (${sender.stateReason})`}, since{" "}
+        <Time at={sender.stateAt} />. {words.partner} For the owner: {words.owner}
       </>
     ),
     figures?.block == null ? null : (
       <>
-        Meta lets nothing through ({figures.block.kind}, code {figures.block.code}) since{" "}
+        {wordsOfState("active", null, figures.block.kind).title} (code {figures.block.code}), since{" "}
         <Time at={figures.block.since} />. It is looked at every 15 minutes.
       </>
     ),
@@ -144,7 +146,7 @@ function State({ sender, figures }: { sender: ListedSender; figures: PhoneFigure
   );
 }
 
-function Figures({ figures, echo }: { figures: PhoneFigures | null; echo: number | null }) {
+function Figures({ figures }: { figures: PhoneFigures | null }) {
   if (figures === null)
     return <p class="hint">The number's object does not answer for this sender.</p>;
   const { oldestQueuedAt } = figures;
@@ -165,8 +167,8 @@ function Figures({ figures, echo }: { figures: PhoneFigures | null; echo: number
         {figures.pace.used.at(-1) ?? 0} of {figures.pace.placesASecond}
       </Figure>
       <Figure name="Not yet in D1">{count(figures.journal)}</Figure>
-      <Figure name="Last from the phone">
-        <Time at={echo} />
+      <Figure name="Last sign of the phone">
+        <Time at={figures.phoneSeenAt} />
       </Figure>
     </dl>
   );

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readFigures, readLastEcho } from "./figures.ts";
+import { readFigures } from "./figures.ts";
 import { page } from "./layout.tsx";
 import { Badge, Bar, Condition, count, Empty, SenderLink, Table, Time } from "./parts.tsx";
 import { listProgress, searchSenders, SENDER_VIEWS } from "../../database/read-console.ts";
@@ -80,7 +80,7 @@ export async function showSenders(c: Context<AppContext>) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ sender, figures, echo, sync }) => (
+            {rows.map(({ sender, figures, sync }) => (
               <tr>
                 <td>
                   <SenderLink sender={sender} />
@@ -98,7 +98,7 @@ export async function showSenders(c: Context<AppContext>) {
                 <Amount value={figures?.queued} />
                 <Amount value={figures?.unknown} />
                 <td>
-                  <Time at={echo} />
+                  <Time at={figures?.phoneSeenAt ?? null} />
                 </td>
               </tr>
             ))}
@@ -159,11 +159,8 @@ async function readRows(services: Services, senders: ListedSender[]) {
   return Promise.all(
     senders.map(async (sender) => {
       const isHeld = sender.superseded === null;
-      const [figures, echo] = await Promise.all([
-        isHeld ? readFigures(services, sender) : null,
-        readLastEcho(services, sender),
-      ]);
-      return { sender, figures, echo, sync: progress.get(sender.key) };
+      const figures = isHeld ? await readFigures(services, sender) : null;
+      return { sender, figures, sync: progress.get(sender.key) };
     }),
   );
 }

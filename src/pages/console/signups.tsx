@@ -162,7 +162,7 @@ export async function showSignup(c: Context<AppContext>) {
             <li>
               <Time at={typeof step["at"] === "number" ? step["at"] : null} />
               <span>
-                <b>{asText(step["kind"]) ?? asText(step["step"]) ?? "step"}</b> {describeStep(step)}
+                <b>{nameStep(step)}</b> {describeStep(step)}
               </span>
             </li>
           ))}
@@ -256,15 +256,23 @@ function lastStep(signup: ListedSignup): string | undefined {
   const [last] = trailOf(signup);
   return last === undefined || signup.state === "finished"
     ? undefined
-    : (asText(last["step"]) ?? asText(last["kind"]));
+    : (asText(last["step"]) ?? nameStep(last));
 }
 
+/** A state of ours as it is called; what the popup said is Meta's. */
+function nameStep(step: Json): string {
+  const what = (asText(step["what"]) ?? "step").replaceAll("_", " ");
+  return asText(step["kind"]) === "popup" ? `Meta's window: ${what}` : what;
+}
+
+/** Where it happened and how it is called: what support asks for. */
 function describeStep(step: Json): string {
-  return Object.entries(step)
-    .filter(([name]) => name !== "at" && name !== "kind")
-    .flatMap(([name, value]) => {
-      const text = asText(value);
-      return text === undefined ? [] : `${name} ${shortenNumbers(text)}`;
-    })
+  const [at, code, session] = ["step", "code", "metaSession"].map((name) => asText(step[name]));
+  return [
+    at === undefined ? null : `at ${at}`,
+    code === undefined ? null : shortenNumbers(code),
+    session === undefined ? null : `Meta's session ${session}`,
+  ]
+    .filter((part) => part !== null)
     .join(" · ");
 }
