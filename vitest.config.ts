@@ -48,6 +48,7 @@ export default defineConfig({
           // One runtime for all files: each would boot its own (1.4 s); `reset()` after each test.
           isolate: false,
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -56,6 +57,9 @@ export default defineConfig({
           include: NODE_TESTS.map((folder) => `${folder}/*.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 60_000,
+          // They wait for the most part: for a sweep, a restart, a retry.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -64,8 +68,9 @@ export default defineConfig({
           include: PAGE_TESTS.map((folder) => `${folder}/*.test.ts`),
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // A browser, a runtime and a simulator each: two of those are enough for two cores.
-          maxWorkers: 1,
+          // A browser, a runtime and a simulator each, beside the end-to-end tests.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

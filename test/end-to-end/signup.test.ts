@@ -152,7 +152,12 @@ describe("a signup against Meta's rules", () => {
     const business = shop({ tokenLifeMs: 3_600_000 });
     const { id } = await finish(business);
     await confirm(id);
-    const before = await partner.get(`/v1/senders/${business.phoneNumberId}`);
+    // Its first flush brings the object's own instant of the state.
+    const read = async () => ({
+      ...(await partner.get<object>(`/v1/senders/${business.phoneNumberId}`)),
+      state_at: null,
+    });
+    const before = await read();
     const again = await partner.post<Session>("/v1/signup-sessions", {
       kind: "reauthorise",
       phone_number_id: business.phoneNumberId,
@@ -161,7 +166,7 @@ describe("a signup against Meta's rules", () => {
     const done = await partner.post<Session>(`/v1/signup-sessions/${again.id}/finish`, { code });
     expect(done.state).toBe("finished");
     expect(business.onboarding?.spent.size).toBe(0); // of the popup's turn: none was asked for
-    expect(await partner.get(`/v1/senders/${business.phoneNumberId}`)).toEqual(before);
+    expect(await read()).toEqual(before);
   });
 });
 
