@@ -141,8 +141,7 @@ export async function bundle(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [entry],
     bundle: true,
-    minify: true, // as wrangler does at a deploy (wrangler.toml), names kept
-    keepNames: true,
+    minify: true, // as wrangler does at a deploy (wrangler.toml)
     write: false,
     format: "esm",
     target: "es2024",
