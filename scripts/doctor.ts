@@ -25,6 +25,7 @@ function readOptions() {
       "operator-token": { type: "string" },
       sender: { type: "string" },
       json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   }).values;
 }
@@ -36,7 +37,13 @@ async function main(): Promise<number> {
   } catch {
     return complain(USAGE);
   }
-  if (!URL.canParse(values.url)) return complain(`--url: is no address. ${USAGE}`);
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (!/^https?:\/\//i.test(values.url) || !URL.canParse(values.url)) {
+    return complain(`--url: is no http or https address. ${USAGE}`);
+  }
   // The environment, too: what stands on a command line stands in the shell's history.
   const token = values["operator-token"] ?? process.env["TANDEM_OPERATOR_TOKEN"];
   if (token === undefined || token === "") {
@@ -73,6 +80,9 @@ function print(findings: Finding[]): void {
 }
 
 async function readProblem(response: Response): Promise<string> {
+  if (response.status === 401) {
+    return "The gateway does not know this operator token: it takes those of its OPERATOR_TOKENS.";
+  }
   const { detail } = (await response.json().catch(() => ({}))) as { detail?: string };
   return `The gateway answered ${response.status}${detail === undefined ? "." : `: ${detail}`}`;
 }

@@ -87,8 +87,13 @@ try {
       "\nA second shop waits to be connected. Open this page and click through it, Meta's part too:",
     );
     say(`  signup page    ${second.url}`);
-    say(`  its number     +${second.business.displayPhoneNumber}`);
-    say("\nIt stays up; Ctrl-C ends it. Events as a partner reads them:");
+    say(
+      `  its number     +${second.business.displayPhoneNumber}, of ${second.business.verifiedName}`,
+    );
+    say("\nOperators sign in to the console with this token:");
+    say(`  console        ${world.gatewayUrl}/console`);
+    say(`  token          ${world.operatorToken}`);
+    say("\nIt stays up; Ctrl-C ends it. What is running, and calls to try:");
     say(`  gateway        ${world.gatewayUrl}`);
     say(`  simulator      ${world.simulator.url}/_sim/ledger`);
     say(
@@ -100,7 +105,7 @@ try {
     say(
       `  operator       curl -H 'Authorization: Bearer ${world.operatorToken}' ${world.gatewayUrl}/v1/admin/unrouted`,
     );
-    say(`  log            ${logFile}\n`);
+    say(`  log            ${logFile}\n\nEvents as a partner reads them:`);
     const stop = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
     await goOn(world, business, reader, stop.signal);

@@ -132,15 +132,20 @@ const SCREENS: Record<Step, Screen> = {
     body: html`<p>An app asks to connect a WhatsApp account of yours.</p>
       ${next("Continue")}`,
   }),
-  assets: (_dialog, shops) => ({
-    title: "Choose an asset group",
-    body: html`<fieldset>
-        <legend>Where the business's accounts are kept</legend>
-        ${groupsOf(shops).map((shop, index) => choice("assets", shop.wabaId, shop.verifiedName, index === 0))}
-        ${choice("assets", "new", "Create a new asset group", shops.length === 0)}
-      </fieldset>
-      ${next()}`,
-  }),
+  assets: (_dialog, shops) => {
+    const groups = groupsOf(shops);
+    // Who opens this window has a number to connect, so one that is connected is the last to offer.
+    const offered = groups.find((shop) => !shop.isShared) ?? groups[0];
+    return {
+      title: "Choose an asset group",
+      body: html`<fieldset>
+          <legend>Where the business's accounts are kept</legend>
+          ${groups.map((shop) => choice("assets", shop.wabaId, shop.verifiedName, shop === offered))}
+          ${choice("assets", "new", "Create a new asset group", offered === undefined)}
+        </fieldset>
+        ${next()}`,
+    };
+  },
   account: () => ({
     title: "Choose a WhatsApp account",
     body: html`<fieldset>

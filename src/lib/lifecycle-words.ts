@@ -341,7 +341,7 @@ export const OTHER_REASONS: readonly ReasonRow[] = [
   },
   {
     reason: "detached",
-    title: "The partner gave the number up",
+    title: "The number was given up on this side",
     owner: `At Meta the number stays connected until you end it in the app: ${UNLINK_PATH}.`,
     partner: `Nothing is sent or fetched any more; what was stored stays readable. ${CONNECT_AGAIN}`,
   },

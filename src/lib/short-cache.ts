@@ -19,4 +19,9 @@ export class ShortCache {
     this.#kept.set(key, { until: now + ms, value });
     return value;
   }
+
+  /** The next question is answered anew: what was remembered is known to be over. */
+  forget(key: string): void {
+    this.#kept.delete(key);
+  }
 }

@@ -171,7 +171,7 @@ async function examineQuota(services: Services): Promise<Finding[]> {
     const count = await countOnboarded(services.registry, services.now() - WEEK_MS);
     return [
       finding(name, count < QUOTA.large, {
-        ok: `${count} signups in the last 7 days. Meta allows ${QUOTA.small}, and ${QUOTA.large} after business verification, App Review and access verification.`,
+        ok: `${count} ${count === 1 ? "signup" : "signups"} in the last 7 days. Meta allows ${QUOTA.small}, and ${QUOTA.large} after business verification, App Review and access verification.`,
         missing: `${count} signups in the last 7 days: Meta allows ${QUOTA.large}. Further ones fail until the oldest is a week old.`,
       }),
     ];

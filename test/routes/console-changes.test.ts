@@ -121,6 +121,8 @@ describe("a link for an owner", () => {
             metaSession: "meta-session-9",
             tried: "a1b2",
           },
+          { n: 2, at: Date.now(), kind: "popup", what: "number", code: "country" },
+          { n: 3, at: Date.now(), kind: "popup", what: "number" },
         ]),
       )
       .run();
@@ -128,6 +130,9 @@ describe("a link for an owner", () => {
     const html = await visitor.read(`/console/signups/${id}`);
     expect(html).toContain("The code was too old.");
     expect(html).toContain("s window: error");
+    // Entered on our own page, before Meta's window.
+    expect(html).toContain("Number entered: refused");
+    expect(html).toContain("Number entered: taken");
     expect(html).toContain("at PERMISSIONS · 524126 · Meta");
     expect(html).toContain("meta-session-9");
     expect(html).not.toContain("a1b2");
@@ -160,14 +165,29 @@ describe("senders in the console", () => {
     expect(html).not.toContain("Hold sends");
   });
 
+  it("that were given up have no sends to hold, and nothing to detach", async () => {
+    const { number } = await seedSender();
+    const { key } = await senderOf(number);
+    await services().phone(number.id).moveTo("disconnected", "detached", "sender.disconnected");
+    await services().phone(number.id).flushed();
+    const html = await visitor.read(`/console/senders/${key}`);
+    expect(html).toContain("Re-drive history");
+    expect(html).not.toContain("Hold sends");
+    expect(html).not.toContain("Detach…");
+  });
+
   it("are held and released with a reason, by name", async () => {
     const { partner, number } = await seedSender();
     const at = `/console/senders/${(await senderOf(number)).key}`;
     expect((await visitor.post(`${at}/hold`)).status).toBe(400);
+    expect(await visitor.read(at)).not.toContain("holds its sends");
     await visitor.post(`${at}/hold`, { reason: "A loop." });
+    // At once, although pages remember figures for a while.
+    expect(await visitor.read(at)).toContain("ada holds its sends");
     expect((await partner.post(sendPath(number), templateTo())).status).toBe(503);
     expect(await visitor.read("/console")).toContain("ada: A loop.");
     await visitor.post(`${at}/release`);
+    expect(await visitor.read(at)).not.toContain("holds its sends");
     expect((await partner.post(sendPath(number), templateTo())).status).toBe(200);
     expect((await audit()).slice(0, 2)).toMatchObject([
       { operator: "ada", action: "sends.release" },

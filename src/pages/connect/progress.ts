@@ -30,7 +30,7 @@ export function describeProgress(
         : {
             ...wordsOf(contacts.state, null, texts),
             figure:
-              contacts.count === null
+              contacts.count === null || (contacts.count === 0 && contacts.state !== "complete")
                 ? ""
                 : finished.contactCount(contacts.count, contacts.state === "complete"),
           },

@@ -24,6 +24,11 @@ export function readFigures(services: Services, sender: Sender): Promise<PhoneFi
   });
 }
 
+/** After an operator's deed, whose page is to show what it did. */
+export function forgetFigures(sender: Sender): void {
+  cache.forget(keyOf("figures", sender));
+}
+
 export interface ChartData {
   hours: TrafficHour[];
   /** The log's tail begins here: before it nothing is counted. Null: there is nothing before. */
@@ -47,9 +52,13 @@ export function readCharts(services: Services, sender: Sender): Promise<ChartDat
 function remember<T>(
   services: Services,
   what: string,
-  { partner, phoneNumberId }: Sender,
+  sender: Sender,
   ms: number,
   load: () => Promise<T>,
 ): Promise<T> {
-  return cache.get(`${what}|${partner}|${phoneNumberId}`, ms, services.now(), load);
+  return cache.get(keyOf(what, sender), ms, services.now(), load);
+}
+
+function keyOf(what: string, { partner, phoneNumberId }: Sender): string {
+  return `${what}|${partner}|${phoneNumberId}`;
 }

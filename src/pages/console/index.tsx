@@ -74,7 +74,9 @@ export const consoleRoutes = new Hono<AppContext>()
     if (error !== err) {
       log.error("request.failed", { requestId: c.var.requestId, error: errorKind(err) });
     }
-    const { title, status } = PROBLEMS[error.code];
+    const { status } = PROBLEMS[error.code];
+    // The API's title speaks of keys, and operators have none.
+    const title = error.code === "not_found" ? "Not found" : PROBLEMS[error.code].title;
     return plainPage(
       c,
       title,

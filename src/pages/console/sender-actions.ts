@@ -1,3 +1,4 @@
+import { forgetFigures } from "./figures.ts";
 import { reasonIn } from "./reason-in.ts";
 import { senderOf } from "./sender-of.ts";
 import { AppError } from "../../errors.ts";
@@ -56,6 +57,7 @@ export function doDeed(name: keyof typeof DEEDS) {
       await noteAudit(services, { ...entry, action: `${deed.action}.failed` });
       throw err;
     }
+    forgetFigures(sender);
     return c.redirect(`/console/senders/${sender.key}`, 303);
   };
 }

@@ -284,9 +284,18 @@ function Media({ rows }: { rows: Awaited<ReturnType<typeof countMedia>> }) {
 function Actions({ sender, figures }: { sender: ListedSender; figures: PhoneFigures | null }) {
   if (sender.superseded !== null) return <Empty>None: another partner holds the number.</Empty>;
   const at = `/console/senders/${sender.key}`;
+  const isHeld = figures?.hold != null || sender.held !== null;
+  const isGone = sender.state === "disconnected";
   return (
     <div class="actions">
-      {figures?.hold == null && sender.held === null ? (
+      {isHeld ? (
+        <Confirm label="Release sends…" button="Let its sends go on" action={`${at}/release`}>
+          <p>
+            {figures === null ? "Queued sends" : `${count(figures.queued)} queued sends`} leave at
+            the number's pace, those whose window has closed meanwhile are refused.
+          </p>
+        </Confirm>
+      ) : isGone ? null : (
         <Confirm label="Hold sends…" button="Hold its sends" action={`${at}/hold`} danger>
           <p>
             The partner's calls that wait for an answer are refused with your reason; queued sends
@@ -298,13 +307,6 @@ function Actions({ sender, figures }: { sender: ListedSender; figures: PhoneFigu
             <input name="reason" required maxlength={200} />
           </label>
         </Confirm>
-      ) : (
-        <Confirm label="Release sends…" button="Let its sends go on" action={`${at}/release`}>
-          <p>
-            {figures === null ? "Queued sends" : `${count(figures.queued)} queued sends`} leave at
-            the number's pace, those whose window has closed meanwhile are refused.
-          </p>
-        </Confirm>
       )}
       <Confirm label="Re-drive history…" button="Point at it again" action={`${at}/redrive`}>
         <p>
@@ -312,7 +314,7 @@ function Actions({ sender, figures }: { sender: ListedSender; figures: PhoneFigu
           is stored once, so nothing comes twice; a chunk that never came only Meta can send.
         </p>
       </Confirm>
-      {sender.state === "disconnected" ? null : (
+      {isGone ? null : (
         <Confirm label="Detach…" button="Detach this number" action={`${at}/detach`} danger>
           <p>
             Its webhooks end, its token is erased, queued sends are cancelled, and the partner is

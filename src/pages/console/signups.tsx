@@ -259,10 +259,12 @@ function lastStep(signup: ListedSignup): string | undefined {
     : (asText(last["step"]) ?? nameStep(last));
 }
 
-/** A state of ours as it is called; what the popup said is Meta's. */
+/** A state of ours as it is called; what Meta's window said, and what the owner entered before it. */
 function nameStep(step: Json): string {
   const what = (asText(step["what"]) ?? "step").replaceAll("_", " ");
-  return asText(step["kind"]) === "popup" ? `Meta's window: ${what}` : what;
+  if (asText(step["kind"]) !== "popup") return what;
+  if (what !== "number") return `Meta's window: ${what}`;
+  return `Number entered: ${asText(step["code"]) === undefined ? "taken" : "refused"}`;
 }
 
 /** Where it happened and how it is called: what support asks for. */

@@ -113,7 +113,7 @@ export const en: Texts = {
       version: (version) => `My WhatsApp Business app is version ${version} or higher.`,
       versionHow:
         "Where to look: in the app, Settings > Help > App info. Older? Update it in your phone’s app store first.",
-      hand: "The phone with this number is here, and it can take pictures of a screen.",
+      hand: "The phone with this number is here, and its camera works.",
       devices: "I know that my other linked devices will be logged out.",
       devicesHow: (max) =>
         `Computers and tablets that you linked are unlinked once. Afterwards you can link up to ${max} again, but not WhatsApp for Windows and not Wear OS watches: messages from those would not reach the platform.`,

@@ -65,8 +65,8 @@ export const ptBR: Texts = {
         here: "Confira o nome, o número e o fuso horário que aparecem aqui.",
       },
       bind: {
-        title: "Espere pela Meta",
-        here: "Você clica em Confirmar e a Meta liga seu número à plataforma. Leva segundos, às vezes alguns minutos.",
+        title: "Aguarde a Meta",
+        here: "Você clica em Confirmar e a Meta vincula seu número à plataforma. Leva segundos, às vezes alguns minutos.",
       },
       finish: {
         title: "Pronto",
@@ -110,10 +110,10 @@ export const ptBR: Texts = {
     change: "Usar outro número",
     checklist: "Marque o que é verdade",
     checks: {
-      version: (version) => `Meu app WhatsApp Business é da versão ${version} ou mais nova.`,
+      version: (version) => `Meu app WhatsApp Business está na versão ${version} ou mais recente.`,
       versionHow:
         "Onde ver: no app, Configurações > Ajuda > Dados do app. É mais antiga? Atualize primeiro na loja de apps do celular.",
-      hand: "O celular com este número está aqui e consegue fotografar uma tela.",
+      hand: "O celular com este número está aqui e a câmera dele funciona.",
       devices: "Sei que meus outros aparelhos conectados serão desconectados.",
       devicesHow: (max) =>
         `Computadores e tablets que você conectou são desconectados uma vez. Depois você pode conectar até ${max} de novo, mas não o WhatsApp para Windows nem relógios com Wear OS: mensagens deles não chegariam à plataforma.`,
@@ -124,10 +124,10 @@ export const ptBR: Texts = {
   },
   changes: {
     heading: "O que muda no seu app",
-    lead: "Quase tudo fica como está. Três recursos são desligados nas conversas individuais enquanto você estiver conectado, e as listas de transmissão ficam só para leitura.",
+    lead: "Quase tudo fica como está. Três recursos são desativados nas conversas individuais enquanto você estiver conectado, e as listas de transmissão ficam só para leitura.",
     table: "Todos os recursos, um por um",
     columns: { feature: "Recurso", app: "No seu app", api: "Na plataforma" },
-    app: { same: "Fica", read_only: "Só leitura", off: "Desligado" },
+    app: { same: "Sem mudança", read_only: "Só leitura", off: "Desativado" },
     api: { mirrored: "Sim, nos dois lados", synced: "Sim", none: "Não" },
   },
   features: {
@@ -148,17 +148,17 @@ export const ptBR: Texts = {
     },
     disappearing: {
       name: "Mensagens temporárias",
-      app: "Desligadas em todas as conversas individuais.",
+      app: "Desativadas em todas as conversas individuais.",
       api: "Não disponível.",
     },
     view_once: {
       name: "Fotos e vídeos de visualização única",
-      app: "Desligados em todas as conversas individuais.",
+      app: "Desativados em todas as conversas individuais.",
       api: "Não disponível.",
     },
     live_location: {
       name: "Localização em tempo real",
-      app: "Desligada em todas as conversas individuais.",
+      app: "Desativada em todas as conversas individuais.",
       api: "Não disponível.",
     },
     broadcasts: {
@@ -232,15 +232,15 @@ export const ptBR: Texts = {
     },
     waiting: {
       heading: "A Meta ainda está preparando seu número",
-      lead: "Sua permissão chegou, mas a Meta ainda não mostra seu número. Isso é normal nos primeiros minutos. Perguntamos de novo sozinhos; você pode fechar esta página e voltar pelo mesmo link.",
+      lead: "Sua permissão chegou, mas a Meta ainda não mostra seu número. Isso é normal nos primeiros minutos. Perguntamos de novo automaticamente; você pode fechar esta página e voltar pelo mesmo link.",
       notOnApp:
-        "Até agora a Meta só mostra números desta conta que não estão no app. Ela pode atrasar alguns minutos; continuamos perguntando por um quarto de hora.",
+        "Até agora a Meta só mostra números desta conta que não estão no app. Ela pode atrasar alguns minutos; continuamos perguntando por quinze minutos.",
       meanwhile: "Enquanto espera, deixe o app WhatsApp Business aberto no celular.",
       again: "Perguntar agora",
     },
     confirming: {
       heading: "Conectando seu número",
-      lead: "A Meta está ligando seu número à plataforma. Daqui a pouco o celular também mostra.",
+      lead: "A Meta está vinculando seu número à plataforma. Daqui a pouco o celular também mostra.",
       slow: "Está demorando mais de um minuto?",
       slowHow: "Nada se perdeu. Confirme mais uma vez:",
     },
@@ -354,11 +354,11 @@ export const ptBR: Texts = {
       text: "Contatos e conversas só podem ser pedidos uma vez, e agora não chegariam até nós. Você não fez nada de errado: avise a empresa que enviou este link e confirme de novo quando ela disser.",
     },
     credit_refused: {
-      title: "A Meta recusou a linha de pagamento para sua conta",
+      title: "A Meta recusou a linha de crédito para sua conta",
       text: "Nesta página não há o que fazer. Avise a empresa que enviou este link e depois confirme de novo.",
     },
     credit_unknown: {
-      title: "A Meta não respondeu sobre a linha de pagamento",
+      title: "A Meta não respondeu sobre a linha de crédito",
       text: "Não sabemos se ela está ativa. Espere um minuto e confirme de novo.",
     },
     currency_missing: {
@@ -367,7 +367,7 @@ export const ptBR: Texts = {
     },
     currency_unsupported: {
       title: "A moeda da sua conta não serve aqui",
-      text: "A linha de pagamento deste serviço não existe nela. Avise a empresa que enviou este link: ela sabe quais moedas servem.",
+      text: "A linha de crédito deste serviço não existe nela. Avise a empresa que enviou este link: ela sabe quais moedas servem.",
     },
     too_late: {
       title: "O prazo que a Meta dá acabou",
@@ -387,7 +387,7 @@ export const ptBR: Texts = {
     },
     foreign_credit: {
       title: "Outra empresa ainda paga pela sua conta",
-      text: "Uma empresa com que você trabalhou ainda compartilha a linha de pagamento dela com sua conta do WhatsApp, e por isso a nossa não pode ser incluída. Peça a ela que retire, ou peça ao suporte comercial da Meta que remova. Depois tente de novo.",
+      text: "Uma empresa com que você trabalhou ainda compartilha a linha de crédito dela com sua conta do WhatsApp, e por isso a nossa não pode ser incluída. Peça a ela que retire, ou peça ao suporte comercial da Meta que remova. Depois tente de novo.",
     },
     wrong_branch: {
       title: "Esse foi outro caminho na janela da Meta",
@@ -407,7 +407,7 @@ export const ptBR: Texts = {
     },
     popup_blocked: {
       title: "Seu navegador não abriu a janela da Meta",
-      text: "Ele bloqueia janelas novas nesta página. Permita janelas pop-up para esta página (procure um símbolo na barra de endereço) e clique no botão de novo.",
+      text: "Ele bloqueia janelas novas nesta página. Permita janelas pop-up para esta página (procure um ícone na barra de endereço) e clique no botão de novo.",
     },
     sdk: {
       title: "Não foi possível carregar o login da Meta",
