@@ -61,6 +61,27 @@ describe("signing in to the console", () => {
     expect((await attempt("wrong")).status).toBe(401); // forgiven: the count began anew
   });
 
+  it("is slowed for a whole IPv6 network: whoever has one address of it has them all", async () => {
+    stopClock();
+    const visitor = new ConsoleVisitor();
+    const attempt = (from: string) =>
+      visitor.post("/console/sign-in", { token: "wrong" }, { "cf-connecting-ip": from });
+    for (const host of [":1", ":2", ":aa:bb", "3:4:5:6", ":ffff"]) {
+      expect((await attempt(`2001:db8:0:7:${host}`)).status).toBe(401);
+    }
+    expect((await attempt("2001:db8:0:7::6")).status).toBe(429);
+    expect((await attempt("2001:0DB8::7:0:0:0:7")).status).toBe(429);
+    expect((await attempt("2001:db8:0:8::1")).status).toBe(401);
+    expect((await attempt("2001:db8::1")).status).toBe(401);
+  });
+
+  it("reads no form of any size before it knows who sends it", async () => {
+    const response = await new ConsoleVisitor().post("/console/sign-in", {
+      token: "x".repeat(100_000),
+    });
+    expect(response.status).toBe(413);
+  });
+
   it.each([
     ["/console"],
     ["/console/senders"],
