@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { graph } from "../support/graph-stub.ts";
 import { call, seedPartner } from "../support/seed.ts";
 import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
+import { answer, Signup } from "../support/signup.ts";
 import type { PageState } from "../support/signups.ts";
 
 const NUMBER = "+55 11 91234-5678";
@@ -183,6 +184,21 @@ describe("the bounds of a session", () => {
     expect(await readPage(session)).toContain("Meta’s permission came too late");
     expect((await knock(session, "finish", { code: "two" })).status).toBe(429);
     expect(graph.requests.filter(({ path }) => path === "/oauth/access_token")).toHaveLength(1);
+  });
+
+  it("take no more than a few confirmations a minute: each of them asks Meta", async () => {
+    const signup = await Signup.begin();
+    const session = await signup.open();
+    await signup.finish(session);
+    answer(`/${signup.number.wabaId}/subscribed_apps`, () => Response.json({ data: [] }));
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const sync = { contacts: true, history: true };
+      const response = await knock(session.id, "confirm", { timezone: "Europe/Berlin", sync });
+      statuses.push(response.status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    expect(await readState(session.id)).toMatchObject({ state: "awaiting_confirmation" });
   });
 
   it("end with its time: the page says so and the doors take nothing", async () => {
