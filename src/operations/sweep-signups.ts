@@ -85,14 +85,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
   const now = services.now();
   const endAt = (session.onboardedAt ?? 0) + DAY_MS;
   if (now >= session.expiresAt) {
-    const error = problem(
-      "session",
-      "too_late",
-      "Nobody confirmed this signup while its link was good. Create a new one.",
-    );
-    await leaveAccount(services, session);
-    await failSignup(services, session, ["awaiting_confirmation"], error);
-    return;
+    return endLate(services, session, "Nobody confirmed this signup while its link was good.");
   }
   if (now >= endAt) {
     const error = problem(
@@ -163,6 +156,9 @@ function likelyZone(session: SignupSession): string | null {
 
 /** A Worker died in a confirmation: what it did is found, the rest is done. */
 async function goOnConfirming(services: Services, session: SignupSession): Promise<void> {
+  if (services.now() >= session.expiresAt) {
+    return endLate(services, session, "The confirmation did not come to an end in days.");
+  }
   const { timezone, sync } = session;
   if (timezone === null || sync === null) return dueLater(services, session, AGAIN_MS);
   const { contacts, history, force } = sync;
@@ -172,6 +168,13 @@ async function goOnConfirming(services: Services, session: SignupSession): Promi
     force,
     unattended: session.unattendedAt !== null && services.now() >= session.unattendedAt,
   });
+}
+
+/** With the link's time the session's token goes, too, and the account, unless it is connected. */
+async function endLate(services: Services, session: SignupSession, why: string): Promise<void> {
+  await leaveAccount(services, session);
+  const error = problem("session", "too_late", `${why} Create a new one.`);
+  await failSignup(services, session, [session.state], error);
 }
 
 /** Reads again whether the account has a zone by now, and lifts what its lack blocked. */
