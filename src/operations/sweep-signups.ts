@@ -1,7 +1,7 @@
 import { listDueSessions, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { zonesOf } from "../lib/country-zones.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { errorKind, log, sessionMark } from "../lib/log.ts";
 import { zoneOfId } from "../meta/timezone-ids.ts";
 import { DAY_MS } from "./advance-signup.ts";
 import { leaveAccount } from "./cancel-signup.ts";
@@ -33,7 +33,7 @@ export async function sweepSignups(services: Services): Promise<number> {
       await goOn(services, session);
     } catch (err) {
       log.warn("signup.failed", {
-        session: session.id,
+        session: sessionMark(session.id),
         action: session.state,
         error: err instanceof AppError ? (err.reason ?? err.code) : errorKind(err),
       });
@@ -114,7 +114,11 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
           "pick_number",
           "The account has several numbers: confirm the signup and name one.",
         );
-    log.error("signup.failed", { session: session.id, action: "unattended", reason: error.code });
+    log.error("signup.failed", {
+      session: sessionMark(session.id),
+      action: "unattended",
+      reason: error.code,
+    });
     await moveSession(services.registry, session.id, ["awaiting_confirmation"], {
       error,
       dueAt: endAt,
@@ -134,7 +138,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
     // Something has to be mended first: there are two hours for it.
     if (!(err instanceof AppError)) throw err;
     log.error("signup.failed", {
-      session: session.id,
+      session: sessionMark(session.id),
       action: "unattended",
       reason: err.reason ?? err.code,
     });

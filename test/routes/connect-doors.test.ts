@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { contentPolicy } from "../../src/pages/connect/headers.ts";
 import { graph } from "../support/graph-stub.ts";
 import { call, seedPartner } from "../support/seed.ts";
 import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
@@ -211,13 +212,22 @@ describe("the bounds of a session", () => {
   });
 });
 
-it("no number, code or id of Meta's window reaches a log", async () => {
+it("a logo's address adds nothing to the page's policy but its own host", () => {
+  const policy = (logo: string) => contentPolicy("https://connect.facebook.net/sdk.js", logo);
+  expect(policy("https://cdn.example:8443/a.png")).toContain(" https://cdn.example:8443;");
+  for (const odd of ["https://x;sandbox/a.png", "https://x,script-src/", "https://*.example/"]) {
+    expect(policy(odd)).not.toMatch(/sandbox|,|\*\.example/);
+  }
+});
+
+it("no number, code or id of Meta's window reaches a log, nor the link, which is a key", async () => {
   const lines: string[] = [];
+  let session = "";
   for (const level of ["log", "warn", "error"] as const) {
     vi.spyOn(console, level).mockImplementation((line: unknown) => void lines.push(String(line)));
   }
   try {
-    const session = await openSession(await seedPartner());
+    session = await openSession(await seedPartner());
     await knock(session, "number", { number: NUMBER });
     await knock(session, "number", { number: "+234 803 123 4567" });
     await knock(session, "finish", { code: "code-of-the-owner", waba_id: "2199" });
@@ -226,6 +236,8 @@ it("no number, code or id of Meta's window reaches a log", async () => {
     vi.restoreAllMocks();
   }
   expect(lines.join("\n")).toContain("signup.");
+  expect(lines.join("\n")).toContain(session.slice(0, 13));
+  expect(lines.join("\n")).not.toContain(session);
   expect(lines.join("\n")).not.toMatch(/91234|8031234567|803 123|code-of-the-owner/);
 });
 
