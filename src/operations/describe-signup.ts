@@ -98,9 +98,11 @@ function stateOf(session: SignupSession, now: number): SignupPage["state"] {
 function describeAccount(session: SignupSession): SignupPage["account"] {
   const { account } = session;
   if (account === null) return null;
-  const country = account.country ?? countryOf(numberOf(session));
+  // Meta's words as they came: Intl throws at what is no country or zone, and the page with it.
+  const named = account.country?.toUpperCase() ?? "";
+  const country = /^[A-Z]{2}$/.test(named) ? named : countryOf(numberOf(session));
   const timezone = hasZone(account.timezoneId)
-    ? (zoneOfId(account.timezoneId) ?? account.timezoneId)
+    ? (zoneOfId(account.timezoneId) ?? /^\d+$/.exec(account.timezoneId ?? "")?.[0] ?? null)
     : null;
   const known = timezone !== null && timezone.includes("/") ? [timezone] : [];
   const zones = [...new Set([...known, ...zonesOf(country)])];

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
+import { moveSession } from "../../src/database/signup-sessions.ts";
 import { contentPolicy } from "../../src/pages/connect/headers.ts";
 import { graph } from "../support/graph-stub.ts";
-import { call, seedPartner } from "../support/seed.ts";
+import { asOperator, call, seedPartner, services } from "../support/seed.ts";
 import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
 import { answer, Signup } from "../support/signup.ts";
 import type { PageState } from "../support/signups.ts";
@@ -210,6 +211,52 @@ describe("the bounds of a session", () => {
     expect(response.status).toBe(409);
     expect(graph.requests).toEqual([]);
   });
+});
+
+it.each([
+  "javascript:alert(1)",
+  " javascript:alert(1)",
+  "java\nscript:alert(1)",
+  "data:text/html,x",
+  "//evil.example/back",
+  `https://shop.example/${"x".repeat(2_000)}`,
+])("the way back is never %j", async (address) => {
+  const partner = await seedPartner();
+  const response = await partner.post("/v1/signup-sessions", { return_url: address });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ field: "return_url" });
+});
+
+it("names that somebody else chose are text on the page, never markup", async () => {
+  const odd = `</title><script src=//evil.example></script><img src=x onerror=alert(1)>"'`;
+  const { id: partner } = await (
+    await asOperator("/v1/admin/partners", { name: odd })
+  ).json<{ id: string }>();
+  const { key } = await (
+    await asOperator(`/v1/admin/partners/${partner}/keys`, {})
+  ).json<{ key: string }>();
+  const opened = await call("/v1/signup-sessions", {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ phone_number: "+5511912345678" }),
+  });
+  const { id } = await opened.json<{ id: string }>();
+  await moveSession(services().registry, id, ["open"], {
+    state: "awaiting_confirmation",
+    account: { name: odd, currency: odd, timezoneId: odd, country: odd },
+    candidates: [
+      { phoneNumberId: "3190", displayPhoneNumber: odd, verifiedName: odd },
+      { phoneNumberId: "3191", displayPhoneNumber: odd, verifiedName: odd },
+    ],
+    error: { step: "x", code: "meta_error", detail: odd },
+    proof: [{ name: odd, state: "missing", detail: odd }],
+    onboardedAt: Date.now(),
+  });
+  const response = await call(`/connect/${id}`);
+  expect(response.status).toBe(200);
+  const html = await response.text();
+  expect(html).toContain("&lt;img src=x");
+  expect(html).not.toMatch(/<script src=\/\/|<img src=x/);
 });
 
 it("a logo's address adds nothing to the page's policy but its own host", () => {

@@ -120,6 +120,26 @@ describe("signing in to the console", () => {
     expect((await withTokens("bob:test-operator-token")).status).toBe(303);
   });
 
+  it("holds for an operator whose name no Latin-1 can write", async () => {
+    const own = { ...env, OPERATOR_TOKENS: "Łucja:her-token" };
+    const signedIn = await app.fetch(
+      new Request("https://gateway.test/console/sign-in", {
+        method: "POST",
+        headers: { origin: "https://gateway.test" },
+        body: new URLSearchParams({ token: "her-token" }),
+      }),
+      own,
+    );
+    expect(signedIn.status).toBe(303);
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    const page = await app.fetch(
+      new Request("https://gateway.test/console/audit", { headers: { cookie } }),
+      own,
+    );
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("Łucja");
+  });
+
   it("is over after signing out", async () => {
     const visitor = await signIn();
     expect((await visitor.post("/console/sign-out")).status).toBe(303);
