@@ -329,11 +329,16 @@ function File({
   const parts = [
     message.mediaState === "wanted" ? "pending" : message.mediaState,
     message.mediaReason,
-    message.mediaType,
+    message.mediaType === null ? null : bareType(message.mediaType),
     message.mediaBytes === null ? null : bytes(message.mediaBytes),
     shown ? message.mediaFilename : null,
   ];
   return <p class="meta">file: {parts.filter((part) => part !== null).join(", ")}</p>;
+}
+
+/** Without parameters: those may hold a file's name, and are whatever the one who sent it wrote. */
+function bareType(mimeType: string): string {
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,100}/.exec(mimeType)?.[0] ?? "of no known type";
 }
 
 function Status({ message }: { message: Message }) {
