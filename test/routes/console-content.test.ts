@@ -129,6 +129,13 @@ describe("conversations in the console", () => {
     vi.restoreAllMocks();
   });
 
+  it("have addresses of their own sender, which open nothing of another", async () => {
+    const path = /conversations\/([^"]+)"/.exec(await conversations())?.[1] ?? "";
+    const { key } = await senderOf((await seedSender()).number);
+    expect((await visitor.get(`${at}/conversations/${path}`)).status).toBe(200);
+    expect((await visitor.get(`/console/senders/${key}/conversations/${path}`)).status).toBe(404);
+  });
+
   it("of a reference that was changed are none", async () => {
     expect((await visitor.get(`${at}/conversations/${btoa(CUSTOMER.repeat(4))}`)).status).toBe(404);
   });
