@@ -146,16 +146,25 @@ export async function listCheckable(
 }
 
 /** Whether another number of the same account is connected, through whichever partner. */
-export async function hasConnectedSibling(
+export function hasConnectedSibling(
   registry: D1Database,
   { key, wabaId }: Pick<Sender, "key" | "wabaId">,
+): Promise<boolean> {
+  return hasConnectedNumber(registry, wabaId, key);
+}
+
+/** Whether an account has a connected number, whoever's. @param except a sender that does not count */
+export async function hasConnectedNumber(
+  registry: D1Database,
+  wabaId: string,
+  except = 0,
 ): Promise<boolean> {
   const row = await registry
     .prepare(
       `SELECT 1 FROM senders WHERE waba_id = ?1 AND key != ?2
          AND superseded_at IS NULL AND state != 'disconnected' LIMIT 1`,
     )
-    .bind(wabaId, key)
+    .bind(wabaId, except)
     .first();
   return row !== null;
 }

@@ -1,12 +1,12 @@
 /** An opaque cursor: JSON in base64url, so that nobody builds on its insides. */
 export function writeCursor(value: unknown): string {
-  return btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 /** @returns what `writeCursor` was given, or undefined for anything else */
 export function readCursor(text: string): unknown {
   try {
-    return JSON.parse(atob(text.replaceAll("-", "+").replaceAll("_", "/"))) as unknown;
+    return JSON.parse(Buffer.from(text, "base64url").toString()) as unknown;
   } catch {
     return undefined;
   }

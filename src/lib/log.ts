@@ -50,6 +50,7 @@ export interface LogFields {
   requestId?: string;
   partner?: string;
   sender?: string | number;
+  /** By `sessionMark`. */
   session?: string;
   send?: string;
   customer?: string;
@@ -93,6 +94,14 @@ export const log = {
  */
 export function shortId(key: string, value: string): string {
   return createHmac("sha256", key).update(value).digest("hex").slice(0, 10);
+}
+
+/**
+ * A signup session as logs name it: whoever has the whole id has the link, and whoever has the link
+ * can connect a number. What is left out are 50 random bits.
+ */
+export function sessionMark(id: string): string {
+  return id.slice(0, "signup_".length + 6);
 }
 
 /**

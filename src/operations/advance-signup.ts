@@ -1,4 +1,5 @@
 import { findSession, moveSession } from "../database/signup-sessions.ts";
+import { leaveAccount } from "./cancel-signup.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import { failSignup, isPassing, moveSignup, problem, refusal, tell } from "./move-signup.ts";
 import { proveWebhooks } from "./prove-webhooks.ts";
@@ -245,7 +246,13 @@ async function settle(
     unattendedAt,
     dueAt: unattendedAt,
   });
-  return moved ?? standsNow(services, session);
+  if (moved !== null) return moved;
+  const now = await standsNow(services, session);
+  // It was ended while we subscribed: whoever ended it could not know of the account.
+  if (now.state === "cancelled" || now.state === "failed") {
+    await leaveAccount(services, { ...session, wabaId });
+  }
+  return now;
 }
 
 async function readAccount(

@@ -1,4 +1,4 @@
-import { findHeldSender } from "../database/senders.ts";
+import { hasConnectedNumber } from "../database/senders.ts";
 import { AppError } from "../errors.ts";
 import { moveSignup, problem } from "./move-signup.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
@@ -39,12 +39,10 @@ export async function cancelSignup(
 
 /** Ends the subscription of an account that a session had subscribed and nobody is connected by. */
 export async function leaveAccount(services: Services, session: SignupSession): Promise<void> {
-  const { token, wabaId, candidates } = session;
+  const { token, wabaId } = session;
   if (session.kind !== "connect" || token === null || wabaId === null) return;
-  for (const { phoneNumberId } of candidates ?? []) {
-    const sender = await findHeldSender(services.registry, session.partner, phoneNumberId);
-    if (sender !== null && sender.state !== "disconnected") return;
-  }
+  // The subscription is the account's: numbers of other partners live on it too.
+  if (await hasConnectedNumber(services.registry, wabaId)) return;
   // Nobody depends on the answer: an account that stays subscribed brings webhooks nobody claims.
   const opened = await services.vault.open(token, `session|${session.id}`);
   await services.graph.setup.unsubscribe(opened, wabaId);

@@ -116,7 +116,12 @@ async function claim(
     (await moveSignup(services, session, ["awaiting_confirmation"], {
       state: "confirming",
       ...changes,
-    })) ?? (await moveSession(services.registry, session.id, ["confirming"], changes));
+    })) ??
+    (await moveSession(services.registry, session.id, ["confirming"], changes, {
+      at: services.now(),
+      kind: "state",
+      what: "confirming",
+    }));
   if (claimed === null || claimed.token === null || claimed.wabaId === null) {
     throw new AppError("conflict", `This session is ${session.state}; finish the signup first.`);
   }

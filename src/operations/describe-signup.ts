@@ -53,11 +53,15 @@ export interface SignupPage {
   } | null;
 }
 
-/** Everything the owner's page shows of a session. */
+/**
+ * Everything the owner's page shows of a session. Links lie about in chats and histories: once its
+ * time is over, one tells no more than how it ended.
+ */
 export async function describeSignup(
   services: Services,
-  session: SignupSession,
+  stored: SignupSession,
 ): Promise<SignupPage> {
+  const session = isOver(stored, services.now()) ? withoutAccount(stored) : stored;
   const partner = await findPartner(services.registry, session.partner);
   const { onboardedAt } = session;
   return {
@@ -77,17 +81,28 @@ export async function describeSignup(
   };
 }
 
+function isOver({ state, expiresAt }: SignupSession, now: number): boolean {
+  return state === "cancelled" || expiresAt < now;
+}
+
+function withoutAccount(session: SignupSession): SignupSession {
+  const nothing = { phoneNumber: null, phoneNumberId: null, account: null, candidates: null };
+  return { ...session, ...nothing, onboardedAt: null, proof: null };
+}
+
 function stateOf(session: SignupSession, now: number): SignupPage["state"] {
   if (session.state === "cancelled") return "expired";
-  return session.expiresAt < now && session.state !== "finished" ? "expired" : session.state;
+  return isOver(session, now) && session.state !== "finished" ? "expired" : session.state;
 }
 
 function describeAccount(session: SignupSession): SignupPage["account"] {
   const { account } = session;
   if (account === null) return null;
-  const country = account.country ?? countryOf(numberOf(session));
+  // Meta's words as they came: Intl throws at what is no country or zone, and the page with it.
+  const named = account.country?.toUpperCase() ?? "";
+  const country = /^[A-Z]{2}$/.test(named) ? named : countryOf(numberOf(session));
   const timezone = hasZone(account.timezoneId)
-    ? (zoneOfId(account.timezoneId) ?? account.timezoneId)
+    ? (zoneOfId(account.timezoneId) ?? /^\d+$/.exec(account.timezoneId ?? "")?.[0] ?? null)
     : null;
   const known = timezone !== null && timezone.includes("/") ? [timezone] : [];
   const zones = [...new Set([...known, ...zonesOf(country)])];
@@ -115,8 +130,8 @@ async function describeSync(
   services: Services,
   session: SignupSession,
 ): Promise<SignupPage["sync"]> {
-  const isOver = session.state === "confirming" || session.state === "finished";
-  if (session.kind !== "connect" || !isOver || session.phoneNumberId === null) return null;
+  const isConfirmed = session.state === "confirming" || session.state === "finished";
+  if (session.kind !== "connect" || !isConfirmed || session.phoneNumberId === null) return null;
   const sender = await findHeldSender(services.registry, session.partner, session.phoneNumberId);
   const generation = session.onboardedAt;
   if (sender === null || generation === null) return null;

@@ -1,6 +1,6 @@
 import { moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
-import { log } from "../lib/log.ts";
+import { log, sessionMark } from "../lib/log.ts";
 import { tellSignup } from "./tell-signup.ts";
 import type {
   SignupError,
@@ -38,7 +38,11 @@ export async function moveSignup(
     ...why,
   });
   if (moved === null) return null;
-  const line = { session: session.id, action: move.state, ...(error && { reason: error.code }) };
+  const line = {
+    session: sessionMark(session.id),
+    action: move.state,
+    ...(error && { reason: error.code }),
+  };
   if (move.state === "failed") log.warn("signup.failed", line);
   else log.info("signup.advanced", line);
   await tellSignup(services, moved);

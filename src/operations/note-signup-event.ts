@@ -1,5 +1,6 @@
 import { findSession, moveSession } from "../database/signup-sessions.ts";
-import { log } from "../lib/log.ts";
+import { log, sessionMark } from "../lib/log.ts";
+import { leaveAccount } from "./cancel-signup.ts";
 import { checkNumber } from "./check-number.ts";
 import { moveSignup, problem } from "./move-signup.ts";
 import { tellSignup } from "./tell-signup.ts";
@@ -54,7 +55,7 @@ export async function noteSignupEvent(
     (await moveSession(registry, session.id, LIVE, lateChanges(event), entry));
   if (noted === null) return (await findSession(registry, session.id)) ?? session;
   log.info("signup.event", {
-    session: session.id,
+    session: sessionMark(session.id),
     action: event.kind,
     ...(entry.step === undefined ? {} : { reason: entry.step }),
     ...(entry.code === undefined ? {} : { code: entry.code }),
@@ -98,6 +99,8 @@ async function takeAccount(
   switch (session.state) {
     case "waiting":
     case "awaiting_confirmation": {
+      // What was found before is not what is meant: it must not stay subscribed.
+      if (session.state === "awaiting_confirmation") await leaveAccount(services, session);
       const moved = await moveSignup(services, session, [session.state], {
         state: "waiting",
         wabaId,

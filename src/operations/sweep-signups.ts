@@ -1,7 +1,7 @@
 import { listDueSessions, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { zonesOf } from "../lib/country-zones.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { errorKind, log, sessionMark } from "../lib/log.ts";
 import { zoneOfId } from "../meta/timezone-ids.ts";
 import { DAY_MS } from "./advance-signup.ts";
 import { leaveAccount } from "./cancel-signup.ts";
@@ -33,7 +33,7 @@ export async function sweepSignups(services: Services): Promise<number> {
       await goOn(services, session);
     } catch (err) {
       log.warn("signup.failed", {
-        session: session.id,
+        session: sessionMark(session.id),
         action: session.state,
         error: err instanceof AppError ? (err.reason ?? err.code) : errorKind(err),
       });
@@ -85,14 +85,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
   const now = services.now();
   const endAt = (session.onboardedAt ?? 0) + DAY_MS;
   if (now >= session.expiresAt) {
-    const error = problem(
-      "session",
-      "too_late",
-      "Nobody confirmed this signup while its link was good. Create a new one.",
-    );
-    await leaveAccount(services, session);
-    await failSignup(services, session, ["awaiting_confirmation"], error);
-    return;
+    return endLate(services, session, "Nobody confirmed this signup while its link was good.");
   }
   if (now >= endAt) {
     const error = problem(
@@ -121,7 +114,11 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
           "pick_number",
           "The account has several numbers: confirm the signup and name one.",
         );
-    log.error("signup.failed", { session: session.id, action: "unattended", reason: error.code });
+    log.error("signup.failed", {
+      session: sessionMark(session.id),
+      action: "unattended",
+      reason: error.code,
+    });
     await moveSession(services.registry, session.id, ["awaiting_confirmation"], {
       error,
       dueAt: endAt,
@@ -141,7 +138,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
     // Something has to be mended first: there are two hours for it.
     if (!(err instanceof AppError)) throw err;
     log.error("signup.failed", {
-      session: session.id,
+      session: sessionMark(session.id),
       action: "unattended",
       reason: err.reason ?? err.code,
     });
@@ -163,6 +160,9 @@ function likelyZone(session: SignupSession): string | null {
 
 /** A Worker died in a confirmation: what it did is found, the rest is done. */
 async function goOnConfirming(services: Services, session: SignupSession): Promise<void> {
+  if (services.now() >= session.expiresAt) {
+    return endLate(services, session, "The confirmation did not come to an end in days.");
+  }
   const { timezone, sync } = session;
   if (timezone === null || sync === null) return dueLater(services, session, AGAIN_MS);
   const { contacts, history, force } = sync;
@@ -172,6 +172,13 @@ async function goOnConfirming(services: Services, session: SignupSession): Promi
     force,
     unattended: session.unattendedAt !== null && services.now() >= session.unattendedAt,
   });
+}
+
+/** With the link's time the session's token goes, too, and the account, unless it is connected. */
+async function endLate(services: Services, session: SignupSession, why: string): Promise<void> {
+  await leaveAccount(services, session);
+  const error = problem("session", "too_late", `${why} Create a new one.`);
+  await failSignup(services, session, [session.state], error);
 }
 
 /** Reads again whether the account has a zone by now, and lifts what its lack blocked. */

@@ -21,7 +21,10 @@ import type { Services } from "../services.ts";
 const text = z.string().trim().min(1).max(500);
 const session = {
   external_id: text.optional(),
-  return_url: z.url({ protocol: /^https?$/ }).optional(),
+  return_url: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .optional(),
   locale: z
     .string()
     .regex(/^[a-z]{2}(-[A-Z]{2})?$/, "is not a locale such as pt-BR")

@@ -1,14 +1,16 @@
 import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { advanceSignup } from "../../src/operations/advance-signup.ts";
+import { cancelSignup } from "../../src/operations/cancel-signup.ts";
 import { findOpenSession } from "../../src/operations/open-session.ts";
 import { resumeSignup } from "../../src/operations/resume-signup.ts";
 import { noteSignupEvent } from "../../src/operations/note-signup-event.ts";
 import { runSweeps } from "../../src/scheduled.ts";
-import { graphError } from "../support/graph-stub.ts";
-import { newNumber, services } from "../support/seed.ts";
+import { graph, graphError } from "../support/graph-stub.ts";
+import { newNumber, seedPartner, services } from "../support/seed.ts";
 import { eventsOf, passTime, stopClock } from "../support/sends.ts";
-import { answer, debugged, Signup } from "../support/signup.ts";
+import { answer, answerAsMeta, debugged, Signup, TOKEN } from "../support/signup.ts";
 import type { Session } from "../support/signup.ts";
 
 let signup: Signup;
@@ -127,6 +129,63 @@ describe("the popup's message, and the code, in either order", () => {
       wabaId: "219999999999999",
     });
     expect(await resume()).toMatchObject({ state: "failed", error: { code: "not_covered" } });
+  });
+});
+
+describe("a signup that ends half-way leaves no account subscribed", () => {
+  const ofAccount = () =>
+    signup.calls(`/${signup.number.wabaId}/subscribed_apps`).map(({ method }) => method);
+
+  it("when a window names another account than the one that was found", async () => {
+    await signup.finish(session);
+    expect(ofAccount()).not.toContain("DELETE");
+    await noteSignupEvent(services(), await stored(), { kind: "finished", wabaId: "2199999" });
+    expect(await resume()).toMatchObject({ state: "failed", token: null });
+    expect(ofAccount().at(-1)).toBe("DELETE");
+  });
+
+  it("when it is cancelled while we subscribe", async () => {
+    let isListed = false;
+    answer("/debug_token", () => (isListed ? undefined : debugged([])));
+    await signup.finish(session);
+    const waiting = await stored();
+    expect(waiting.state).toBe("waiting");
+    await cancelSignup(services(), waiting);
+    isListed = true;
+    const ended = await advanceSignup(services(), waiting, TOKEN, 1);
+    expect(ended).toMatchObject({ state: "cancelled", token: null });
+    expect(
+      ofAccount()
+        .filter((method) => method !== "GET")
+        .slice(-2),
+    ).toEqual(["POST", "DELETE"]);
+  });
+
+  it("unless a number of it is connected, be it another partner's", async () => {
+    const second = newNumber();
+    graph.respond((request) => answerAsMeta(request, signup.number, [signup.number, second]));
+    const other = new Signup(await seedPartner(), signup.number);
+    const theirs = await other.open();
+    await other.finish(theirs, { code: "code-of-another" });
+    expect((await other.confirm(theirs, { phone_number_id: second.id })).status).toBe(200);
+    const body = { code: "code-1", phone_number_id: signup.number.id };
+    await signup.partner.post(`/v1/signup-sessions/${session.id}/finish`, body);
+    expect(await stored()).toMatchObject({ state: "awaiting_confirmation" });
+    await cancelSignup(services(), await stored());
+    expect(ofAccount()).not.toContain("DELETE");
+  });
+
+  it("nor its token in the session, when its confirmation never comes to an end", async () => {
+    await signup.finish(session);
+    await env.DB.prepare(
+      `CREATE TRIGGER dies BEFORE INSERT ON senders BEGIN SELECT RAISE(ABORT, 'died'); END`,
+    ).run();
+    expect((await signup.confirm(session)).status).toBe(500);
+    passTime(8 * 24 * 3_600_000);
+    await runSweeps(env);
+    await env.DB.prepare(`DROP TRIGGER dies`).run();
+    expect(await stored()).toMatchObject({ state: "failed", token: null, dueAt: null });
+    expect(ofAccount().at(-1)).toBe("DELETE");
   });
 });
 

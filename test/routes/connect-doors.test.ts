@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import { moveSession } from "../../src/database/signup-sessions.ts";
+import { contentPolicy } from "../../src/pages/connect/headers.ts";
 import { graph } from "../support/graph-stub.ts";
-import { call, seedPartner } from "../support/seed.ts";
+import { asOperator, call, seedPartner, services } from "../support/seed.ts";
 import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
+import { answer, Signup } from "../support/signup.ts";
 import type { PageState } from "../support/signups.ts";
 
 const NUMBER = "+55 11 91234-5678";
@@ -185,6 +188,21 @@ describe("the bounds of a session", () => {
     expect(graph.requests.filter(({ path }) => path === "/oauth/access_token")).toHaveLength(1);
   });
 
+  it("take no more than a few confirmations a minute: each of them asks Meta", async () => {
+    const signup = await Signup.begin();
+    const session = await signup.open();
+    await signup.finish(session);
+    answer(`/${signup.number.wabaId}/subscribed_apps`, () => Response.json({ data: [] }));
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const sync = { contacts: true, history: true };
+      const response = await knock(session.id, "confirm", { timezone: "Europe/Berlin", sync });
+      statuses.push(response.status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    expect(await readState(session.id)).toMatchObject({ state: "awaiting_confirmation" });
+  });
+
   it("end with its time: the page says so and the doors take nothing", async () => {
     const session = await openReady();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 8 * DAY_MS });
@@ -195,13 +213,68 @@ describe("the bounds of a session", () => {
   });
 });
 
-it("no number, code or id of Meta's window reaches a log", async () => {
+it.each([
+  "javascript:alert(1)",
+  " javascript:alert(1)",
+  "java\nscript:alert(1)",
+  "data:text/html,x",
+  "//evil.example/back",
+  `https://shop.example/${"x".repeat(2_000)}`,
+])("the way back is never %j", async (address) => {
+  const partner = await seedPartner();
+  const response = await partner.post("/v1/signup-sessions", { return_url: address });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ field: "return_url" });
+});
+
+it("names that somebody else chose are text on the page, never markup", async () => {
+  const odd = `</title><script src=//evil.example></script><img src=x onerror=alert(1)>"'`;
+  const { id: partner } = await (
+    await asOperator("/v1/admin/partners", { name: odd })
+  ).json<{ id: string }>();
+  const { key } = await (
+    await asOperator(`/v1/admin/partners/${partner}/keys`, {})
+  ).json<{ key: string }>();
+  const opened = await call("/v1/signup-sessions", {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ phone_number: "+5511912345678" }),
+  });
+  const { id } = await opened.json<{ id: string }>();
+  await moveSession(services().registry, id, ["open"], {
+    state: "awaiting_confirmation",
+    account: { name: odd, currency: odd, timezoneId: odd, country: odd },
+    candidates: [
+      { phoneNumberId: "3190", displayPhoneNumber: odd, verifiedName: odd },
+      { phoneNumberId: "3191", displayPhoneNumber: odd, verifiedName: odd },
+    ],
+    error: { step: "x", code: "meta_error", detail: odd },
+    proof: [{ name: odd, state: "missing", detail: odd }],
+    onboardedAt: Date.now(),
+  });
+  const response = await call(`/connect/${id}`);
+  expect(response.status).toBe(200);
+  const html = await response.text();
+  expect(html).toContain("&lt;img src=x");
+  expect(html).not.toMatch(/<script src=\/\/|<img src=x/);
+});
+
+it("a logo's address adds nothing to the page's policy but its own host", () => {
+  const policy = (logo: string) => contentPolicy("https://connect.facebook.net/sdk.js", logo);
+  expect(policy("https://cdn.example:8443/a.png")).toContain(" https://cdn.example:8443;");
+  for (const odd of ["https://x;sandbox/a.png", "https://x,script-src/", "https://*.example/"]) {
+    expect(policy(odd)).not.toMatch(/sandbox|,|\*\.example/);
+  }
+});
+
+it("no number, code or id of Meta's window reaches a log, nor the link, which is a key", async () => {
   const lines: string[] = [];
+  let session = "";
   for (const level of ["log", "warn", "error"] as const) {
     vi.spyOn(console, level).mockImplementation((line: unknown) => void lines.push(String(line)));
   }
   try {
-    const session = await openSession(await seedPartner());
+    session = await openSession(await seedPartner());
     await knock(session, "number", { number: NUMBER });
     await knock(session, "number", { number: "+234 803 123 4567" });
     await knock(session, "finish", { code: "code-of-the-owner", waba_id: "2199" });
@@ -210,6 +283,8 @@ it("no number, code or id of Meta's window reaches a log", async () => {
     vi.restoreAllMocks();
   }
   expect(lines.join("\n")).toContain("signup.");
+  expect(lines.join("\n")).toContain(session.slice(0, 13));
+  expect(lines.join("\n")).not.toContain(session);
   expect(lines.join("\n")).not.toMatch(/91234|8031234567|803 123|code-of-the-owner/);
 });
 

@@ -47,6 +47,22 @@ describe("each state has its own view, so that a reload shows where one stands",
   });
 });
 
+describe("a link whose time is over", () => {
+  it.each([
+    ["was cancelled", { ...AWAITING, state: "cancelled" }],
+    ["expired on its way", { ...AWAITING, expiresAt: Date.now() - 1 }],
+    ["connected its number long ago", { ...AWAITING, state: "finished", expiresAt: 1 }],
+  ])("tells nothing of the account it was for when it %s", async (_what, changes) => {
+    const session = await openIn(changes, {});
+    const state = JSON.stringify(await readState(session));
+    const html = await readPage(session);
+    for (const secret of ["5511912345678", "91234", ACCOUNT.name]) {
+      expect(html).not.toContain(secret);
+      expect(state).not.toContain(secret);
+    }
+  });
+});
+
 describe("the confirmation", () => {
   it("shows the account and the hours that are left", async () => {
     const html = await pageOf(AWAITING);

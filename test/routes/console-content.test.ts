@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { listAudit } from "../../src/database/audit.ts";
+import { shortenNumbers } from "../../src/pages/console/parts.tsx";
 import { signIn } from "../support/console.ts";
 import { deliver, seedSender } from "../support/seed.ts";
 import { passTime, stopClock } from "../support/sends.ts";
@@ -128,7 +129,47 @@ describe("conversations in the console", () => {
     vi.restoreAllMocks();
   });
 
+  it("have addresses of their own sender, which open nothing of another", async () => {
+    const path = /conversations\/([^"]+)"/.exec(await conversations())?.[1] ?? "";
+    const { key } = await senderOf((await seedSender()).number);
+    expect((await visitor.get(`${at}/conversations/${path}`)).status).toBe(200);
+    expect((await visitor.get(`/console/senders/${key}/conversations/${path}`)).status).toBe(404);
+  });
+
   it("of a reference that was changed are none", async () => {
     expect((await visitor.get(`${at}/conversations/${btoa(CUSTOMER.repeat(4))}`)).status).toBe(404);
   });
+});
+
+it.each([
+  ["+420 777 123 456", "…3456"],
+  ["420777123456", "…3456"],
+  ["+420.777.123.456", "…3456"],
+  ["+420\u00a0777\u00a0123\u00a0456", "…3456"],
+  ["(420) 777/123-456", "(…3456"],
+  ["code 131026", "code 131026"],
+])("a number in Meta's words is shortened however it is written: %j", (text, short) => {
+  expect(shortenNumbers(text)).toBe(short);
+});
+
+it("names and files that a customer chose are text on the page, never markup", async () => {
+  const odd = `<script src=//evil.example></script><img src=x onerror=alert(1)>`;
+  const { entry, ...rest } = inbound(number, {
+    ...textMessage({ wamid: "wamid.odd", body: odd }),
+    type: "document",
+    document: { id: "4455", mime_type: `text/html;${odd}`, filename: odd, caption: odd },
+  });
+  const [first] = entry;
+  const contacts = [{ wa_id: CUSTOMER, profile: { name: odd } }];
+  const value = { ...first?.changes[0]?.value, contacts };
+  await deliver(number, {
+    ...rest,
+    entry: [{ ...first, changes: [{ field: "messages", value }] }],
+  });
+  const hidden = [await conversations(), await thread()];
+  await visitor.post(`${at}/content/show`, { reason: "A complaint." });
+  const shown = [await conversations(), await thread()];
+  expect(shown.join("")).toContain("&lt;img src=x");
+  for (const html of [...hidden, ...shown]) expect(html).not.toMatch(/<script src=\/\/|<img src=x/);
+  for (const html of hidden) expect(html).not.toContain("evil.example");
 });

@@ -61,6 +61,27 @@ describe("signing in to the console", () => {
     expect((await attempt("wrong")).status).toBe(401); // forgiven: the count began anew
   });
 
+  it("is slowed for a whole IPv6 network: whoever has one address of it has them all", async () => {
+    stopClock();
+    const visitor = new ConsoleVisitor();
+    const attempt = (from: string) =>
+      visitor.post("/console/sign-in", { token: "wrong" }, { "cf-connecting-ip": from });
+    for (const host of [":1", ":2", ":aa:bb", "3:4:5:6", ":ffff"]) {
+      expect((await attempt(`2001:db8:0:7:${host}`)).status).toBe(401);
+    }
+    expect((await attempt("2001:db8:0:7::6")).status).toBe(429);
+    expect((await attempt("2001:0DB8::7:0:0:0:7")).status).toBe(429);
+    expect((await attempt("2001:db8:0:8::1")).status).toBe(401);
+    expect((await attempt("2001:db8::1")).status).toBe(401);
+  });
+
+  it("reads no form of any size before it knows who sends it", async () => {
+    const response = await new ConsoleVisitor().post("/console/sign-in", {
+      token: "x".repeat(100_000),
+    });
+    expect(response.status).toBe(413);
+  });
+
   it.each([
     ["/console"],
     ["/console/senders"],
@@ -97,6 +118,26 @@ describe("signing in to the console", () => {
     expect((await withTokens("ada:fresh-token,ada:test-operator-token")).status).toBe(200);
     expect((await withTokens("ada:fresh-token")).status).toBe(303);
     expect((await withTokens("bob:test-operator-token")).status).toBe(303);
+  });
+
+  it("holds for an operator whose name no Latin-1 can write", async () => {
+    const own = { ...env, OPERATOR_TOKENS: "Łucja:her-token" };
+    const signedIn = await app.fetch(
+      new Request("https://gateway.test/console/sign-in", {
+        method: "POST",
+        headers: { origin: "https://gateway.test" },
+        body: new URLSearchParams({ token: "her-token" }),
+      }),
+      own,
+    );
+    expect(signedIn.status).toBe(303);
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    const page = await app.fetch(
+      new Request("https://gateway.test/console/audit", { headers: { cookie } }),
+      own,
+    );
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("Łucja");
   });
 
   it("is over after signing out", async () => {

@@ -29,7 +29,7 @@ export const neverKept = createMiddleware<AppContext>(async function neverKept(c
 export function contentPolicy(sdkUrl: string, logoUrl: string | null): string {
   const sdk = new URL(sdkUrl).origin;
   const meta = `https://facebook.com https://*.facebook.com`;
-  const logo = logoUrl === null ? "" : ` ${new URL(logoUrl).origin}`;
+  const logo = logoUrl === null ? "" : sourceOf(logoUrl);
   return [
     "default-src 'none'",
     `script-src 'self' ${sdk}`,
@@ -41,4 +41,10 @@ export function contentPolicy(sdkUrl: string, logoUrl: string | null): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join("; ");
+}
+
+/** A host may hold `;`, `,` or `*` by the URL standard; in a policy those say something else. */
+function sourceOf(url: string): string {
+  const { origin } = new URL(url);
+  return /^https:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin) ? ` ${origin}` : "";
 }

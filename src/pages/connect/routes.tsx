@@ -16,7 +16,7 @@ import { connectHeaders, contentPolicy, neverKept } from "./headers.ts";
 import { stampOf, viewOf } from "./page-view.ts";
 import { describeProgress } from "./progress.ts";
 import { refusalText } from "./refusal-text.ts";
-import { refuseHaste, refuseHastyCode } from "./refuse-haste.ts";
+import { refuseHaste, refuseHastyCode, refuseHastyConfirmation } from "./refuse-haste.ts";
 import { sameOrigin } from "./same-origin.ts";
 import { pickTexts } from "./texts/pick-texts.ts";
 import type { Context } from "hono";
@@ -140,6 +140,7 @@ export const connectRoutes = new Hono<AppContext>()
   .post("/:id/confirm", async (c) => {
     const { services, session } = c.var;
     const body = await parseBody(c, confirmBody);
+    refuseHastyConfirmation(services, session);
     await orTold(
       confirmSender(services, session, {
         timezone: body.timezone,

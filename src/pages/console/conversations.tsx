@@ -25,8 +25,11 @@ import type { LinkedMessage } from "../../operations/link-messages.ts";
 
 const CONVERSATIONS = 50;
 const MESSAGES = 100;
-/** What the addresses of conversations are sealed for: they hold a customer's number. */
-const REF = "console customer";
+/**
+ * What the addresses of conversations are sealed for: they hold a customer's number. Each sender
+ * has its own, or they would tell who writes to two of them.
+ */
+const refOf = (sender: ListedSender) => `console customer ${sender.key}`;
 const listCursor = z.object({ lastAt: z.number(), person: z.string() });
 const threadCursor = z.object({ at: z.number(), wamid: z.string() });
 
@@ -41,7 +44,7 @@ export async function showConversations(c: Context<AppContext>) {
   if (until !== null) await noteLook(c, sender, "the list of conversations");
   const rows = await listConversations(database, sender.key, {
     order: "newest",
-    after: readPlace(c, "before", listCursor),
+    after: readPlace(c, sender, listCursor),
     limit: CONVERSATIONS,
   });
   const profiles = await readProfiles(
@@ -72,7 +75,7 @@ export async function showConversations(c: Context<AppContext>) {
           </thead>
           <tbody>
             {rows.map((row) => {
-              const ref = sealRef(services.settings.API_KEY_PEPPER, REF, row.person);
+              const ref = sealRef(services.settings.API_KEY_PEPPER, refOf(sender), row.person);
               return (
                 <tr>
                   <td>
@@ -104,7 +107,7 @@ export async function showConversations(c: Context<AppContext>) {
         <p>
           <a
             rel="next"
-            href={`?before=${placeOf(c, { lastAt: last.lastAt, person: last.person })}`}
+            href={`?before=${placeOf(c, sender, { lastAt: last.lastAt, person: last.person })}`}
           >
             Older ones
           </a>
@@ -119,7 +122,7 @@ export async function showThread(c: Context<AppContext>) {
   const { services } = c.var;
   const sender = await senderOf(c);
   const database = services.shard(sender.shard);
-  const person = openRef(services.settings.API_KEY_PEPPER, REF, c.req.param("ref") ?? "");
+  const person = openRef(services.settings.API_KEY_PEPPER, refOf(sender), c.req.param("ref") ?? "");
   if (person === null) throw new AppError("not_found", "There is no such conversation.");
   const until = await contentUntil(c, sender.key);
   if (until !== null) {
@@ -128,7 +131,7 @@ export async function showThread(c: Context<AppContext>) {
   }
   const rows = await listConversation(database, sender.key, person, {
     order: "desc",
-    after: readPlace(c, "before", threadCursor),
+    after: readPlace(c, sender, threadCursor),
     filter: {},
     limit: MESSAGES,
   });
@@ -147,7 +150,10 @@ export async function showThread(c: Context<AppContext>) {
       <ContentSwitch sender={sender} until={until} />
       {oldest === undefined ? null : (
         <p>
-          <a rel="prev" href={`?before=${placeOf(c, { at: oldest.at, wamid: oldest.wamid })}`}>
+          <a
+            rel="prev"
+            href={`?before=${placeOf(c, sender, { at: oldest.at, wamid: oldest.wamid })}`}
+          >
             Older messages
           </a>
         </p>
@@ -329,11 +335,16 @@ function File({
   const parts = [
     message.mediaState === "wanted" ? "pending" : message.mediaState,
     message.mediaReason,
-    message.mediaType,
+    message.mediaType === null ? null : bareType(message.mediaType),
     message.mediaBytes === null ? null : bytes(message.mediaBytes),
     shown ? message.mediaFilename : null,
   ];
   return <p class="meta">file: {parts.filter((part) => part !== null).join(", ")}</p>;
+}
+
+/** Without parameters: those may hold a file's name, and are whatever the one who sent it wrote. */
+function bareType(mimeType: string): string {
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,100}/.exec(mimeType)?.[0] ?? "of no known type";
 }
 
 function Status({ message }: { message: Message }) {
@@ -389,16 +400,20 @@ function anchorOf(wamid: string): string {
   return `m-${shortId("anchor", wamid)}`;
 }
 
-function placeOf(c: Context<AppContext>, place: object): string {
-  return sealRef(c.var.services.settings.API_KEY_PEPPER, REF, writeCursor(place));
+function placeOf(c: Context<AppContext>, sender: ListedSender, place: object): string {
+  return sealRef(c.var.services.settings.API_KEY_PEPPER, refOf(sender), writeCursor(place));
 }
 
 function readPlace<T extends z.ZodType>(
   c: Context<AppContext>,
-  name: string,
+  sender: ListedSender,
   shape: T,
 ): z.infer<T> | null {
-  const text = openRef(c.var.services.settings.API_KEY_PEPPER, REF, c.req.query(name) ?? "");
+  const text = openRef(
+    c.var.services.settings.API_KEY_PEPPER,
+    refOf(sender),
+    c.req.query("before") ?? "",
+  );
   const place = shape.safeParse(readCursor(text ?? ""));
   return place.success ? place.data : null;
 }

@@ -1,3 +1,4 @@
+import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import { isBehindAccess, readAccess } from "./access.ts";
@@ -19,6 +20,16 @@ export const consoleHeaders = secureHeaders({
   },
   xFrameOptions: "DENY",
   referrerPolicy: "same-origin", // stricter ones make browsers send forms with the origin "null"
+});
+
+const FORM_MAX_BYTES = 64_000;
+
+/** The sign-in reads a form of anybody: what it holds in memory must be small. */
+export const smallForms = bodyLimit({
+  maxSize: FORM_MAX_BYTES,
+  onError: () => {
+    throw new AppError("body_too_large", `A form may have ${FORM_MAX_BYTES} bytes.`);
+  },
 });
 
 /** And nothing is kept by browsers. */

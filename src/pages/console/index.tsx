@@ -6,7 +6,7 @@ import {
   switchContentOff,
   switchContentOn,
 } from "./conversations.tsx";
-import { consoleHeaders, neverStored, ownOrigin, requireSession } from "./guard.ts";
+import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } from "./guard.ts";
 import { plainPage } from "./layout.tsx";
 import { doDeadLetterOver, showLeftOver, tryUnroutedAgain } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
@@ -61,6 +61,7 @@ export const consoleRoutes = new Hono<AppContext>()
   .use(consoleHeaders)
   .use(neverStored)
   .use(ownOrigin)
+  .use(smallForms)
   .route("/", signInRoutes)
   .route("/", pages)
   .onError((err, c) => {

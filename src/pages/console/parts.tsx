@@ -140,7 +140,7 @@ export function shortName(name: string): string {
 /** Digits of a number that may be somebody's, wherever they stand in a text. */
 export function shortenNumbers(text: string): string {
   return text.replaceAll(
-    /\+?\d[\d ()-]{5,}\d/g,
+    /\+?\d[\d\s()./-]{5,}\d/g,
     (number) => `…${number.replaceAll(/\D/g, "").slice(-4)}`,
   );
 }

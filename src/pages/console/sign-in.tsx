@@ -5,6 +5,7 @@ import { endSession, startSession } from "./session.ts";
 import { forgiveAttempts, takeAttempt } from "../../database/sign-in-attempts.ts";
 import { AppError } from "../../errors.ts";
 import { log, shortId } from "../../lib/log.ts";
+import { networkOf } from "../../lib/network-of.ts";
 import { findOperator } from "../../lib/operators.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
 import type { Context } from "hono";
@@ -23,7 +24,7 @@ export const signInRoutes = new Hono<AppContext>()
     refuseBehindAccess(c);
     const { services } = c.var;
     const { token } = await c.req.parseBody();
-    const from = c.req.header("cf-connecting-ip") ?? "";
+    const from = networkOf(c.req.header("cf-connecting-ip") ?? "");
     const address = shortId(services.settings.API_KEY_PEPPER, `sign-in|${from}`);
     if (!(await takeAttempt(services.registry, address, services.now()))) {
       return form(c, "Too many attempts have failed. Wait a while, then try again.", 429);
