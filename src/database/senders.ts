@@ -146,26 +146,39 @@ export async function listCheckable(
 }
 
 /** Whether another number of the same account is connected, through whichever partner. */
-export async function hasConnectedSibling(
+export function hasConnectedSibling(
   registry: D1Database,
   { key, wabaId }: Pick<Sender, "key" | "wabaId">,
+): Promise<boolean> {
+  return isAccountConnected(registry, wabaId, key);
+}
+
+/** Whether any number of an account is connected. @param exceptKey a sender that does not count */
+export async function isAccountConnected(
+  registry: D1Database,
+  wabaId: string,
+  exceptKey = 0,
 ): Promise<boolean> {
   const row = await registry
     .prepare(
       `SELECT 1 FROM senders WHERE waba_id = ?1 AND key != ?2
          AND superseded_at IS NULL AND state != 'disconnected' LIMIT 1`,
     )
-    .bind(wabaId, key)
+    .bind(wabaId, exceptKey)
     .first();
   return row !== null;
 }
 
-/** Disconnected senders whose credit was not taken back yet, and that nobody else lives on. */
+/**
+ * Disconnected senders whose credit was not taken back yet, and that nobody else lives on. One that
+ * is being connected anew has a later generation than its end, and new credit.
+ */
 export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
+         AND (superseded_at IS NOT NULL OR generation <= state_at)
          AND NOT EXISTS (SELECT 1 FROM senders other WHERE other.waba_id = senders.waba_id
            AND other.superseded_at IS NULL AND other.state != 'disconnected')
        ORDER BY state_at LIMIT ?1`,
