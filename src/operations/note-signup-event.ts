@@ -1,5 +1,6 @@
 import { findSession, moveSession } from "../database/signup-sessions.ts";
 import { log } from "../lib/log.ts";
+import { leaveAccount } from "./cancel-signup.ts";
 import { checkNumber } from "./check-number.ts";
 import { moveSignup, problem } from "./move-signup.ts";
 import { tellSignup } from "./tell-signup.ts";
@@ -108,6 +109,8 @@ async function takeAccount(
         unattendedAt: null,
         dueAt: services.now(),
       });
+      // The guessed account was subscribed for nothing.
+      if (moved !== null && session.candidates !== null) await leaveAccount(services, session);
       return moved ?? session;
     }
     case "exchanging":
