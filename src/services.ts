@@ -27,6 +27,7 @@ type PhoneMethod =
   | "confirm"
   | "credentials"
   | "expectContacts"
+  | "expectPartner"
   | "figures"
   | "flushed"
   | "giveBack"

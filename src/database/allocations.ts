@@ -10,11 +10,34 @@ export async function saveAllocation(
     .run();
 }
 
-export async function clearAllocation(registry: D1Database, key: number): Promise<void> {
+/** The allocation was taken back: for each number of the account that lived on it. */
+export async function clearAllocation(
+  registry: D1Database,
+  wabaId: string,
+  allocationConfigId: string,
+): Promise<void> {
   await registry
-    .prepare(`UPDATE senders SET allocation_config_id = NULL WHERE key = ?1`)
-    .bind(key)
+    .prepare(
+      `UPDATE senders SET allocation_config_id = NULL
+       WHERE waba_id = ?1 AND allocation_config_id = ?2`,
+    )
+    .bind(wabaId, allocationConfigId)
     .run();
+}
+
+/** What was shared with an account already, for whichever of its numbers. */
+export async function findAllocationOfAccount(
+  registry: D1Database,
+  wabaId: string,
+): Promise<string | null> {
+  const row = await registry
+    .prepare(
+      `SELECT allocation_config_id AS id FROM senders
+       WHERE waba_id = ?1 AND allocation_config_id IS NOT NULL ORDER BY key DESC LIMIT 1`,
+    )
+    .bind(wabaId)
+    .first<{ id: string }>();
+  return row?.id ?? null;
 }
 
 export async function findAllocationOf(registry: D1Database, key: number): Promise<string | null> {

@@ -169,12 +169,16 @@ export async function hasConnectedNumber(
   return row !== null;
 }
 
-/** Disconnected senders whose credit was not taken back yet, and that nobody else lives on. */
+/**
+ * Disconnected senders whose credit was not taken back yet, and that nobody else lives on. One that
+ * is being connected anew has a later generation than its end, and new credit.
+ */
 export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${SENDER_COLUMNS} FROM senders
        WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
+         AND (superseded_at IS NOT NULL OR generation <= state_at)
          AND NOT EXISTS (SELECT 1 FROM senders other WHERE other.waba_id = senders.waba_id
            AND other.superseded_at IS NULL AND other.state != 'disconnected')
        ORDER BY state_at LIMIT ?1`,

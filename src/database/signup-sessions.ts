@@ -218,6 +218,47 @@ export async function moveSession(
   return (row as SignupSession | undefined) ?? null;
 }
 
+/**
+ * The right to go on with a confirmation that was begun: only once its time is over, or it was
+ * given back, so that nobody works beside a Worker that is at it.
+ */
+export async function claimConfirmation(
+  registry: D1Database,
+  id: string,
+  now: number,
+  changes: Changes,
+): Promise<SignupSession | null> {
+  const trail = appendTrail({ at: now, kind: "state", what: "confirming" });
+  const [row] = await drizzle(registry)
+    .update(signupSessions)
+    .set({ ...changes, trail })
+    .where(
+      and(eq(signupSessions.id, id), eq(signupSessions.state, "confirming"), sql`due_at <= ${now}`),
+    )
+    .returning();
+  return (row as SignupSession | undefined) ?? null;
+}
+
+/** Whether another signup of this account is under way, through whichever partner. */
+export async function hasLiveSession(
+  registry: D1Database,
+  wabaId: string,
+  exceptId: string,
+  now: number,
+): Promise<boolean> {
+  // Whoever is under way is due at some time: the index of those is short.
+  const row = await registry
+    .prepare(
+      `SELECT 1 FROM signup_sessions
+       WHERE due_at IS NOT NULL AND waba_id = ?1 AND id != ?2 AND kind = 'connect'
+         AND expires_at > ?3 AND state IN ('waiting', 'awaiting_confirmation', 'confirming')
+       LIMIT 1`,
+    )
+    .bind(wabaId, exceptId, now)
+    .first();
+  return row !== null;
+}
+
 /** The right to ask Meta now whether a session's account is listed: one at a time, not too often. */
 export async function claimResume(
   registry: D1Database,

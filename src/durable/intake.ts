@@ -1,6 +1,7 @@
 import { isBsuidKey, isLaterHolderKey, nameInKey } from "../lib/customer-key.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
+import { MOVES } from "../lib/lifecycle-words.ts";
 import { applyAccountEvent, isAboutAnother, moveOf } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
 import type {
@@ -15,9 +16,10 @@ import type {
 import type { Blocks } from "./blocks.ts";
 import type { Aliases, LearntAlias, Naming } from "./aliases.ts";
 import type { Derived, Journal, JournalFact, SettledFact } from "./journal.ts";
+import type { NextPartners } from "./next-partner.ts";
 import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
-import type { Ours, SenderConfig, SenderState } from "./sender-state.ts";
+import type { AccountWord, Ours, SenderConfig, SenderState } from "./sender-state.ts";
 import type { ThreadOwners } from "./thread-owners.ts";
 import type { Watch } from "./watch.ts";
 import type { Windows } from "./windows.ts";
@@ -32,6 +34,10 @@ const ACCOUNT_LOCKED = 131031;
 
 /** A failure that Meta tells later than this says nothing of the account any more. */
 const TROUBLE_STALE_MS = 3_600_000;
+
+/** Account words that came while the number was disconnected, and how many are kept. */
+const WORDS = "wordsWhileOff";
+const WORDS_MAX = 10;
 
 interface Dump {
   generation: number;
@@ -48,6 +54,7 @@ interface Parts {
   sending: Sending;
   blocks: Blocks;
   watch: Watch;
+  nextPartners: NextPartners;
   /** Whom account events must name to be about us. */
   ours: Ours;
   /** What an error of Meta means for the number as a whole. */
@@ -75,6 +82,10 @@ export class Intake {
     for (const told of facts) {
       const fact = config === undefined ? told : this.#withholdFormer(told, config);
       if (this.#parts.journal.has(fact.key)) continue;
+      if (this.#isDisconnected && this.#parts.nextPartners.takes(told, receivedAt)) {
+        taken += 1;
+        continue;
+      }
       const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
       this.#parts.journal.append(fact, derived, receivedAt);
       taken += 1;
@@ -82,6 +93,10 @@ export class Intake {
     if (this.#contacts > contactsBefore)
       this.#extendDump(this.#contacts - contactsBefore, receivedAt);
     return taken;
+  }
+
+  get #isDisconnected(): boolean {
+    return this.#parts.settings.get<SenderState>("state")?.phase === "disconnected";
   }
 
   /** Facts that came before the number was configured, in the order they came. */
@@ -239,21 +254,45 @@ export class Intake {
     const state = this.#parts.settings.get<SenderState>("state");
     const word = { ...fact, at: fact.at ?? receivedAt };
     if (state === undefined) return {};
+    if (state.phase === "disconnected") this.#keepWord(word);
     const move = moveOf(fact);
     if (move === "block" || move === "unblock") this.#heedBan(move, word.at, config, state);
     // The phone has just been used for it; of several numbers of the account, whose is not said.
     if (move === "resume" && fact.shared !== true) {
       this.#parts.watch.seen(Math.min(word.at, receivedAt));
     }
+    this.#applyWord(word, config, receivedAt);
+    return {};
+  }
+
+  #applyWord(word: AccountWord, config: SenderConfig, receivedAt: number): void {
+    const state = this.#parts.settings.get<SenderState>("state");
+    if (state === undefined) return;
     const change = applyAccountEvent(state, config.generation, word);
-    if (change === null) return {};
+    if (change === null) return;
     if (change.moved) this.changeState(config, change.state, change.event);
     else this.#parts.settings.set("state", change.state);
     if (change.moved && change.state.phase === "active") {
       // While it was paused messages passed us by: their windows are not known to be closed.
       this.#parts.settings.set("observedFrom", receivedAt);
     }
-    return {};
+  }
+
+  /** A number that is being connected anew may be spoken of before its confirmation. */
+  #keepWord(word: AccountWord): void {
+    const { event, detail, shared, at } = word;
+    if (MOVES[moveOf(word)].to === null) return;
+    const kept = this.#parts.settings.get<AccountWord[]>(WORDS) ?? [];
+    const own = { event, detail, at, ...(shared === undefined ? {} : { shared }) };
+    this.#parts.settings.set(WORDS, [...kept, own].slice(-WORDS_MAX));
+  }
+
+  /** Hears what Meta said of the account while the number was disconnected: older words change nothing. */
+  hearAgain(config: SenderConfig): void {
+    const words = this.#parts.settings.get<AccountWord[]>(WORDS) ?? [];
+    if (words.length === 0) return;
+    this.#parts.settings.set(WORDS, []);
+    for (const word of words) this.#applyWord(word, config, word.at);
   }
 
   /** A ban blocks beside the phase; of several words about it the latest counts, and each once. */

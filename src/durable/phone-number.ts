@@ -5,6 +5,7 @@ import { Blocks } from "./blocks.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
+import { NextPartners } from "./next-partner.ts";
 import { OperatorHold } from "./operator-hold.ts";
 import { Outbox } from "./outbox.ts";
 import { Sending } from "./sending.ts";
@@ -32,6 +33,7 @@ import type {
   Settled,
 } from "./send-types.ts";
 import type { OperatorHoldView } from "./operator-hold.ts";
+import type { NextPartner } from "./next-partner.ts";
 import type { PhoneFigures } from "./phone-figures.ts";
 import type {
   Block,
@@ -65,6 +67,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #watch: Watch;
   readonly #operatorHold: OperatorHold;
   readonly #threads: ThreadOwners;
+  readonly #nextPartners: NextPartners;
   readonly #outbox: Outbox;
   readonly #sending: Sending;
   readonly #intake: Intake;
@@ -91,6 +94,7 @@ export class PhoneNumber extends DurableObject<Env> {
     });
     this.#operatorHold = new OperatorHold(this.#settings);
     this.#threads = new ThreadOwners(sql);
+    this.#nextPartners = new NextPartners(sql, this.#settings);
     this.#outbox = new Outbox(sql, this.#settings.get<number>("outboxFrom") ?? 1);
     this.#sending = new Sending({
       sql,
@@ -118,6 +122,7 @@ export class PhoneNumber extends DurableObject<Env> {
       sending: this.#sending,
       blocks: this.#blocks,
       watch: this.#watch,
+      nextPartners: this.#nextPartners,
       ours: { businessId: env.META_BUSINESS_ID, appId: env.META_APP_ID },
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
@@ -153,7 +158,10 @@ export class PhoneNumber extends DurableObject<Env> {
 
   #takeOn(config: SenderConfig, now: number): void {
     const before = this.#config;
-    if (before !== undefined && before.senderKey !== config.senderKey) this.#handOver(before, now);
+    const expected = this.#nextPartners.claim(config.partner);
+    if (before !== undefined && before.senderKey !== config.senderKey) {
+      this.#handOver(before, now, expected?.since ?? now);
+    }
     this.#settings.set("config", config);
     this.#sending.places.changePace(config.mps);
     const renewed =
@@ -169,12 +177,17 @@ export class PhoneNumber extends DurableObject<Env> {
       }
       this.#settings.set("observedFrom", config.broughtBy === "import" ? now : null);
       this.#watch.begin(now);
-      if (before?.senderKey === config.senderKey) this.#startGeneration(now);
+      // Whoever wrote since the subscription has written to this generation.
+      if (before?.senderKey === config.senderKey) this.#startGeneration(now, config.generation);
+      this.#intake.hearAgain(config);
       if (before === undefined) this.#intake.takeInWaiting(config);
     }
     // A new onboarding, or at least a new token: whatever blocked the old one is to be seen anew.
     if (renewed || this.#blocks.current?.kind === "token") this.#blocks.lift(now);
     this.#blocks.forgetBefore(now);
+    for (const { fact, receivedAt } of expected?.facts ?? []) {
+      this.#intake.takeIn([fact], config, receivedAt);
+    }
   }
 
   /** Whether Meta said something about this onboarding already, before it was confirmed. */
@@ -194,6 +207,16 @@ export class PhoneNumber extends DurableObject<Env> {
     const taken = this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt));
     this.#work(now);
     return { taken };
+  }
+
+  /**
+   * Another partner has subscribed to the account of a number that was lost to the one before: what
+   * comes is told to nobody until it confirms. Changes nothing for a number that is connected.
+   */
+  expectPartner(next: NextPartner): void {
+    const config = this.#config;
+    if (config === undefined || config.partner === next.partner) return;
+    if (this.#state.phase === "disconnected") this.#nextPartners.expect(next);
   }
 
   /** From now on contact changes are the first dump, told once for all, until it goes quiet. */
@@ -540,24 +563,30 @@ export class PhoneNumber extends DurableObject<Env> {
   /**
    * The number moves to another partner, which starts empty: what was queued is cancelled, and what
    * the journal still holds is told to the partner it belongs to.
+   *
+   * @param since from when on the number's messages are the new one's (epoch ms)
    */
-  #handOver(before: SenderConfig, now: number): void {
+  #handOver(before: SenderConfig, now: number, since: number): void {
     if (this.#state.phase !== "disconnected") {
       const moved = { phase: "disconnected" as const, reason: "number_moved", at: now };
       this.#intake.changeState(before, moved, "sender.disconnected");
     }
-    this.#startGeneration(now);
+    this.#startGeneration(now, Number.MAX_SAFE_INTEGER);
     this.#sending.forgetKeys();
     this.#blocks.clear();
     this.#operatorHold.release(); // its reason was the former partner's
     this.#aliases.clear();
-    this.#settings.set("handedOverAt", now);
+    this.#settings.set("handedOverAt", since);
     this.#flusher.handOver(before);
   }
 
-  /** A new onboarding of the same number: windows start anew, what was queued is not sent. */
-  #startGeneration(now: number): void {
-    this.#windows.clear();
+  /**
+   * A new onboarding of the same number: windows start anew, what was queued is not sent.
+   *
+   * @param from windows opened by what was written up to it (epoch ms) are over
+   */
+  #startGeneration(now: number, from: number): void {
+    this.#windows.clear(from);
     this.#threads.clear();
     this.#sending.outcomes.cancelQueued(now);
   }

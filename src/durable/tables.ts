@@ -34,6 +34,9 @@ export const TABLES = [
      at INTEGER NOT NULL) WITHOUT ROWID`,
   // When a customer gave a number up (epoch ms): from then on it is whoever writes from it.
   `ALTER TABLE aliases ADD COLUMN until INTEGER`,
+  // What came for a partner that has subscribed and not confirmed yet, while a former one holds.
+  `CREATE TABLE expected (key TEXT PRIMARY KEY, fact TEXT NOT NULL,
+     received_at INTEGER NOT NULL) WITHOUT ROWID`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */

@@ -56,9 +56,10 @@ export class Windows {
     this.#rows.clear();
   }
 
-  clear(): void {
+  /** Forgets what customers wrote up to this (epoch ms). */
+  clear(until: number): void {
     this.reread();
-    this.#sql.exec(`DELETE FROM windows`);
+    this.#sql.exec(`DELETE FROM windows WHERE closes_at <= ?`, until + WINDOW_MS);
   }
 
   #read(customer: string): WindowRow | undefined {

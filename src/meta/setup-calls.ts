@@ -62,11 +62,6 @@ export class SetupCalls {
     };
   }
 
-  /** Ends what `subscribe` began. Repeatable. */
-  unsubscribe(token: string, wabaId: string): Promise<GraphResult> {
-    return requestGraph(this.#options, "DELETE", `${wabaId}/subscribed_apps`, { token });
-  }
-
   async readNumberCallbacks(
     token: string,
     phoneNumberId: string,

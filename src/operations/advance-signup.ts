@@ -1,3 +1,4 @@
+import { findCurrentSender } from "../database/senders.ts";
 import { findSession, moveSession } from "../database/signup-sessions.ts";
 import { leaveAccount } from "./cancel-signup.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
@@ -207,6 +208,20 @@ async function settle(
   token: string,
   { wabaId, numbers }: Found,
 ): Promise<SignupSession> {
+  // Noted before the call: whoever ends the session knows then which account to leave.
+  if (session.kind === "connect") {
+    const found = { wabaId, candidates: numbers };
+    const noted = await moveSession(services.registry, session.id, ["waiting"], found);
+    if (noted === null) return standsNow(services, session);
+    session = noted;
+    const { partner, expiresAt: until } = noted;
+    const since = noted.onboardedAt ?? services.now();
+    for (const { phoneNumberId } of numbers) {
+      const current = await findCurrentSender(services.registry, phoneNumberId);
+      if (current === null || current.partner === partner) continue;
+      await services.phone(phoneNumberId).expectPartner({ partner, since, until });
+    }
+  }
   const subscribed = await services.graph.subscribe(token, wabaId);
   if (subscribed.kind !== "ok") {
     const told = tell(subscribed);
@@ -247,12 +262,12 @@ async function settle(
     dueAt: unattendedAt,
   });
   if (moved !== null) return moved;
-  const now = await standsNow(services, session);
-  // It was ended while we subscribed: whoever ended it could not know of the account.
-  if (now.state === "cancelled" || now.state === "failed") {
+  const stands = await standsNow(services, session);
+  // It was ended while we subscribed.
+  if (stands.token === null && stands.state !== "finished") {
     await leaveAccount(services, { ...session, wabaId });
   }
-  return now;
+  return stands;
 }
 
 async function readAccount(
@@ -294,7 +309,9 @@ async function giveUp(
   session: SignupSession,
   error: SignupError,
 ): Promise<never> {
-  await failSignup(services, session, ["waiting"], error);
+  const failed = await failSignup(services, session, ["waiting"], error);
+  // A subscription whose answer was lost may be there.
+  if (failed !== null && session.candidates !== null) await leaveAccount(services, session);
   throw refusal(error);
 }
 

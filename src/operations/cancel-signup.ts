@@ -1,4 +1,5 @@
 import { hasConnectedNumber } from "../database/senders.ts";
+import { hasLiveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { moveSignup, problem } from "./move-signup.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
@@ -33,17 +34,22 @@ export async function cancelSignup(
       `This session is ${session.state}: its number is connected. Detach the sender instead.`,
     );
   }
-  await leaveAccount(services, session);
+  // As it was at the end: the account may have been found since this one was read.
+  await leaveAccount(services, { ...moved, token: session.token ?? null });
   return moved;
 }
 
-/** Ends the subscription of an account that a session had subscribed and nobody is connected by. */
+/**
+ * Ends the subscription of an account that a session may have subscribed, unless another number of
+ * it is connected or another signup of it is under way: the subscription is the account's.
+ */
 export async function leaveAccount(services: Services, session: SignupSession): Promise<void> {
-  const { token, wabaId } = session;
+  const { registry } = services;
+  const { id, token, wabaId } = session;
   if (session.kind !== "connect" || token === null || wabaId === null) return;
-  // The subscription is the account's: numbers of other partners live on it too.
-  if (await hasConnectedNumber(services.registry, wabaId)) return;
+  if (await hasConnectedNumber(registry, wabaId)) return;
+  if (await hasLiveSession(registry, wabaId, id, services.now())) return;
   // Nobody depends on the answer: an account that stays subscribed brings webhooks nobody claims.
-  const opened = await services.vault.open(token, `session|${session.id}`);
-  await services.graph.setup.unsubscribe(opened, wabaId);
+  const opened = await services.vault.open(token, `session|${id}`);
+  await services.graph.unsubscribe(opened, wabaId);
 }

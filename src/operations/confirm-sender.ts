@@ -1,6 +1,6 @@
 import { saveAllocation } from "../database/allocations.ts";
 import { findSender, saveSender } from "../database/senders.ts";
-import { moveSession } from "../database/signup-sessions.ts";
+import { claimConfirmation, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
@@ -11,7 +11,7 @@ import { requestSync, skipSync } from "./request-sync.ts";
 import { settleTimezone } from "./settle-timezone.ts";
 import { shareCredit } from "./share-credit.ts";
 import type { Sender } from "../database/senders.ts";
-import type { SignupError, SignupSession } from "../database/signup-sessions.ts";
+import type { Candidate, SignupError, SignupSession } from "../database/signup-sessions.ts";
 import type { SyncKind } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
 
@@ -49,17 +49,49 @@ export async function confirmSender(
   input: Confirmation,
 ): Promise<Sender> {
   const number = pickNumber(session, input.phoneNumberId);
-  if (await isHeldElsewhere(services, session.partner, number.phoneNumberId)) {
-    throw new AppError("conflict", "This number is connected through another partner meanwhile.");
-  }
-  const known = await findSender(services.registry, session.partner, number.phoneNumberId);
-  if (known !== null && known.generation > (session.onboardedAt ?? 0)) {
-    throw new AppError("conflict", "A later signup has connected this number.");
-  }
+  const obstacle = await findObstacle(services, session, number.phoneNumberId);
+  if (obstacle !== null) throw new AppError("conflict", obstacle.detail);
   const claimed = await claim(services, session, input, number.phoneNumberId);
-  const token = await services.vault.open(claimed.token, `session|${session.id}`);
+  try {
+    return await connect(services, claimed, input, number);
+  } catch (err) {
+    // Given back, so that whoever confirms next need not wait; where D1 fails, it is due by itself.
+    const dueAt = services.now();
+    await moveSession(services.registry, session.id, ["confirming"], { dueAt }).catch(() => null);
+    throw err;
+  }
+}
+
+/** Why a number can no longer be connected by this session, however often it is confirmed. */
+export async function findObstacle(
+  services: Services,
+  session: SignupSession,
+  phoneNumberId: string,
+): Promise<SignupError | null> {
+  if (await isHeldElsewhere(services, session.partner, phoneNumberId)) {
+    return problem(
+      "confirm",
+      "held_elsewhere",
+      "This number is connected through another partner meanwhile.",
+    );
+  }
+  const known = await findSender(services.registry, session.partner, phoneNumberId);
+  return known !== null && known.generation > (session.onboardedAt ?? 0)
+    ? problem("confirm", "too_late", "A later signup has connected this number.")
+    : null;
+}
+
+/** All that a confirmation does, by the one that holds it. */
+async function connect(
+  services: Services,
+  claimed: Claimed,
+  input: Confirmation,
+  number: Candidate,
+): Promise<Sender> {
+  const known = await findSender(services.registry, claimed.partner, number.phoneNumberId);
+  const token = await services.vault.open(claimed.token, `session|${claimed.id}`);
   // A sender of this generation was past these: then only what followed is done.
-  const isBegun = known !== null && known.generation === session.onboardedAt;
+  const isBegun = known !== null && known.generation === claimed.onboardedAt;
   if (!isBegun && input.force !== true) await requireWebhooks(services, claimed, token);
   const allocation = isBegun
     ? (claimed.credit?.allocationConfigId ?? null)
@@ -68,7 +100,7 @@ export async function confirmSender(
   const sender = await saveSender(
     services.registry,
     {
-      partner: session.partner,
+      partner: claimed.partner,
       phoneNumberId: number.phoneNumberId,
       wabaId: claimed.wabaId,
       displayPhoneNumber: number.displayPhoneNumber.replace(/\D/g, ""),
@@ -82,14 +114,14 @@ export async function confirmSender(
   if (allocation !== null) await saveAllocation(services.registry, sender.key, allocation);
   const sealed = await services.vault.seal(
     token,
-    tokenBinding(session.partner, sender.phoneNumberId),
+    tokenBinding(claimed.partner, sender.phoneNumberId),
   );
   await configureNumber(services, sender, sealed);
   for (const kind of ["contacts", "history"] as const) {
     if (input.sync[kind]) await requestSync(services, sender, token, kind);
     else await skipSync(services, sender, kind);
   }
-  await moveSignup(services, session, ["confirming"], {
+  await moveSignup(services, claimed, ["confirming"], {
     state: "finished",
     token: null, // from here on the object's copy is the only one
     unattendedAt: null,
@@ -98,7 +130,7 @@ export async function confirmSender(
   return sender;
 }
 
-/** The intent, with all that is needed to go on where this Worker may die. */
+/** One confirmation at a time holds a session: the intent, with all that is needed to go on where this Worker may die. */
 async function claim(
   services: Services,
   session: SignupSession,
@@ -116,14 +148,15 @@ async function claim(
     (await moveSignup(services, session, ["awaiting_confirmation"], {
       state: "confirming",
       ...changes,
-    })) ??
-    (await moveSession(services.registry, session.id, ["confirming"], changes, {
-      at: services.now(),
-      kind: "state",
-      what: "confirming",
-    }));
+    })) ?? (await claimConfirmation(services.registry, session.id, services.now(), changes));
   if (claimed === null || claimed.token === null || claimed.wabaId === null) {
-    throw new AppError("conflict", `This session is ${session.state}; finish the signup first.`);
+    const isReady = ["awaiting_confirmation", "confirming"].includes(session.state);
+    throw new AppError(
+      "conflict",
+      isReady
+        ? "This signup is being confirmed, or was ended, at this moment: read it again."
+        : `This session is ${session.state}; finish the signup first.`,
+    );
   }
   return claimed as Claimed;
 }
@@ -168,7 +201,7 @@ async function sendBack(services: Services, session: Claimed, error: SignupError
   throw refusal(error);
 }
 
-function pickNumber(session: SignupSession, wanted: string | undefined) {
+function pickNumber(session: SignupSession, wanted: string | undefined): Candidate {
   const candidates = session.candidates ?? [];
   const id = wanted ?? session.phoneNumberId ?? undefined;
   if (id === undefined && candidates.length > 1) {

@@ -111,6 +111,8 @@ async function takeAccount(
         unattendedAt: null,
         dueAt: services.now(),
       });
+      // The guessed account was subscribed for nothing.
+      if (moved !== null && session.candidates !== null) await leaveAccount(services, session);
       return moved ?? session;
     }
     case "exchanging":

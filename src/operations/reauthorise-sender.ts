@@ -10,7 +10,7 @@ import type { Services } from "../services.ts";
  * Ends a re-authorisation: the sender's object gets the new token, and lifts a block of kind token.
  * Generation, windows and syncs stay as they are.
  *
- * @throws AppError signup_failed when the number was disconnected meanwhile
+ * @throws AppError signup_failed when the number was disconnected, or changed its account, meanwhile
  */
 export async function reauthoriseSender(
   services: Services,
@@ -20,11 +20,12 @@ export async function reauthoriseSender(
   const { partner, phoneNumberId } = session;
   const sender = await findHeldSender(services.registry, partner, phoneNumberId ?? "");
   const phase = sender === null ? null : await services.phone(sender.phoneNumberId).phase();
-  if (sender === null || phase === null || phase.phase === "disconnected") {
+  const isSame = sender?.wabaId === session.wabaId;
+  if (sender === null || !isSame || phase === null || phase.phase === "disconnected") {
     const error = problem(
       "sender",
       "another_account",
-      "This number was disconnected meanwhile, so a new token is of no use: connect it anew.",
+      "This number was disconnected, or connected in another account, meanwhile: this token is of no use to it.",
     );
     await failSignup(services, session, ["waiting"], error);
     throw refusal(error);

@@ -32,7 +32,7 @@ export async function revokeCredit(services: Services, sender: Sender): Promise<
     log.warn("credit.revoked", { sender: sender.key, outcome: "failed", code: code ?? "none" });
     return { outcome: "failed", code };
   }
-  await clearAllocation(registry, sender.key);
+  await clearAllocation(registry, sender.wabaId, allocation);
   log.info("credit.revoked", { sender: sender.key, outcome: "revoked" });
   return { outcome: "revoked" };
 }

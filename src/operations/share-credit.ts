@@ -1,3 +1,4 @@
+import { findAllocationOfAccount } from "../database/allocations.ts";
 import { moveSession } from "../database/signup-sessions.ts";
 import { problem, tell } from "./move-signup.ts";
 import type { CreditState, SignupError, SignupSession } from "../database/signup-sessions.ts";
@@ -53,15 +54,25 @@ export async function shareCredit(
       "The WhatsApp Business account has no currency. Its owner sets it in WhatsApp Manager > Account settings; then confirm again.",
     );
   }
+  // The line is the account's: another number of it may have brought it.
+  const known = await findAllocationOfAccount(services.registry, session.wabaId);
+  if (known !== null) {
+    const allocation = await services.graph.setup.readAllocation(systemToken, known);
+    const credential = "failed" in allocation ? null : allocation.credentialId;
+    if (credential !== null && credential === fundingId) {
+      await note(services, session, { state: "attached", currency, allocationConfigId: known });
+      return { kind: "attached", allocationConfigId: known };
+    }
+  }
   const maybeShared = credit?.state === "intended" || credit?.state === "unknown";
   if (maybeShared && ownerId !== null) {
-    const known = await services.graph.setup.findAllocation(systemToken, {
+    const found = await services.graph.setup.findAllocation(systemToken, {
       creditId,
       businessId: ownerId,
     });
-    if ("failed" in known) return unclear(known.failed);
-    if (known.allocationConfigId !== null) {
-      return verify(services, session, token, known.allocationConfigId, currency);
+    if ("failed" in found) return unclear(found.failed);
+    if (found.allocationConfigId !== null) {
+      return verify(services, session, token, found.allocationConfigId, currency);
     }
   }
   await note(services, session, { state: "intended", currency, allocationConfigId: null });

@@ -6,7 +6,7 @@ import { zoneOfId } from "../meta/timezone-ids.ts";
 import { DAY_MS } from "./advance-signup.ts";
 import { leaveAccount } from "./cancel-signup.ts";
 import { countryOf } from "./check-number.ts";
-import { confirmSender, ZONE_LOOK_MS } from "./confirm-sender.ts";
+import { confirmSender, findObstacle, ZONE_LOOK_MS } from "./confirm-sender.ts";
 import { failSignup, problem } from "./move-signup.ts";
 import { openAccess } from "./open-access.ts";
 import { recheckBlock } from "./recheck-blocks.ts";
@@ -37,8 +37,8 @@ export async function sweepSignups(services: Services): Promise<number> {
         action: session.state,
         error: err instanceof AppError ? (err.reason ?? err.code) : errorKind(err),
       });
-      // It stays due; later, so that it keeps no other waiting.
-      await dueLater(services, session, AGAIN_MS);
+      // It stays due; later, so that it keeps no other waiting. (A confirmation gave itself back.)
+      if (session.state !== "confirming") await dueLater(services, session, AGAIN_MS);
     }
   }
   return due.length;
@@ -165,6 +165,12 @@ async function goOnConfirming(services: Services, session: SignupSession): Promi
   }
   const { timezone, sync } = session;
   if (timezone === null || sync === null) return dueLater(services, session, AGAIN_MS);
+  const obstacle = await findObstacle(services, session, session.phoneNumberId ?? "");
+  if (obstacle !== null) {
+    const failed = await failSignup(services, session, ["confirming"], obstacle);
+    if (failed !== null) await leaveAccount(services, session);
+    return;
+  }
   const { contacts, history, force } = sync;
   await confirmSender(services, session, {
     timezone,

@@ -144,7 +144,7 @@ describe("a signup that ends half-way leaves no account subscribed", () => {
     expect(ofAccount().at(-1)).toBe("DELETE");
   });
 
-  it("when it is cancelled while we subscribe", async () => {
+  it("when it is cancelled before we subscribe", async () => {
     let isListed = false;
     answer("/debug_token", () => (isListed ? undefined : debugged([])));
     await signup.finish(session);
@@ -154,11 +154,7 @@ describe("a signup that ends half-way leaves no account subscribed", () => {
     isListed = true;
     const ended = await advanceSignup(services(), waiting, TOKEN, 1);
     expect(ended).toMatchObject({ state: "cancelled", token: null });
-    expect(
-      ofAccount()
-        .filter((method) => method !== "GET")
-        .slice(-2),
-    ).toEqual(["POST", "DELETE"]);
+    expect(ofAccount()).not.toContain("POST");
   });
 
   it("unless a number of it is connected, be it another partner's", async () => {
