@@ -16,6 +16,8 @@ export interface StoredAudit {
   operator: string;
   action: string;
   sender: number | null;
+  /** The sender's number, digits. */
+  number: string | null;
   partner: string | null;
   detail: string | null;
 }
@@ -51,7 +53,9 @@ export async function listAudit(
 ): Promise<StoredAudit[]> {
   const { results } = await registry
     .prepare(
-      `SELECT at, id, operator, action, sender, partner, detail FROM audit
+      `SELECT at, id, operator, action, sender, partner, detail,
+         (SELECT display_phone_number FROM senders WHERE key = audit.sender) AS number
+       FROM audit
        WHERE (at, id) < (?1, ?2) AND (?4 IS NULL OR sender = ?4)
        ORDER BY at DESC, id DESC LIMIT ?3`,
     )

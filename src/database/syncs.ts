@@ -92,6 +92,22 @@ export async function claimSync(
   return claimed !== null;
 }
 
+/** Gives the shot back: it was claimed, and certainly not fired. */
+export async function releaseSync(
+  database: D1Database,
+  sender: number,
+  generation: number,
+  kind: SyncKind,
+): Promise<void> {
+  await database
+    .prepare(
+      `UPDATE syncs SET requested_at = NULL, state = iif(state = 'requested', 'none', state)
+       WHERE sender = ?1 AND generation = ?2 AND kind = ?3`,
+    )
+    .bind(sender, generation, kind)
+    .run();
+}
+
 /** Notes that a signup chose not to ask; a shot that was fired by an earlier try stays. */
 export async function noteNotRequested(
   database: D1Database,

@@ -1,4 +1,4 @@
-import { claimSync, noteNotRequested, noteSyncAnswer } from "../database/syncs.ts";
+import { claimSync, noteNotRequested, noteSyncAnswer, releaseSync } from "../database/syncs.ts";
 import { log } from "../lib/log.ts";
 import type { SyncAnswer, SyncKind } from "../database/syncs.ts";
 import type { Sender } from "../database/senders.ts";
@@ -23,7 +23,14 @@ export async function requestSync(
   const database = services.shard(sender.shard);
   const claimed = await claimSync(database, sender.key, sender.generation, kind, services.now());
   if (!claimed) return false;
-  if (kind === "contacts") await services.phone(sender.phoneNumberId).expectContacts();
+  if (kind === "contacts") {
+    try {
+      await services.phone(sender.phoneNumberId).expectContacts();
+    } catch (err) {
+      await releaseSync(database, sender.key, sender.generation, kind);
+      throw err;
+    }
+  }
   const result = await services.graph.requestSync(token, sender.phoneNumberId, kind);
   const answer = readAnswer(result);
   await noteSyncAnswer(database, sender.key, sender.generation, kind, answer);

@@ -230,6 +230,7 @@ const MODULES = {
     selectSync: PART_OF_OTHERS,
     findSync: (database) => [syncs.findSync(database, 1, 1, "history")],
     claimSync: (database) => [syncs.claimSync(database, 1, 1, "history", 1)],
+    releaseSync: (database) => [syncs.releaseSync(database, 1, 1, "history")],
     noteNotRequested: (database) => [syncs.noteNotRequested(database, 1, 1, "history")],
     noteSyncAnswer: (database) => [
       syncs.noteSyncAnswer(database, 1, 1, "history", { state: "requested" }),

@@ -11,6 +11,7 @@ import { graph, graphError } from "../support/graph-stub.ts";
 import { newNumber, seedPartner, services } from "../support/seed.ts";
 import { eventsOf, passTime, stopClock } from "../support/sends.ts";
 import { answer, answerAsMeta, debugged, Signup, TOKEN } from "../support/signup.ts";
+import { runObjectSql } from "../support/storage.ts";
 import type { Session } from "../support/signup.ts";
 
 let signup: Signup;
@@ -32,6 +33,22 @@ async function resume() {
   passTime(3_000);
   return resumeSignup(services(), await stored());
 }
+
+describe("invariant 5: a shot that was claimed and not fired", () => {
+  it("is given back, and fired once by the next confirmation", async () => {
+    await signup.finish(session);
+    await runObjectSql(
+      signup.number.id,
+      `CREATE TRIGGER broken BEFORE INSERT ON settings WHEN NEW.name = 'contactsDump'
+       BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
+    expect((await signup.confirm(session)).status).toBe(500);
+    expect(signup.syncs).toHaveLength(0);
+    await runObjectSql(signup.number.id, `DROP TRIGGER broken`);
+    expect((await signup.confirm(session)).status).toBe(200);
+    expect(signup.syncs).toHaveLength(2);
+  });
+});
 
 describe("a signup whose account Meta lists late", () => {
   it.each([

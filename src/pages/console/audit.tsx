@@ -51,7 +51,7 @@ export async function showAudit(c: Context<AppContext>) {
                   {row.sender === null ? (
                     <span class="none">—</span>
                   ) : (
-                    <a href={`/console/senders/${row.sender}`}>{row.sender}</a>
+                    <a href={`/console/senders/${row.sender}`}>{row.number ?? row.sender}</a>
                   )}
                 </td>
                 <td>

@@ -101,7 +101,8 @@ function ZoneField({ view }: { view: PageView }) {
   const known = atMeta?.includes("/") === true ? atMeta : null;
   const zones = page.account?.zones ?? [];
   const choices = zoneChoices(zones, known, now);
-  const chosen = known ?? zones[0];
+  // Of several the owner picks one: the wrong one would be confirmed without a look.
+  const chosen = known ?? (zones.length === 1 ? zones[0] : undefined);
   return (
     <div class="field">
       <label for="timezone">{confirm.zone}</label>
