@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { listAudit } from "../../src/database/audit.ts";
 import { signIn } from "../support/console.ts";
+import { graph } from "../support/graph-stub.ts";
 import {
   asOperator,
   call,
@@ -193,6 +194,36 @@ describe("senders in the console", () => {
       { operator: "ada", action: "sends.release" },
       { operator: "ada", action: "sends.hold", detail: "A loop." },
     ]);
+  });
+
+  it("are detached with a reason, by name, once Meta has ended their webhooks", async () => {
+    const { partner, number } = await seedSender();
+    const { key } = await senderOf(number);
+    const at = `/console/senders/${key}`;
+    const answers = [
+      () => Response.json({ error: { code: 2, message: "later" } }, { status: 500 }),
+      () => Response.json({ success: true }),
+    ];
+    graph.respond((request) =>
+      request.method === "DELETE" && request.path.endsWith(`/${number.wabaId}/subscribed_apps`)
+        ? answers.shift()?.()
+        : undefined,
+    );
+    const stateNow = async () => {
+      await services().phone(number.id).flushed();
+      return (await partner.read<{ state: string }>(`/v1/senders/${number.id}`)).state;
+    };
+    expect((await visitor.post(`${at}/detach`)).status).toBe(400);
+    expect((await visitor.post(`${at}/detach`, { reason: "Moved away." })).status).not.toBe(303);
+    expect(await stateNow()).toBe("active");
+    expect((await visitor.post(`${at}/detach`, { reason: "Moved away." })).status).toBe(303);
+    expect(await stateNow()).toBe("disconnected");
+    expect((await audit())[0]).toMatchObject({
+      operator: "ada",
+      action: "sender.detach",
+      sender: key,
+      detail: "Moved away.",
+    });
   });
 
   it("that cannot be held any more say so, and the try is noted", async () => {
