@@ -215,7 +215,7 @@ describe("npm run doctor", () => {
   it("exits with 2 where it is not let in, or nobody answers", async () => {
     expect(await run("--url", gateway.url, "--operator-token", "wrong")).toMatchObject({
       code: 2,
-      err: expect.stringContaining("401"),
+      err: expect.stringContaining("does not know this operator token"),
     });
     const nobody = await run("--url", "http://127.0.0.1:9", "--operator-token", "x");
     expect(nobody.code).toBe(2);

@@ -226,27 +226,33 @@ describe("Meta's SDK and popup, as the simulator plays them in a browser", () =>
     expect(sessionOf(await heardBy(page))).toEqual([]);
   });
 
-  it.each(LOOKS)("has no barriers, $view and $scheme", async (look) => {
-    const shop = simulator.createBusiness({ verifiedName: `Shop of ${look.view} ${look.scheme}` });
-    const { page } = await openPage({ look });
-    const popup = await popupOf(page, press(page));
-    const screens: PopupScreen[] = [
-      "Log in with Facebook",
-      "Choose an asset group",
-      "Choose a WhatsApp account",
-      "Enter the number",
-      "Scan the QR code",
-      "On the phone",
-      "Share the chat history?",
-      "Confirm the account",
-      "The account is connected",
-    ];
-    for (const [index, screen] of screens.entries()) {
-      await goThroughPopup(popup, screen, { number: shop.displayPhoneNumber });
-      await checkAccessibility(popup);
-      await screenshot(popup, `popup-${look.view}-${look.scheme}-${index}`);
-    }
-  });
+  // Two of the four looks: each walks through nine screens.
+  it.each([...LOOKS.slice(0, 1), ...LOOKS.slice(-1)])(
+    "has no barriers, $view and $scheme",
+    async (look) => {
+      const shop = simulator.createBusiness({
+        verifiedName: `Shop of ${look.view} ${look.scheme}`,
+      });
+      const { page } = await openPage({ look });
+      const popup = await popupOf(page, press(page));
+      const screens: PopupScreen[] = [
+        "Log in with Facebook",
+        "Choose an asset group",
+        "Choose a WhatsApp account",
+        "Enter the number",
+        "Scan the QR code",
+        "On the phone",
+        "Share the chat history?",
+        "Confirm the account",
+        "The account is connected",
+      ];
+      for (const [index, screen] of screens.entries()) {
+        await goThroughPopup(popup, screen, { number: shop.displayPhoneNumber });
+        await checkAccessibility(popup);
+        await screenshot(popup, `popup-${look.view}-${look.scheme}-${index}`);
+      }
+    },
+  );
 });
 
 function pageHtml(simulatorUrl: string, init: string): string {
