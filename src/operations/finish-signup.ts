@@ -15,8 +15,6 @@ export interface FinishInput {
   /** Left out: what the popup said earlier, else the newest account that the token covers. */
   wabaId?: string | undefined;
   phoneNumberId?: string | undefined;
-  /** The portfolio that the popup named; Meta leaves it out for coexistence (protocol.md 1.3). */
-  businessId?: string | undefined;
 }
 
 /**

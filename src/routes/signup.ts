@@ -42,7 +42,6 @@ const finishBody = z.strictObject({
   code: text.max(2_000),
   waba_id: text.optional(),
   phone_number_id: text.optional(),
-  business_id: text.optional(),
 });
 /** Which syncs to ask Meta for: both, unless the owner or the partner does not want one. */
 const syncChoice = z
@@ -97,7 +96,6 @@ export const signupRoutes = new Hono<AppContext>()
       code: body.code,
       wabaId: body.waba_id,
       phoneNumberId: body.phone_number_id,
-      businessId: body.business_id,
     });
     return c.json(view(c, finished));
   })

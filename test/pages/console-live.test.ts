@@ -51,14 +51,19 @@ describe("the console in a browser", () => {
   it("asks before it holds sends, lets go again, and moves nothing under an open question", async () => {
     const business = await connect();
     const page = await signIn();
+    await page.clock.install();
     await openSender(page, business.displayPhoneNumber);
-    await page.click("summary:has-text('Hold sends')");
-    await page.fill("input[name=reason]", "A loop in their bot.");
     let looks = 0;
     page.on("request", (request) => {
       if (request.headers()["x-live"] !== undefined) looks += 1;
     });
-    await page.waitForTimeout(6_000);
+    await page.clock.runFor(20_000);
+    await expect.poll(() => looks).toBeGreaterThan(0);
+    await page.click("summary:has-text('Hold sends')");
+    await page.fill("input[name=reason]", "A loop in their bot.");
+    await page.waitForLoadState("networkidle"); // a look that was on its way
+    looks = 0;
+    await page.clock.runFor(20_000); // four times the pause between two looks
     expect(looks).toBe(0);
     expect(await page.inputValue("input[name=reason]")).toBe("A loop in their bot.");
 

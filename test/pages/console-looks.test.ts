@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { playLive } from "../../scripts/demo/play-live.ts";
 import { playSends } from "../../scripts/demo/play-sends.ts";
 import { onboard } from "../../scripts/demo/world.ts";
 import { LOOKS } from "./support/browser.ts";
 import { checkAccessibility, screenshot } from "./support/look-at.ts";
 import { setPageStage } from "./support/page-stage.ts";
+
+/** What has come about before anybody looks. */
+const LIVELY = { state: "paused", contacts: "complete", history: "complete", picture: "stored" };
 
 describe("the console with a lively number", () => {
   const stage = setPageStage();
@@ -39,7 +41,6 @@ describe("the console with a lively number", () => {
     await simulator.idle();
     const paused = simulator.createBusiness({ verifiedName: "Harbour Bikes", customers: 3 });
     await onboard(world, paused);
-    await sleep(1_500); // Meta's stamps have whole seconds
     simulator.accountUpdate(paused, "ACCOUNT_OFFBOARDED");
     const stopped = await world.partner.post<{ id: string }>("/v1/signup-sessions", {
       external_id: "shop-7",
@@ -48,7 +49,23 @@ describe("the console with a lively number", () => {
       .post(`/v1/signup-sessions/${stopped.id}/finish`, { code: "spent", waba_id: paused.wabaId })
       .catch(() => undefined); // refused, and that is what the console shows
     await simulator.idle();
-    await sleep(4_000);
+    await vi.waitFor(async () => expect(await readState()).toEqual(LIVELY), { timeout: 60_000 });
+
+    /** What the pages are to show, as the partner reads it. */
+    async function readState() {
+      const { partner } = world;
+      const at = (shop: typeof business) => `/v1/senders/${shop.phoneNumberId}`;
+      const { state } = await partner.get<{ state: string }>(at(paused));
+      const { contacts, history } = await partner.get<{
+        contacts: { state: string };
+        history: { state: string };
+      }>(`${at(business)}/sync`);
+      const { data } = await partner.get<{ data: { type: string; media?: { state: string } }[] }>(
+        `${at(business)}/messages?customer=${from}`,
+      );
+      const picture = data.find(({ type }) => type === "image")?.media?.state;
+      return { state, contacts: contacts.state, history: history.state, picture };
+    }
   }, 120_000);
 
   async function signIn(page: Page): Promise<void> {
@@ -63,7 +80,7 @@ describe("the console with a lively number", () => {
     async (look) => {
       const page = await stage.open(look);
       const keep = async (name: string) => {
-        await page.waitForTimeout(200);
+        await page.waitForLoadState("load");
         await checkAccessibility(page);
         const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         expect(wide, `${name} is wider than the screen`).toBeLessThanOrEqual(0);

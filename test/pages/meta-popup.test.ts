@@ -185,8 +185,9 @@ describe("Meta's SDK and popup, as the simulator plays them in a browser", () =>
     expect(context.pages()).toHaveLength(1);
 
     const blocked = await openPage({ behaviour: { blocked: true } });
+    await blocked.page.clock.install();
     await press(blocked.page)();
-    await blocked.page.evaluate("new Promise((resolve) => setTimeout(resolve, 400))");
+    await blocked.page.clock.runFor(5_000);
     expect(blocked.context.pages()).toHaveLength(1);
     expect(await heardBy(blocked.page)).toEqual([]); // and nobody is called back
   });

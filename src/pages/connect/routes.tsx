@@ -39,7 +39,6 @@ const finishBody = z.strictObject({
   code: z.string().trim().min(1).max(2_000),
   waba_id: id.optional(),
   phone_number_id: id.optional(),
-  business_id: id.optional(),
 });
 const confirmBody = z.strictObject({
   timezone,
@@ -132,7 +131,6 @@ export const connectRoutes = new Hono<AppContext>()
         code: body.code,
         wabaId: body.waba_id,
         phoneNumberId: body.phone_number_id,
-        businessId: body.business_id,
       }),
     );
     return c.json(await viewNow(c));

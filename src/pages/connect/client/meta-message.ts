@@ -1,6 +1,6 @@
 /** What Meta's signup says to the page that opened it, as far as we use it. */
 export type MetaMessage =
-  | { kind: "finished"; wabaId?: string; phoneNumberId?: string; businessId?: string }
+  | { kind: "finished"; wabaId?: string; phoneNumberId?: string }
   | { kind: "wrong_branch"; code: string; wabaId?: string }
   | { kind: "cancelled"; step?: string }
   | { kind: "error"; code?: string; metaSession?: string };
@@ -41,7 +41,6 @@ export function readMetaMessage(raw: unknown): MetaMessage | null {
       kind: "finished",
       ...some("wabaId", wabaId),
       ...some("phoneNumberId", text(data["phone_number_id"])),
-      ...some("businessId", text(data["business_id"])),
     };
   }
   if (event.startsWith("FINISH")) {

@@ -99,7 +99,6 @@ export class Signup {
             ...(message.phoneNumberId === undefined
               ? {}
               : { phone_number_id: message.phoneNumberId }),
-            ...(message.businessId === undefined ? {} : { business_id: message.businessId }),
           }
         : {}),
     });
