@@ -3,7 +3,13 @@ CREATE TABLE `api_keys` (
 	`partner` text NOT NULL,
 	`name` text,
 	`digest` text NOT NULL,
+	`previous_digest` text,
+	`previous_until` integer,
+	`scopes` text NOT NULL,
+	`senders` text,
 	`created_at` integer NOT NULL,
+	`expires_at` integer,
+	`last_used_at` integer,
 	`revoked_at` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -42,6 +48,23 @@ CREATE TABLE `conversations` (
 	PRIMARY KEY(`sender`, `customer`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `conversions` (
+	`sender` integer NOT NULL,
+	`id` text NOT NULL,
+	`customer` text,
+	`ctwa_clid` text NOT NULL,
+	`name` text NOT NULL,
+	`at` integer NOT NULL,
+	`currency` text,
+	`value` real,
+	`detected_in` text,
+	`state` text NOT NULL,
+	`error` text,
+	`created_at` integer NOT NULL,
+	`settled_at` integer,
+	PRIMARY KEY(`sender`, `id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `customer_keys` (
 	`sender` integer NOT NULL,
 	`alias` text NOT NULL,
@@ -60,6 +83,14 @@ CREATE TABLE `customers` (
 	PRIMARY KEY(`sender`, `customer`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `datasets` (
+	`partner` text NOT NULL,
+	`waba_id` text NOT NULL,
+	`dataset` text NOT NULL,
+	`assigned_at` integer,
+	PRIMARY KEY(`partner`, `waba_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `dead_letters` (
 	`id` text PRIMARY KEY NOT NULL,
 	`source` text NOT NULL,
@@ -69,6 +100,28 @@ CREATE TABLE `dead_letters` (
 	`at` integer NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `endpoints` (
+	`id` text PRIMARY KEY NOT NULL,
+	`partner` text NOT NULL,
+	`url` text NOT NULL,
+	`description` text,
+	`format` text NOT NULL,
+	`types` text,
+	`senders` text,
+	`ordered` integer NOT NULL,
+	`max_per_second` integer,
+	`secret` text NOT NULL,
+	`previous_secret` text,
+	`previous_until` integer,
+	`state` text NOT NULL,
+	`state_reason` text,
+	`state_at` integer NOT NULL,
+	`failing_since` integer,
+	`last_error` text,
+	`created_at` integer NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `endpoints_partner` ON `endpoints` (`partner`,`created_at`);--> statement-breakpoint
 CREATE TABLE `events` (
 	`partner` text NOT NULL,
 	`pos` integer NOT NULL,
@@ -174,6 +227,15 @@ CREATE TABLE `messages` (
 --> statement-breakpoint
 CREATE INDEX `messages_conversation` ON `messages` (`sender`,`customer`,`at`);--> statement-breakpoint
 CREATE INDEX `messages_send` ON `messages` (`sender`,`send`) WHERE send IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `notices` (
+	`sender` integer NOT NULL,
+	`at` integer NOT NULL,
+	`id` text NOT NULL,
+	`field` text NOT NULL,
+	`data` text NOT NULL,
+	PRIMARY KEY(`sender`, `at`, `id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `outgoing_media` (
 	`sender` integer NOT NULL,
 	`media` text NOT NULL,
@@ -193,7 +255,18 @@ CREATE TABLE `partners` (
 --> statement-breakpoint
 CREATE TABLE `positions` (
 	`partner` text PRIMARY KEY NOT NULL,
-	`pos` integer NOT NULL
+	`pos` integer NOT NULL,
+	`at` integer NOT NULL,
+	`pruned` integer DEFAULT 0 NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `preferences` (
+	`sender` integer NOT NULL,
+	`customer` text NOT NULL,
+	`category` text NOT NULL,
+	`value` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`sender`, `customer`, `category`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `senders` (

@@ -1,23 +1,26 @@
 import { createHash } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 
-const PAGES = join(import.meta.dirname, "../src/pages");
-const TYPES = { js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8" };
+const ROOT = join(import.meta.dirname, "..");
+const PAGES = join(ROOT, "src/pages");
+/** Served under /assets (wrangler.toml); everything in it is written here. */
+const FOLDER = join(ROOT, "public/assets");
 
 /**
- * What browsers load, built from `src/pages/<page>/client/*.ts` and `*.css` into one module: the
- * Worker serves it, and no bundler needs to know of it (`npm run assets`). A test holds the two
- * together.
+ * What browsers load, built from `src/pages/<page>/client/*.ts` and `*.css` (`npm run assets`): the
+ * files by name, and the module that tells the pages under which address each is served. A test
+ * holds them to their sources.
  */
-export async function buildAssets(): Promise<string> {
+export async function buildAssets(): Promise<{ files: Map<string, string>; module: string }> {
   const entries = readdirSync(PAGES, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.parentPath.endsWith("/client"))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => /(^|\/)(main|style)\.(ts|css)$/.test(path))
     .sort();
-  const assets: Record<string, { path: string; type: string; text: string }> = {};
+  const files = new Map<string, string>();
+  const addresses: Record<string, string> = {};
   for (const entry of entries) {
     const page = basename(join(entry, "../.."));
     const result = await build({
@@ -34,15 +37,22 @@ export async function buildAssets(): Promise<string> {
     const text = result.outputFiles[0]?.text ?? "";
     const kind = entry.endsWith(".css") ? "css" : "js";
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
-    assets[`${page}.${kind}`] = {
-      path: `/assets/${page}-${hash}.${kind}`,
-      type: TYPES[kind],
-      text,
-    };
+    const name = `${page}-${hash}.${kind}`;
+    files.set(name, text);
+    addresses[`${page}.${kind}`] = `/assets/${name}`;
   }
-  return `// Written by scripts/write-assets.ts from src/pages/*/client; run \`npm run assets\`.\n/* oxfmt-ignore */ export const ASSETS = ${JSON.stringify(assets, null, 1)} as const;\n`;
+  const module = [
+    "// Written by scripts/write-assets.ts from src/pages/*/client; run `npm run assets`.",
+    `/* oxfmt-ignore */ export const ASSETS = ${JSON.stringify(addresses, null, 1)} as const;`,
+    "",
+  ].join("\n");
+  return { files, module };
 }
 
 if (import.meta.main) {
-  writeFileSync(join(PAGES, "assets/built.ts"), await buildAssets());
+  const { files, module } = await buildAssets();
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(FOLDER, name), text);
+  writeFileSync(join(PAGES, "assets/built.ts"), module);
 }

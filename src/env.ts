@@ -6,35 +6,51 @@ import type { Services } from "./services.ts";
 const secret = z.string().trim().min(1);
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
-const settingsSchema = z.object({
-  PUBLIC_URL: z.url(),
-  GRAPH_URL: z.url(),
-  GRAPH_VERSION: z.string().regex(/^v\d+\.\d+$/),
-  META_APP_ID: secret,
-  META_APP_SECRET: secret,
-  META_APP_SECRET_PREVIOUS: secret.optional(),
-  META_VERIFY_TOKEN: secret,
-  /** Of a Solution Partner: with it credit lines are shared (protocol.md 1.7). */
-  META_SYSTEM_TOKEN: secret.optional(),
-  /** Facebook Login for Business configuration of the signup; without it nobody can connect. */
-  META_CONFIG_ID: z.string().default(""),
-  /** Our own portfolio: `PARTNER_*` events name it. */
-  META_BUSINESS_ID: z.string().default(""),
-  META_EXTENDED_CREDIT_ID: z.string().default(""),
-  FACEBOOK_SDK_URL: z.url().default("https://connect.facebook.net/en_US/sdk.js"),
-  /** Countries whose numbers the signup refuses: two letters each, comma between. */
-  BLOCKED_COUNTRIES: z.string().default("NG,ZA"),
-  TOKEN_KEYS: secret,
-  API_KEY_PEPPER: secret,
-  OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
-  /** `https://<team>.cloudflareaccess.com` and the application's tag: then Access lets operators in. */
-  ACCESS_TEAM_DOMAIN: z.union([z.literal(""), z.url({ protocol: /^https$/ })]).default(""),
-  ACCESS_AUD: z.string().trim().default(""),
-  SEND_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000),
-  COUNT_INBOUND: flag,
-  LOCATION_HINT: z.string(),
-  JURISDICTION: z.enum(["", "eu", "us", "fedramp"]),
-});
+const settingsSchema = z
+  .object({
+    PUBLIC_URL: z.url(),
+    GRAPH_URL: z.url(),
+    GRAPH_VERSION: z.string().regex(/^v\d+\.\d+$/),
+    META_APP_ID: secret,
+    META_APP_SECRET: secret,
+    META_APP_SECRET_PREVIOUS: secret.optional(),
+    META_VERIFY_TOKEN: secret,
+    /** Of a Solution Partner: with it credit lines are shared (protocol.md 1.7). */
+    META_SYSTEM_TOKEN: secret.optional(),
+    /** Facebook Login for Business configuration of the signup; without it nobody can connect. */
+    META_CONFIG_ID: z.string().default(""),
+    /** Our own portfolio: `PARTNER_*` events name it. */
+    META_BUSINESS_ID: z.string().default(""),
+    META_EXTENDED_CREDIT_ID: z.string().default(""),
+    FACEBOOK_SDK_URL: z.url().default("https://connect.facebook.net/en_US/sdk.js"),
+    /** Countries whose numbers the signup refuses: two letters each, comma between. */
+    BLOCKED_COUNTRIES: z.string().default("NG,ZA"),
+    TOKEN_KEYS: secret,
+    API_KEY_PEPPER: secret,
+    OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
+    /** `https://<team>.cloudflareaccess.com` and the application's tag: then Access lets operators in. */
+    ACCESS_TEAM_DOMAIN: z.union([z.literal(""), z.url({ protocol: /^https$/ })]).default(""),
+    ACCESS_AUD: z.string().trim().default(""),
+    SEND_INTERVAL_MS: z.coerce.number().int().min(50).max(60_000),
+    COUNT_INBOUND: flag,
+    /** Events are forgotten after so many days; Meta repeats a webhook for 7. */
+    EVENT_RETENTION_DAYS: z.coerce.number().int().min(9).max(3_650).default(30),
+    /** "public": endpoints are https and on public addresses; "any" is for this machine only. */
+    ENDPOINT_NETWORK: z.enum(["public", "any"]).default("public"),
+    /** DNS over HTTPS in JSON, which says where an endpoint's name leads. */
+    DOH_URL: z.url({ protocol: /^https?$/ }).default("https://cloudflare-dns.com/dns-query"),
+    /** Calls a minute that one key may make of one isolate. */
+    API_RATE_PER_MINUTE: z.coerce.number().int().min(1).default(6_000),
+    /** The schedule of deliveries runs so many times as fast; with a simulated Meta only. */
+    TIME_SCALE: z.coerce.number().min(1).max(100_000).default(1),
+    LOCATION_HINT: z.string(),
+    JURISDICTION: z.enum(["", "eu", "us", "fedramp"]),
+  })
+  .refine(
+    ({ TIME_SCALE, GRAPH_URL }) =>
+      TIME_SCALE === 1 || !/(^|\.)facebook\.com$/.test(new URL(GRAPH_URL).hostname),
+    { path: ["TIME_SCALE"], message: "is for a simulated Meta" },
+  );
 
 /** Vars and secrets, checked once an isolate. */
 export type Settings = z.infer<typeof settingsSchema>;

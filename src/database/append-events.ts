@@ -88,7 +88,7 @@ export function appendEvents(
   const writes = rest.writes ?? [];
   return [
     database
-      .prepare(`INSERT INTO positions (partner, pos) VALUES (?1, 0) ON CONFLICT DO NOTHING`)
+      .prepare(`INSERT INTO positions (partner, pos, at) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
       .bind(owner.partner),
     database
       .prepare(`INSERT INTO heads (sender, fence, seq) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
@@ -109,9 +109,9 @@ export function appendEvents(
       .bind(owner.partner, owner.sender, rest.fence ?? 0),
     database
       .prepare(
-        `UPDATE positions SET pos = (SELECT max(pos) FROM events WHERE partner = ?1)
+        `UPDATE positions SET pos = (SELECT max(pos) FROM events WHERE partner = ?1), at = ?2
          WHERE partner = ?1 AND ${ADDED} > 0`,
       )
-      .bind(owner.partner),
+      .bind(owner.partner, Date.now()),
   ];
 }

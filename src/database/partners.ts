@@ -1,19 +1,24 @@
-import { drizzle } from "drizzle-orm/d1";
-import { and, eq, isNull } from "drizzle-orm";
-import { apiKeys, partners } from "./schema.ts";
+export interface PartnerProfile {
+  id: string;
+  name: string;
+  logoUrl: string | null;
+  mediaRetentionDays: number | null;
+}
 
-const PROFILE = {
-  id: partners.id,
-  name: partners.name,
-  logoUrl: partners.logoUrl,
-  mediaRetentionDays: partners.mediaRetentionDays,
-};
+const PROFILE = `id, name, logo_url AS logoUrl, media_retention_days AS mediaRetentionDays`;
 
 export async function insertPartner(
   registry: D1Database,
   partner: PartnerProfile & { createdAt: number },
 ): Promise<void> {
-  await drizzle(registry).insert(partners).values(partner);
+  const { id, name, logoUrl, mediaRetentionDays, createdAt } = partner;
+  await registry
+    .prepare(
+      `INSERT INTO partners (id, name, logo_url, media_retention_days, created_at)
+       VALUES (?, ?, ?, ?, ?)`,
+    )
+    .bind(id, name, logoUrl, mediaRetentionDays, createdAt)
+    .run();
 }
 
 /** Senders whose partner keeps files for so many days only, by key; former ones among them. */
@@ -33,73 +38,34 @@ export async function listRetaining(
   return results;
 }
 
-export interface PartnerProfile {
-  id: string;
-  name: string;
-  logoUrl: string | null;
-  mediaRetentionDays: number | null;
-}
-
-export async function findPartner(
-  registry: D1Database,
-  id: string,
-): Promise<PartnerProfile | null> {
-  const [row] = await drizzle(registry).select(PROFILE).from(partners).where(eq(partners.id, id));
-  return row ?? null;
+export function findPartner(registry: D1Database, id: string): Promise<PartnerProfile | null> {
+  return registry
+    .prepare(`SELECT ${PROFILE} FROM partners WHERE id = ?`)
+    .bind(id)
+    .first<PartnerProfile>();
 }
 
 /** Changes what is given. @returns the partner as it is now, or null where there is none */
-export async function updatePartner(
+export function updatePartner(
   registry: D1Database,
   id: string,
   changes: Partial<Omit<PartnerProfile, "id">>,
 ): Promise<PartnerProfile | null> {
-  const [row] = await drizzle(registry)
-    .update(partners)
-    .set(changes)
-    .where(eq(partners.id, id))
-    .returning(PROFILE);
-  return row ?? null;
+  // One statement whatever changes: what is not named among the changes keeps its value.
+  return registry
+    .prepare(
+      `UPDATE partners SET
+         name = iif(?2 ->> 'name' IS NULL, name, ?2 ->> 'name'),
+         logo_url = iif(json_type(?2, '$.logoUrl') IS NULL, logo_url, ?2 ->> 'logoUrl'),
+         media_retention_days = iif(json_type(?2, '$.mediaRetentionDays') IS NULL,
+           media_retention_days, ?2 ->> 'mediaRetentionDays')
+       WHERE id = ?1 RETURNING ${PROFILE}`,
+    )
+    .bind(id, JSON.stringify(changes))
+    .first<PartnerProfile>();
 }
 
 export async function partnerExists(registry: D1Database, id: string): Promise<boolean> {
-  const rows = await drizzle(registry)
-    .select({ id: partners.id })
-    .from(partners)
-    .where(eq(partners.id, id));
-  return rows.length > 0;
-}
-
-export async function insertApiKey(
-  registry: D1Database,
-  key: { id: string; partner: string; name: string | null; digest: string; createdAt: number },
-): Promise<void> {
-  await drizzle(registry).insert(apiKeys).values(key);
-}
-
-/** The partner and digest of a key that was not revoked. */
-export async function findApiKey(
-  registry: D1Database,
-  id: string,
-): Promise<{ partner: string; digest: string } | null> {
-  const [row] = await drizzle(registry)
-    .select({ partner: apiKeys.partner, digest: apiKeys.digest })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
-  return row ?? null;
-}
-
-/** Ends a partner's key. @returns false where it has none with this id in force */
-export async function revokeApiKey(
-  registry: D1Database,
-  partner: string,
-  id: string,
-  now: number,
-): Promise<boolean> {
-  const revoked = await drizzle(registry)
-    .update(apiKeys)
-    .set({ revokedAt: now })
-    .where(and(eq(apiKeys.id, id), eq(apiKeys.partner, partner), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.id });
-  return revoked.length > 0;
+  const row = await registry.prepare(`SELECT 1 FROM partners WHERE id = ?`).bind(id).first();
+  return row !== null;
 }

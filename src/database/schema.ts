@@ -4,6 +4,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   sqliteTable,
   text,
   uniqueIndex,
@@ -33,9 +34,69 @@ export const apiKeys = sqliteTable("api_keys", {
   name: text(),
   /** HMAC of the secret with API_KEY_PEPPER; the secret itself is shown once and not kept. */
   digest: text().notNull(),
+  /** After a rotation the one before holds until then. */
+  previousDigest: text("previous_digest"),
+  previousUntil: integer("previous_until"),
+  /** Of "send", "read", "manage". */
+  scopes: text({ mode: "json" }).notNull(),
+  /** phone_number_ids that it is for; null: all of the partner's. */
+  senders: text({ mode: "json" }),
   createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at"),
+  /** To the hour or so: a row written at each call would cost more than the call. */
+  lastUsedAt: integer("last_used_at"),
   revokedAt: integer("revoked_at"),
 });
+
+/**
+ * Where partners are told events. How far each has been told, and what failed, is in its own object
+ * (durable/endpoint.ts).
+ */
+export const endpoints = sqliteTable(
+  "endpoints",
+  {
+    id: text().primaryKey(),
+    partner: text().notNull(),
+    url: text().notNull(),
+    description: text(),
+    /** "native" or "cloud_api" */
+    format: text().notNull(),
+    /** Event types and phone_number_ids that it is told; null: all. */
+    types: text({ mode: "json" }),
+    senders: text({ mode: "json" }),
+    /** Whether a sender's events are told one after the other, by seq. */
+    ordered: integer({ mode: "boolean" }).notNull(),
+    maxPerSecond: integer("max_per_second"),
+    /** Sealed (lib/seal.ts), bound to the endpoint; after a rotation the one before signs too. */
+    secret: text({ mode: "json" }).notNull(),
+    previousSecret: text("previous_secret", { mode: "json" }),
+    previousUntil: integer("previous_until"),
+    /** "enabled", "paused" or "disabled" */
+    state: text().notNull(),
+    /** Of a disabled one: "gone" (it answered 410), "failing" (for 5 days), "partner". */
+    stateReason: text("state_reason"),
+    stateAt: integer("state_at").notNull(),
+    /** Since when nothing gets through; null while it is well. */
+    failingSince: integer("failing_since"),
+    /** What the last failed attempt came to, in a few words; never what was sent. */
+    lastError: text("last_error"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("endpoints_partner").on(table.partner, table.createdAt)],
+);
+
+/** The dataset of each account that conversions are reported to (protocol.md 5.1). */
+export const datasets = sqliteTable(
+  "datasets",
+  {
+    partner: text().notNull(),
+    wabaId: text("waba_id").notNull(),
+    dataset: text().notNull(),
+    /** When our system user was seen to be allowed to upload to it. */
+    assignedAt: integer("assigned_at"),
+  },
+  (table) => [primaryKey({ columns: [table.partner, table.wabaId] })],
+);
 
 export const senders = sqliteTable(
   "senders",
@@ -422,6 +483,10 @@ export const heads = sqliteTable("heads", {
 export const positions = sqliteTable("positions", {
   partner: text().primaryKey(),
   pos: integer().notNull(),
+  /** When events were appended last, by our clock. */
+  at: integer().notNull(),
+  /** Up to where events were forgotten (all but those of a sender's life). */
+  pruned: integer().notNull().default(0),
 });
 
 export const events = sqliteTable(
@@ -444,6 +509,60 @@ export const events = sqliteTable(
     // What happened to a sender, apart from the thousands of events about its messages.
     index("events_life").on(table.sender, table.seq).where(sql.raw(LIFE_EVENTS)),
   ],
+);
+
+/** Account-level webhooks (templates, quality, names, capabilities, alerts), for as long as we live. */
+export const notices = sqliteTable(
+  "notices",
+  {
+    sender: integer().notNull(),
+    at: integer().notNull(),
+    id: text().notNull(),
+    /** Meta's webhook field. */
+    field: text().notNull(),
+    /** As partners are told it. */
+    data: text({ mode: "json" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.at, table.id] })],
+);
+
+/** What customers want to be sent (field user_preferences); the newest wins. */
+export const preferences = sqliteTable(
+  "preferences",
+  {
+    sender: integer().notNull(),
+    customer: text().notNull(),
+    /** Such as marketing_messages. */
+    category: text().notNull(),
+    /** "stop" or "resume" */
+    value: text().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.customer, table.category] })],
+);
+
+/** Conversions reported to Meta: stored before the call, because Meta counts each one it gets. */
+export const conversions = sqliteTable(
+  "conversions",
+  {
+    sender: integer().notNull(),
+    id: text().notNull(),
+    customer: text(),
+    ctwaClid: text("ctwa_clid").notNull(),
+    name: text().notNull(),
+    /** When it happened. */
+    at: integer().notNull(),
+    currency: text(),
+    value: real(),
+    /** Of an answer to Meta's own detection: the wamid it was found in. */
+    detectedIn: text("detected_in"),
+    /** "intended", "reported", "refused" or "unknown" */
+    state: text().notNull(),
+    error: text({ mode: "json" }),
+    createdAt: integer("created_at").notNull(),
+    settledAt: integer("settled_at"),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.id] })],
 );
 
 /** Items of webhooks that we cannot use yet, whole, so that nothing is lost by not knowing it. */

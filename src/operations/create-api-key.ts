@@ -1,4 +1,4 @@
-import { insertApiKey } from "../database/partners.ts";
+import { insertApiKey } from "../database/api-keys.ts";
 import { randomText } from "../lib/ids.ts";
 import { keyDigest } from "../lib/secrets.ts";
 import type { Services } from "../services.ts";
@@ -19,6 +19,7 @@ export async function createApiKey(
     partner: input.partner,
     name: input.name,
     digest: keyDigest(services.settings.API_KEY_PEPPER, secret),
+    scopes: ["send", "read", "manage"],
     createdAt: services.now(),
   });
   return { id, key: `tdm_${id}_${secret}` };

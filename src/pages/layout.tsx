@@ -20,8 +20,8 @@ export function Document(props: { page: PageName; lang: string; title: string; c
           <meta name="color-scheme" content="light dark" />
           <title>{props.title}</title>
           <link rel="icon" href="data:," />
-          <link rel="stylesheet" href={ASSETS[`${props.page}.css`].path} />
-          <script src={ASSETS[`${props.page}.js`].path} defer></script>
+          <link rel="stylesheet" href={ASSETS[`${props.page}.css`]} />
+          <script src={ASSETS[`${props.page}.js`]} defer></script>
         </head>
         <body>{props.children}</body>
       </html>

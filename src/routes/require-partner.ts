@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { findApiKey } from "../database/partners.ts";
+import { findApiKey } from "../database/api-keys.ts";
 import { AppError } from "../errors.ts";
 import { keyDigest, sameSecret } from "../lib/secrets.ts";
 import type { AppContext } from "../env.ts";

@@ -244,6 +244,7 @@ const MODULES = {
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
   allocations: "the registry",
+  "api-keys": "the registry",
   audit: "operators' deeds, which are few",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",

@@ -89,8 +89,8 @@ function doc(title: string, body: Child) {
           <meta name="robots" content="noindex" />
           <title>{title}</title>
           <link rel="icon" href="data:," />
-          <link rel="stylesheet" href={ASSETS["console.css"].path} />
-          <script src={ASSETS["console.js"].path} defer></script>
+          <link rel="stylesheet" href={ASSETS["console.css"]} />
+          <script src={ASSETS["console.js"]} defer></script>
         </head>
         <body>{body}</body>
       </html>

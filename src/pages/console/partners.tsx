@@ -1,7 +1,8 @@
 import { page } from "./layout.tsx";
 import { Confirm, Copy, count, Empty, Table, Time } from "./parts.tsx";
 import { textIn } from "./reason-in.ts";
-import { revokeApiKey, updatePartner } from "../../database/partners.ts";
+import { revokeApiKey } from "../../database/api-keys.ts";
+import { updatePartner } from "../../database/partners.ts";
 import { findPartner, listApiKeys, listPartners } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
 import { createApiKey } from "../../operations/create-api-key.ts";
