@@ -63,6 +63,8 @@ export interface AppContext {
     services: Services;
     /** The calling partner's id; set by requirePartner. */
     partner: string;
+    /** phone_number_ids that its key is for; null: all of the partner's. */
+    senders: readonly string[] | null;
     /** The operator's name; set by requireOperator. */
     operator: string;
     /** The signup of the owner's link; set by the doors of its page. */

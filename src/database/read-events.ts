@@ -11,23 +11,65 @@ export interface StoredEvent {
   data: string;
 }
 
+/** Which events of a partner are wanted of a shard. */
+export interface EventsQuery {
+  partner: string;
+  /** The position behind which to begin. */
+  after: number;
+  /** null: all. */
+  types: readonly string[] | null;
+  /** phone_number_ids; null: all. */
+  senders: readonly string[] | null;
+  limit: number;
+}
+
+export interface EventsRead {
+  events: StoredEvent[];
+  /** Up to here nothing that is wanted is left unread. */
+  reached: number;
+  /** The newest position of the partner in this shard. */
+  head: number;
+  /** Up to here events were forgotten. */
+  pruned: number;
+}
+
+/** However few are wanted, a read looks at no more positions than this. */
+const SCAN_MAX = 5_000;
+
 /** A partner's events in one shard behind a position, oldest first. */
-export async function listEvents(
+export async function readEvents(
   database: D1Database,
-  partner: string,
-  afterPos: number,
-  limit: number,
-  senderId: string | undefined,
-): Promise<StoredEvent[]> {
-  const { results } = await database
-    .prepare(
-      `SELECT pos, sender_id AS senderId, seq, id, type, at, data FROM events
-       WHERE partner = ?1 AND pos > ?2 AND (?4 IS NULL OR sender_id = ?4)
-       ORDER BY pos LIMIT ?3`,
-    )
-    .bind(partner, afterPos, limit, senderId ?? null)
-    .all<StoredEvent>();
-  return results;
+  { partner, after, types, senders, limit }: EventsQuery,
+): Promise<EventsRead> {
+  const [marks, found] = await database.batch([
+    database.prepare(`SELECT pos, pruned FROM positions WHERE partner = ?1`).bind(partner),
+    database
+      .prepare(
+        `SELECT pos, sender_id AS senderId, seq, id, type, at, data FROM events
+         WHERE partner = ?1 AND pos > ?2 AND pos <= ?2 + ${SCAN_MAX}
+           AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
+           AND (?4 IS NULL OR sender_id IN (SELECT value FROM json_each(?4)))
+         ORDER BY pos LIMIT ?5`,
+      )
+      .bind(
+        partner,
+        after,
+        types === null ? null : JSON.stringify(types),
+        senders === null ? null : JSON.stringify(senders),
+        limit,
+      ),
+  ]);
+  const [mark] = (marks?.results ?? []) as { pos: number; pruned: number }[];
+  const events = (found?.results ?? []) as unknown as StoredEvent[];
+  const { pos: head, pruned } = mark ?? { pos: 0, pruned: 0 };
+  const last = events.at(-1);
+  const isFull = last !== undefined && events.length >= limit;
+  return {
+    events,
+    reached: isFull ? last.pos : Math.max(after, Math.min(after + SCAN_MAX, head)),
+    head,
+    pruned,
+  };
 }
 
 /**

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { listEvents } from "../database/read-events.ts";
+import { readEvents } from "../database/read-events.ts";
 import { SHARDS } from "../database/shards.ts";
 import { AppError } from "../errors.ts";
+import { viewEvent } from "../events/view-event.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { requirePartner } from "./require-partner.ts";
 import { validateQuery } from "./validate.ts";
-import { viewEvent } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const query = z.object({
@@ -30,14 +30,14 @@ export const eventRoutes = new Hono<AppContext>()
     const reached = { ...cursor.data };
     const lists = await Promise.all(
       SHARDS.map(async (shard) => {
-        const rows = await listEvents(
-          c.var.services.shard(shard),
-          c.var.partner,
-          reached[shard] ?? 0,
+        const { events } = await readEvents(c.var.services.shard(shard), {
+          partner: c.var.partner,
+          after: reached[shard] ?? 0,
+          types: null,
+          senders: sender === undefined ? null : [sender],
           limit,
-          sender,
-        );
-        return rows.map((row) => ({ shard, row }));
+        });
+        return events.map((row) => ({ shard, row }));
       }),
     );
     // Within a shard the order of positions must hold; between shards any fair merge will do.

@@ -1,3 +1,4 @@
+import { viewEvent } from "../events/view-event.ts";
 import { Hono } from "hono";
 import * as z from "zod";
 import { listLifeEvents } from "../database/read-events.ts";
@@ -6,7 +7,7 @@ import { detachSender } from "../operations/detach-sender.ts";
 import { ownSender } from "./own-sender.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { validateQuery } from "./validate.ts";
-import { viewEvent, viewSender } from "./views.ts";
+import { viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 import type { StoredEvent } from "../database/read-events.ts";
 import type { Detachment } from "../operations/detach-sender.ts";

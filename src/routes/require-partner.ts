@@ -27,6 +27,7 @@ export const requirePartner = createMiddleware<AppContext>(async (c, next) => {
   }
   if (!sameSecret(known.digest, keyDigest(settings.API_KEY_PEPPER, secret))) throw refused();
   c.set("partner", known.partner);
+  c.set("senders", null);
   await next();
 });
 

@@ -10,7 +10,6 @@ import type { Profile } from "../database/customer-names.ts";
 import type { OperatorHoldView } from "../durable/operator-hold.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
-import type { StoredEvent } from "../database/read-events.ts";
 import type { MessageHistory, StoredMessage } from "../database/read-messages.ts";
 import type { SendView } from "../durable/send-types.ts";
 import type { Sender } from "../database/senders.ts";
@@ -213,17 +212,6 @@ export function viewContact(row: StoredContact) {
     ...(row.username === null ? {} : { username: row.username }),
     removed: row.removed === 1,
     changed_at: iso(row.at),
-  };
-}
-
-export function viewEvent(row: StoredEvent) {
-  return {
-    id: row.id,
-    type: row.type,
-    sender_id: row.senderId,
-    seq: row.seq,
-    at: iso(row.at),
-    data: JSON.parse(row.data) as unknown,
   };
 }
 

@@ -158,7 +158,15 @@ const MODULES = {
       ),
   }),
   "read-events": callsOf(readEvents, {
-    listEvents: (database) => [readEvents.listEvents(database, "p", 0, 10, undefined)],
+    readEvents: (database) => [
+      readEvents.readEvents(database, {
+        partner: "p",
+        after: 0,
+        types: ["message.received"],
+        senders: ["310"],
+        limit: 10,
+      }),
+    ],
     listLifeEvents: (database) => [readEvents.listLifeEvents(database, 1, null, 10)],
   }),
   "read-messages": callsOf(readMessages, {

@@ -1,0 +1,26 @@
+import type { StoredEvent } from "../database/read-events.ts";
+
+/** An event as partners get it, by cursor or by post. */
+export interface PartnerEvent {
+  id: string;
+  type: string;
+  /** Of the shape of this type's data: fields are added within one, never changed or taken away. */
+  version: number;
+  /** null for what concerns the partner itself. */
+  sender_id: string | null;
+  seq: number;
+  at: string;
+  data: unknown;
+}
+
+export function viewEvent(row: StoredEvent): PartnerEvent {
+  return {
+    id: row.id,
+    type: row.type,
+    version: 1,
+    sender_id: row.senderId === "" ? null : row.senderId,
+    seq: row.seq,
+    at: new Date(row.at).toISOString(),
+    data: JSON.parse(row.data) as unknown,
+  };
+}
