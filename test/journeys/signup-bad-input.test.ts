@@ -1,6 +1,7 @@
 import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
 import { findOpenSession } from "../../src/operations/open-session.ts";
 import { noteSignupEvent } from "../../src/operations/note-signup-event.ts";
@@ -10,6 +11,8 @@ import { graph, graphError } from "../support/graph-stub.ts";
 import { passTime, stopClock } from "../support/sends.ts";
 import type { SignupEvent } from "../../src/operations/note-signup-event.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 let signup: Signup;
 let session: Session;

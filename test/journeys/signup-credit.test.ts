@@ -1,5 +1,6 @@
 import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { findAllocationOf } from "../../src/database/allocations.ts";
 import { confirmSender } from "../../src/operations/confirm-sender.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
@@ -11,6 +12,8 @@ import { answer, Signup } from "../support/signup.ts";
 import { senderOf } from "../support/storage.ts";
 import type { Services } from "../../src/services.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 const LINE = "570000000000001";
 const ALLOCATION = "580000000000001";

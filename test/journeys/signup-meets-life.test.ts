@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { findAllocationOf, saveAllocation } from "../../src/database/allocations.ts";
 import { saveSender } from "../../src/database/senders.ts";
 import { confirmSender } from "../../src/operations/confirm-sender.ts";
@@ -16,6 +17,8 @@ import { HOUR, senderOf } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage } from "../support/webhooks.ts";
 import type { GraphRequest } from "../support/graph-stub.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 const LINE = "570000000000002";
 const ALLOCATION = "580000000000002";

@@ -1,6 +1,7 @@
 import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { advanceSignup } from "../../src/operations/advance-signup.ts";
 import { cancelSignup } from "../../src/operations/cancel-signup.ts";
 import { findOpenSession } from "../../src/operations/open-session.ts";
@@ -13,6 +14,8 @@ import { eventsOf, passTime, stopClock } from "../support/sends.ts";
 import { answer, answerAsMeta, debugged, Signup, TOKEN } from "../support/signup.ts";
 import { runObjectSql } from "../support/storage.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 let signup: Signup;
 let session: Session;

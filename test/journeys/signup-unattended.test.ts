@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
 import { findOpenSession } from "../../src/operations/open-session.ts";
 import { runSweeps } from "../../src/scheduled.ts";
@@ -9,6 +10,8 @@ import { accountUpdate, passTime, sendPath, stopClock, templateTo } from "../sup
 import { answer, answerAsMeta, Signup } from "../support/signup.ts";
 import { HOUR } from "../support/storage.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 let signup: Signup;
 let session: Session;

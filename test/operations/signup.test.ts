@@ -1,6 +1,7 @@
 import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { importNumber, newNumber, seedPartner, seedSender, services } from "../support/seed.ts";
@@ -21,6 +22,8 @@ import { configOf, runObjectSql } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 import type { Session } from "../support/signup.ts";
+
+waitForNothing();
 
 let partner: Partner;
 let number: TestNumber;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { moveSession } from "../../src/database/signup-sessions.ts";
 import { seedPartner, services } from "../support/seed.ts";
 import { openSession, readPage, readState } from "../support/signups.ts";
 import type { SignupSession } from "../../src/database/signup-sessions.ts";
+
+waitForNothing();
 
 const HOUR_MS = 3_600_000;
 const ONE = { phoneNumberId: "3190", displayPhoneNumber: "+55 11 91234-5678", verifiedName: "Sol" };

@@ -1,9 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { waitForNothing } from "../support/impatience.ts";
 import { app } from "../../src/app.ts";
 import { ConsoleVisitor, signIn } from "../support/console.ts";
 import { asOperator, call, seedSender } from "../support/seed.ts";
 import { passTime, stopClock } from "../support/sends.ts";
+
+waitForNothing();
 
 const HOUR_MS = 3_600_000;
 
