@@ -1,6 +1,3 @@
-import { drizzle } from "drizzle-orm/d1";
-import { and, eq, inArray, sql } from "drizzle-orm";
-import { signupSessions } from "./schema.ts";
 import type { WabaAccount } from "../meta/graph-client.ts";
 import type { Sealed } from "../lib/seal.ts";
 
@@ -131,8 +128,75 @@ export type NewTrailEntry = Omit<TrailEntry, "n">;
 
 const TRAIL_MAX = 50;
 
+/** The column of each field. */
+const COLUMNS = {
+  id: "id",
+  partner: "partner",
+  state: "state",
+  kind: "kind",
+  externalId: "external_id",
+  returnUrl: "return_url",
+  locale: "locale",
+  phoneNumber: "phone_number",
+  wabaId: "waba_id",
+  phoneNumberId: "phone_number_id",
+  token: "token",
+  candidates: "candidates",
+  account: "account",
+  error: "error",
+  proof: "proof",
+  credit: "credit",
+  onboardedAt: "onboarded_at",
+  codeHash: "code_hash",
+  codeAt: "code_at",
+  trail: "trail",
+  sync: "sync",
+  timezone: "timezone",
+  unattendedAt: "unattended_at",
+  resumedAt: "resumed_at",
+  dueAt: "due_at",
+  createdAt: "created_at",
+  expiresAt: "expires_at",
+} as const satisfies Record<keyof SignupSession, string>;
+const FIELDS = Object.keys(COLUMNS) as (keyof SignupSession)[];
+
+/** Fields that are stored as JSON. */
+const JSON_FIELDS = [
+  "token",
+  "candidates",
+  "account",
+  "error",
+  "proof",
+  "credit",
+  "trail",
+  "sync",
+] as const satisfies readonly (keyof SignupSession)[];
+
+const SELECTED = FIELDS.map((field) => `${COLUMNS[field]} AS "${field}"`).join(", ");
+
+type Row = Record<string, unknown>;
+
+function readRow(row: Row): SignupSession {
+  const session: Row = { ...row };
+  for (const field of JSON_FIELDS) {
+    const json = session[field];
+    if (typeof json === "string") session[field] = JSON.parse(json) as unknown;
+  }
+  return session as unknown as SignupSession;
+}
+
+function writeValue(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value ?? null);
+}
+
 export async function insertSession(registry: D1Database, session: SignupSession): Promise<void> {
-  await drizzle(registry).insert(signupSessions).values(session);
+  const columns = FIELDS.map((field) => COLUMNS[field]).join(", ");
+  await registry
+    .prepare(
+      `INSERT INTO signup_sessions (${columns}) VALUES (${FIELDS.map(() => "?").join(", ")})`,
+    )
+    .bind(...FIELDS.map((field) => writeValue(session[field])))
+    .run();
 }
 
 /** @param partner whose it has to be; left out, whoever knows the id has the key */
@@ -141,12 +205,13 @@ export async function findSession(
   id: string,
   partner?: string,
 ): Promise<SignupSession | null> {
-  const [row] = await drizzle(registry)
-    .select()
-    .from(signupSessions)
-    .where(eq(signupSessions.id, id));
-  const session = (row as SignupSession | undefined) ?? null;
-  return partner === undefined || session?.partner === partner ? session : null;
+  const row = await registry
+    .prepare(`SELECT ${SELECTED} FROM signup_sessions WHERE id = ?`)
+    .bind(id)
+    .first<Row>();
+  if (row === null) return null;
+  const session = readRow(row);
+  return partner === undefined || session.partner === partner ? session : null;
 }
 
 /** A partner's sessions, the newest first. @param before where the page before ended */
@@ -156,18 +221,15 @@ export async function listSessions(
   before: { at: number; id: string } | null,
   limit: number,
 ): Promise<SignupSession[]> {
-  const rows = await drizzle(registry)
-    .select()
-    .from(signupSessions)
-    .where(
-      and(
-        eq(signupSessions.partner, partner),
-        before === null ? undefined : sql`(created_at, id) < (${before.at}, ${before.id})`,
-      ),
+  const { results } = await registry
+    .prepare(
+      `SELECT ${SELECTED} FROM signup_sessions
+       WHERE partner = ?1 AND (?2 IS NULL OR (created_at, id) < (?2, ?3))
+       ORDER BY created_at DESC, id DESC LIMIT ?4`,
     )
-    .orderBy(sql`created_at DESC, id DESC`)
-    .limit(limit);
-  return rows as SignupSession[];
+    .bind(partner, before?.at ?? null, before?.id ?? null, limit)
+    .all<Row>();
+  return results.map(readRow);
 }
 
 /** Sessions that somebody has to go on with, the longest due first. */
@@ -176,13 +238,14 @@ export async function listDueSessions(
   now: number,
   limit: number,
 ): Promise<SignupSession[]> {
-  const rows = await drizzle(registry)
-    .select()
-    .from(signupSessions)
-    .where(sql`due_at IS NOT NULL AND due_at <= ${now}`)
-    .orderBy(signupSessions.dueAt)
-    .limit(limit);
-  return rows as SignupSession[];
+  const { results } = await registry
+    .prepare(
+      `SELECT ${SELECTED} FROM signup_sessions
+       WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2`,
+    )
+    .bind(now, limit)
+    .all<Row>();
+  return results.map(readRow);
 }
 
 /** How many owners finished a signup since then: Meta allows so many in seven days. */
@@ -203,40 +266,29 @@ export async function countOnboarded(registry: D1Database, since: number): Promi
  *
  * @param entry what is kept of it in the trail
  */
-export async function moveSession(
+export function moveSession(
   registry: D1Database,
   id: string,
   from: readonly SignupState[],
   changes: Changes,
   entry?: NewTrailEntry,
 ): Promise<SignupSession | null> {
-  const [row] = await drizzle(registry)
-    .update(signupSessions)
-    .set({ ...changes, ...(entry === undefined ? {} : { trail: appendTrail(entry) }) })
-    .where(and(eq(signupSessions.id, id), inArray(signupSessions.state, [...from])))
-    .returning();
-  return (row as SignupSession | undefined) ?? null;
+  const where = `state IN (SELECT value FROM json_each(?))`;
+  return change(registry, id, changes, entry, where, [JSON.stringify(from)]);
 }
 
 /**
  * The right to go on with a confirmation that was begun: only once its time is over, or it was
  * given back, so that nobody works beside a Worker that is at it.
  */
-export async function claimConfirmation(
+export function claimConfirmation(
   registry: D1Database,
   id: string,
   now: number,
   changes: Changes,
 ): Promise<SignupSession | null> {
-  const trail = appendTrail({ at: now, kind: "state", what: "confirming" });
-  const [row] = await drizzle(registry)
-    .update(signupSessions)
-    .set({ ...changes, trail })
-    .where(
-      and(eq(signupSessions.id, id), eq(signupSessions.state, "confirming"), sql`due_at <= ${now}`),
-    )
-    .returning();
-  return (row as SignupSession | undefined) ?? null;
+  const entry: NewTrailEntry = { at: now, kind: "state", what: "confirming" };
+  return change(registry, id, changes, entry, `state = 'confirming' AND due_at <= ?`, [now]);
 }
 
 /** Whether another signup of this account is under way, through whichever partner. */
@@ -260,29 +312,44 @@ export async function hasLiveSession(
 }
 
 /** The right to ask Meta now whether a session's account is listed: one at a time, not too often. */
-export async function claimResume(
+export function claimResume(
   registry: D1Database,
   id: string,
   times: { now: number; notSince: number; dueAt: number },
 ): Promise<SignupSession | null> {
-  const [row] = await drizzle(registry)
-    .update(signupSessions)
-    .set({ resumedAt: times.now, dueAt: times.dueAt })
-    .where(
-      and(
-        eq(signupSessions.id, id),
-        eq(signupSessions.state, "waiting"),
-        sql`coalesce(resumed_at, 0) <= ${times.notSince}`,
-      ),
-    )
-    .returning();
-  return (row as SignupSession | undefined) ?? null;
+  const changes = { resumedAt: times.now, dueAt: times.dueAt };
+  const where = `state = 'waiting' AND coalesce(resumed_at, 0) <= ?`;
+  return change(registry, id, changes, undefined, where, [times.notSince]);
 }
 
-/** Appends in the row itself: two tabs that write at once lose nothing of each other. */
-function appendTrail(entry: NewTrailEntry) {
-  const kept = sql`coalesce(${signupSessions.trail}, '[]')`;
-  const cut = sql`iif(json_array_length(${kept}) >= ${TRAIL_MAX}, json_remove(${kept}, '$[0]'), ${kept})`;
-  const n = sql`coalesce(json_extract(${kept}, '$[#-1].n'), 0) + 1`;
-  return sql`json_insert(${cut}, '$[#]', json_set(${JSON.stringify(entry)}, '$.n', ${n}))`;
+/** Changes a session where the condition still holds. @returns it as it is now, or null */
+async function change(
+  registry: D1Database,
+  id: string,
+  changes: Changes,
+  entry: NewTrailEntry | undefined,
+  where: string,
+  bindings: readonly unknown[],
+): Promise<SignupSession | null> {
+  const named = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const sets = named.map(([field]) => `${COLUMNS[field as keyof Changes]} = ?`);
+  const values = named.map(([, value]) => writeValue(value));
+  if (entry !== undefined) {
+    sets.push(`trail = ${APPENDED}`);
+    values.push(JSON.stringify(entry));
+  }
+  const row = await registry
+    .prepare(
+      `UPDATE signup_sessions SET ${sets.join(", ")} WHERE id = ? AND ${where} RETURNING ${SELECTED}`,
+    )
+    .bind(...values, id, ...bindings)
+    .first<Row>();
+  return row === null ? null : readRow(row);
 }
+
+const KEPT = `coalesce(trail, '[]')`;
+
+/** Appends in the row itself: two tabs that write at once lose nothing of each other. */
+const APPENDED = `json_insert(
+  iif(json_array_length(${KEPT}) >= ${TRAIL_MAX}, json_remove(${KEPT}, '$[0]'), ${KEPT}),
+  '$[#]', json_set(?, '$.n', coalesce(json_extract(${KEPT}, '$[#-1].n'), 0) + 1))`;
