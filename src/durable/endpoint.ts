@@ -37,7 +37,7 @@ export class Endpoint extends DurableObject<Env> {
     };
   }
 
-  test(_event: PartnerEvent): Attempt {
+  tryOut(_event: PartnerEvent): Attempt {
     const failure = "connection";
     return { n: 1, at: Date.now(), ms: 0, status: null, failure, answer: null, replay: false };
   }

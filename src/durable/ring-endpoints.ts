@@ -20,7 +20,8 @@ export interface EndpointStub {
   remove: () => Promise<void>;
   ring: (shard: string) => Promise<void>;
   figures: () => Promise<EndpointFigures>;
-  test: (event: PartnerEvent) => Promise<Attempt>;
+  /** Posts it now. Not "test": the test runtime keeps that name from objects' callers. */
+  tryOut: (event: PartnerEvent) => Promise<Attempt>;
   deliveries: (query: DeliveryQuery) => Promise<DeliveryPage>;
   delivery: (event: string) => Promise<Delivery | null>;
   retry: (event: string) => Promise<boolean>;

@@ -23,7 +23,7 @@ export async function testEndpoint(
 ): Promise<Attempt> {
   const told = type ?? (endpoint.format === "cloud_api" ? "message.received" : "endpoint.test");
   const { version, example } = EVENT_TYPES[told];
-  return services.endpoint(endpoint.id).test({
+  return services.endpoint(endpoint.id).tryOut({
     id: newId("evt_test"),
     type: told,
     version,
