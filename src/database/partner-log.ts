@@ -29,7 +29,7 @@ export function ownerOfPartner(partner: string): EventsOwner {
 export async function tellPartner(
   registry: D1Database,
   partner: string,
-  event: NewEvent,
+  events: readonly NewEvent[],
 ): Promise<boolean> {
-  return hasAdded(await registry.batch(appendEvents(registry, ownerOfPartner(partner), [event])));
+  return hasAdded(await registry.batch(appendEvents(registry, ownerOfPartner(partner), events)));
 }

@@ -188,7 +188,7 @@ const MODULES = {
     partnerKey: PART_OF_OTHERS,
     ownerOfPartner: PART_OF_OTHERS,
     tellPartner: (database) => [
-      partnerLog.tellPartner(database, "p", { id: "e", type: "t", at: 1, data: {} }),
+      partnerLog.tellPartner(database, "p", [{ id: "e", type: "t", at: 1, data: {} }]),
     ],
   }),
   positions: callsOf(positions, {
