@@ -106,6 +106,7 @@ CREATE TABLE `endpoints` (
 	`url` text NOT NULL,
 	`description` text,
 	`format` text NOT NULL,
+	`begins` text NOT NULL,
 	`types` text,
 	`senders` text,
 	`ordered` integer NOT NULL,
@@ -118,10 +119,13 @@ CREATE TABLE `endpoints` (
 	`state_at` integer NOT NULL,
 	`failing_since` integer,
 	`last_error` text,
-	`created_at` integer NOT NULL
+	`created_at` integer NOT NULL,
+	`version` integer DEFAULT 1 NOT NULL,
+	`configured` integer DEFAULT 0 NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `endpoints_partner` ON `endpoints` (`partner`,`created_at`);--> statement-breakpoint
+CREATE INDEX `endpoints_unsettled` ON `endpoints` (`id`) WHERE configured < version;--> statement-breakpoint
 CREATE TABLE `events` (
 	`partner` text NOT NULL,
 	`pos` integer NOT NULL,

@@ -7,6 +7,7 @@ import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepCredit } from "./operations/sweep-credit.ts";
+import { sweepEndpoints } from "./operations/sweep-endpoints.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
@@ -27,6 +28,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   media: sweepMedia,
   retention: sweepMediaRetention,
   senders: sweepSenders,
+  endpoints: sweepEndpoints,
   signups: sweepSignups,
   uploads: sweepUploads,
   loose_changes: (services) => sweepLooseChanges(services),

@@ -1,8 +1,10 @@
 import { readSettings } from "./env.ts";
 import { shardDatabase } from "./database/shards.ts";
+import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
 import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
+import type { EndpointStub } from "./durable/ring-endpoints.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
 import type { HistoryPointer, MediaPointer, OverflowPointer, SendTicket } from "./queues/bodies.ts";
 
@@ -68,6 +70,15 @@ export interface Services {
   vault: Vault;
   /** A fresh stub of a number's object. */
   phone: (phoneNumberId: string) => Phone;
+  /** A fresh stub of an endpoint's object. */
+  endpoint: (id: string) => EndpointStub;
+  /**
+   * Says to a partner's endpoints that a shard may have something new: after every batch that
+   * appended events. Never throws; a lost ring is made good by the sweep.
+   */
+  ring: (partner: string, shard: string) => Promise<void>;
+  /** A partner's endpoints changed: the next ring must not go by what was known of them. */
+  forgetEndpoints: (partner: string) => void;
   now: () => number;
   /** Waits in the Worker, where waiting is free. */
   sleep: (ms: number) => Promise<void>;
@@ -109,6 +120,9 @@ function buildServices(env: Env): Services {
     }),
     vault: new Vault(settings.TOKEN_KEYS),
     phone: (phoneNumberId) => phoneStub(env, settings, phoneNumberId),
+    endpoint: (id) => endpointStub(env, id),
+    ring: (partner, shard) => ringEndpoints(env, partner, shard),
+    forgetEndpoints: forgetOpenEndpoints,
     now: () => Date.now(),
     sleep: (ms) => scheduler.wait(ms),
   };

@@ -115,3 +115,8 @@ export function appendEvents(
       .bind(owner.partner, Date.now()),
   ];
 }
+
+/** Whether a batch of `appendEvents` told anything: its last statement moves the position only then. */
+export function hasAdded(results: readonly D1Result[]): boolean {
+  return (results.at(-1)?.meta.changes ?? 0) > 0;
+}

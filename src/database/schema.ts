@@ -61,6 +61,8 @@ export const endpoints = sqliteTable(
     description: text(),
     /** "native" or "cloud_api" */
     format: text().notNull(),
+    /** The partner's positions when it was made, by shard: its telling begins behind them. */
+    begins: text({ mode: "json" }).notNull(),
     /** Event types and phone_number_ids that it is told; null: all. */
     types: text({ mode: "json" }),
     senders: text({ mode: "json" }),
@@ -71,9 +73,9 @@ export const endpoints = sqliteTable(
     secret: text({ mode: "json" }).notNull(),
     previousSecret: text("previous_secret", { mode: "json" }),
     previousUntil: integer("previous_until"),
-    /** "enabled", "paused" or "disabled" */
+    /** "enabled", "paused" or "disabled"; "removing": gone for all but the sweep. */
     state: text().notNull(),
-    /** Of a disabled one: "gone" (it answered 410), "failing" (for 5 days), "partner". */
+    /** Of one that is not enabled: "gone" (it answered 410), "failing" (5 days), "partner", "operator". */
     stateReason: text("state_reason"),
     stateAt: integer("state_at").notNull(),
     /** Since when nothing gets through; null while it is well. */
@@ -81,8 +83,17 @@ export const endpoints = sqliteTable(
     /** What the last failed attempt came to, in a few words; never what was sent. */
     lastError: text("last_error"),
     createdAt: integer("created_at").notNull(),
+    /** Counts what its object must learn; and up to where it has. */
+    version: integer().notNull().default(1),
+    configured: integer().notNull().default(0),
   },
-  (table) => [index("endpoints_partner").on(table.partner, table.createdAt)],
+  (table) => [
+    index("endpoints_partner").on(table.partner, table.createdAt),
+    // Those whose object does not know the latest: for the sweep, and empty for the most part.
+    index("endpoints_unsettled")
+      .on(table.id)
+      .where(sql`configured < version`),
+  ],
 );
 
 /** The dataset of each account that conversions are reported to (protocol.md 5.1). */

@@ -1,9 +1,6 @@
 import type { Sealed } from "../lib/seal.ts";
 
-/** What an endpoint's secrets are bound to; they open for nobody else. */
-export function endpointBinding(partner: string, endpoint: string): string {
-  return `${partner}|${endpoint}`;
-}
+export { endpointBinding } from "../lib/seal.ts";
 
 export type EndpointFormat = "native" | "cloud_api";
 

@@ -1,4 +1,4 @@
-import { appendEvents } from "../database/append-events.ts";
+import { appendEvents, hasAdded } from "../database/append-events.ts";
 import { areLooseChanges } from "../database/link-changes.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { listWanted } from "../database/media.ts";
@@ -26,6 +26,8 @@ export interface FlushResult {
   dead: number;
   /** Wamids whose files are wanted now. */
   wanted: string[];
+  /** Whether events were told. */
+  told: boolean;
 }
 
 /**
@@ -51,14 +53,14 @@ export async function flushFacts(
     await projectBlock(env.DB, config.senderKey, block.over ? null : block.block, block.at);
   }
   try {
-    return { dead: 0, wanted: await writeBatch(env, config, rows) };
+    return { dead: 0, ...(await writeBatch(env, config, rows)) };
   } catch (err) {
     if (!isPermanentError(err)) throw err;
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) {
       await bury(env, config, only, err);
       await keepNames(env, config, only);
-      return { dead: 1, wanted: [] };
+      return { dead: 1, wanted: [], told: false };
     }
     const middle = Math.ceil(rows.length / 2);
     const first = await flushFacts(env, config, rows.slice(0, middle));
@@ -66,17 +68,21 @@ export async function flushFacts(
     return {
       dead: first.dead + second.dead,
       wanted: [...first.wanted, ...second.wanted],
+      told: first.told || second.told,
     };
   }
 }
 
-/** @returns wamids whose files are wanted now */
-async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): Promise<string[]> {
+async function writeBatch(
+  env: Env,
+  config: SenderConfig,
+  rows: JournalRow[],
+): Promise<Omit<FlushResult, "dead">> {
   const database = shardDatabase(env, config.shard);
   const sender = config.senderKey;
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
   const last = rows.at(-1);
-  if (last === undefined) return [];
+  if (last === undefined) return { wanted: [], told: false };
   const came = rows.findLast(({ fact }) => fact.kind === "contact")?.receivedAt;
   const contacts = [
     ...(came === undefined ? [] : [noteContacts(database, sender, config.generation, came)]),
@@ -93,7 +99,7 @@ async function writeBatch(env: Env, config: SenderConfig, rows: JournalRow[]): P
   );
   // Should this one fail, the facts stay in the journal: the next try finds the changes again.
   if (areLooseChanges(results)) await database.batch(takeChanges(database, sender, facts.messages));
-  return listWanted(results);
+  return { wanted: listWanted(results), told: hasAdded(results) };
 }
 
 /**

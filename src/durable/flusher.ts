@@ -2,6 +2,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
+import { ringEndpoints } from "./ring-endpoints.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 import type { SenderConfig } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -118,8 +119,10 @@ export class Flusher {
       const { owner, rows } = this.#nextBatch();
       if (owner === undefined || rows.length === 0) return 0;
       sender = owner.senderKey;
-      const { dead, wanted } = await flushFacts(this.#parts.env, owner, rows);
+      const { dead, wanted, told } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
+      // Nothing waits for it: a partner's endpoints must not slow the next flush. Never rejects.
+      if (told) void ringEndpoints(this.#parts.env, owner.partner, owner.shard);
       const files = wanted.map((wamid) => ({ sender: owner.senderKey, wamid }));
       await sendPointers(this.#parts.env.MEDIA, files);
       this.#forgetFormers();

@@ -7,6 +7,9 @@ export type LogEvent =
   | "connection.lost"
   | "connection.unverified"
   | "console.refused"
+  | "endpoint.changed"
+  | "endpoint.not_configured"
+  | "endpoint.not_rung"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"
@@ -52,6 +55,7 @@ export interface LogFields {
   sender?: string | number;
   /** By `sessionMark`. */
   session?: string;
+  endpoint?: string;
   send?: string;
   customer?: string;
   message?: string;

@@ -14,6 +14,11 @@ export function tokenBinding(partner: string, phoneNumberId: string): string {
   return `${partner}|${phoneNumberId}`;
 }
 
+/** What an endpoint's secrets are bound to; they open for nobody else. */
+export function endpointBinding(partner: string, endpoint: string): string {
+  return `${partner}|${endpoint}`;
+}
+
 /**
  * Seals and opens Meta's tokens. `TOKEN_KEYS` is `kid:base64key,kid:base64key`: the first seals,
  * all open, so that a new key goes in front while old records are still read.

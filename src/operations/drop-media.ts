@@ -1,8 +1,8 @@
-import { appendEvents } from "../database/append-events.ts";
 import { endDeletion, listMediaCustomers, markDeleted } from "../database/media.ts";
 import { log } from "../lib/log.ts";
 import { mediaKey } from "./archive-keys.ts";
-import { mediaEvent, ownerOf } from "./media-events.ts";
+import { mediaEvent } from "./media-events.ts";
+import { tell } from "./tell.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
@@ -24,7 +24,7 @@ export async function dropMedia(
     mediaEvent(sender.key, media, "deleted", `fd:${media.wamid}`, now, { reason }),
   );
   const writes = [markDeleted(database, sender.key, wamids, reason, now)];
-  await database.batch(appendEvents(database, ownerOf(sender), events, { writes }));
+  await tell(services, sender, events, { writes });
   await services.archive.delete(wamids.map((wamid) => mediaKey(sender.key, wamid)));
   await endDeletion(database, sender.key, wamids, now);
   log.info("media.deleted", { sender: sender.key, count: wamids.length, reason });

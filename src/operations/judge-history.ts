@@ -1,9 +1,9 @@
-import { appendEvents } from "../database/append-events.ts";
 import { readImport } from "../database/history.ts";
 import { moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
 import { explainHistory } from "./explain-sync.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
+import { tell } from "./tell.ts";
 import { weighLedger } from "./weigh-ledger.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { Sender } from "../database/senders.ts";
@@ -77,9 +77,8 @@ export async function judgeSenderHistory(
   }
   const judged = { state: verdict.state, awaitsBodies };
   if (events.length === 0 && !moved) return judged;
-  const owner = { partner: sender.partner, sender: key, senderId: phoneNumberId };
   const writes = moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : [];
-  await database.batch(appendEvents(database, owner, events, { writes }));
+  await tell(services, sender, events, { writes });
   return judged;
 }
 

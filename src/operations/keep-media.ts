@@ -1,4 +1,3 @@
-import { appendEvents } from "../database/append-events.ts";
 import {
   claimMedia,
   endDeletion,
@@ -13,7 +12,8 @@ import { sendPointers } from "../lib/send-pointers.ts";
 import { mediaKey } from "./archive-keys.ts";
 import { fetchMedia } from "./fetch-media.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
-import { mediaEvent, ownerOf } from "./media-events.ts";
+import { mediaEvent } from "./media-events.ts";
+import { tell } from "./tell.ts";
 import type { DueMedia, MediaReason } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
 import type { MediaPointer } from "../queues/bodies.ts";
@@ -65,7 +65,7 @@ async function noteStored(
     filename: media.filename ?? undefined,
   });
   const writes = [markStored(database, sender.key, media.wamid, file, now)];
-  await database.batch(appendEvents(database, ownerOf(sender), [event], { writes }));
+  await tell(services, sender, [event], { writes });
   // Deleted while it was being fetched: it must not stay behind.
   const after = await findMediaOf(database, sender.key, media.wamid);
   if (after?.state === "deleted") return finishDeletion(services, sender, media.wamid);
@@ -84,7 +84,7 @@ async function noteUnavailable(
   const now = services.now();
   const event = mediaEvent(sender.key, media, "unavailable", key, now, { reason });
   const writes = [markUnavailable(database, sender.key, media.wamid, media.mediaId, reason)];
-  await database.batch(appendEvents(database, ownerOf(sender), [event], { writes }));
+  await tell(services, sender, [event], { writes });
   log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
 }
 

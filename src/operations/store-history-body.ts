@@ -1,4 +1,3 @@
-import { appendEvents } from "../database/append-events.ts";
 import { findChunkGeneration, saveChunk } from "../database/history.ts";
 import { findCurrentSender } from "../database/senders.ts";
 import { storePage } from "../database/store-page.ts";
@@ -15,6 +14,7 @@ import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { LOST_AFTER_MS } from "./sweep-bodies.ts";
+import { tell } from "./tell.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -171,11 +171,6 @@ async function noteError(
     now,
   );
   const declined = error.code === DECLINED;
-  const owner = {
-    partner: sender.partner,
-    sender: sender.key,
-    senderId: sender.phoneNumberId,
-  };
   const key = declined
     ? `hd:${sender.generation}`
     : `he:${sender.generation}:${hash}:${error.code}`;
@@ -188,7 +183,7 @@ async function noteError(
   const state = declined ? "declined" : "incomplete";
   const { key: owned, generation } = sender;
   const writes = [moveSync(database, owned, generation, "history", state, now, event.data)];
-  await database.batch(appendEvents(database, owner, [event], { writes }));
+  await tell(services, sender, [event], { writes });
 }
 
 /** Of a fresh body nobody asks: only the sweep points a second time, at what is older. */

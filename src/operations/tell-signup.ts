@@ -1,8 +1,7 @@
-import { appendEvents } from "../database/append-events.ts";
 import { findHeldSender } from "../database/senders.ts";
 import { eventId } from "../lib/ids.ts";
 import { errorKind, log, sessionMark } from "../lib/log.ts";
-import { ownerOf } from "./media-events.ts";
+import { tell } from "./tell.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
 
@@ -34,8 +33,7 @@ export async function tellSignup(services: Services, session: SignupSession): Pr
       },
     }));
     if (events.length === 0) return;
-    const database = services.shard(sender.shard);
-    await database.batch(appendEvents(database, ownerOf(sender), events));
+    await tell(services, sender, events);
   } catch (err) {
     // What is not told now is told with the next word: the trail keeps it.
     log.warn("signup.not_told", { session: sessionMark(session.id), error: errorKind(err) });

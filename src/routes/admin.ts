@@ -6,6 +6,10 @@ import { AppError } from "../errors.ts";
 import { changePartner } from "../operations/change-partner.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
+import { listAllEndpoints, listEndpoints } from "../database/endpoints.ts";
+import { readEndpointFigures } from "../operations/read-endpoint-figures.ts";
+import { openCursor, pageQuery, nextCursor } from "./paging.ts";
+import { viewEndpoint, viewStanding } from "./endpoint-views.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { noteAudit } from "../operations/note-audit.ts";
@@ -44,6 +48,11 @@ const senderBody = z.strictObject({
   timezone,
   onboarded_at: z.iso.datetime({ offset: true }).optional(),
   mps: placesASecond.optional(),
+});
+
+const endpointsQuery = pageQuery.extend({
+  partner: id.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
 /** Operators' door. Every change is logged with the operator's name. */
@@ -117,6 +126,26 @@ export const adminRoutes = new Hono<AppContext>()
       partner: sender.partner,
     });
     return c.json(viewSender(sender), 201);
+  })
+  // With a look into each one's object: at most as many as a page of them.
+  .get("/endpoints", validateQuery(endpointsQuery), async (c) => {
+    const { partner, cursor, limit } = c.req.valid("query");
+    const { services } = c.var;
+    const after = openCursor(z.object({ id: z.string() }), cursor)?.id ?? "";
+    const endpoints =
+      partner === undefined
+        ? await listAllEndpoints(services.registry, after, limit)
+        : await listEndpoints(services.registry, partner);
+    const data = await Promise.all(
+      endpoints.map(async (endpoint) => ({
+        ...viewEndpoint(endpoint, services.now()),
+        partner_id: endpoint.partner,
+        delivery: viewStanding(await readEndpointFigures(services, endpoint)),
+      })),
+    );
+    const next =
+      partner === undefined ? nextCursor(endpoints, limit, (last) => ({ id: last.id })) : null;
+    return c.json({ data, next_cursor: next });
   })
   .get("/doctor", validateQuery(z.object({ sender: id.optional() })), async (c) => {
     const findings = await examineGateway(c.var.services, c.req.valid("query").sender);

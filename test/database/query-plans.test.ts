@@ -2,12 +2,15 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as appendEvents from "../../src/database/append-events.ts";
 import * as customerNames from "../../src/database/customer-names.ts";
+import * as endpoints from "../../src/database/endpoints.ts";
 import * as history from "../../src/database/history.ts";
 import * as linkChanges from "../../src/database/link-changes.ts";
 import * as looseChanges from "../../src/database/loose-changes.ts";
 import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
 import * as outgoingMedia from "../../src/database/outgoing-media.ts";
+import * as partnerLog from "../../src/database/partner-log.ts";
+import * as positions from "../../src/database/positions.ts";
 import * as projections from "../../src/database/projections.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
@@ -55,6 +58,28 @@ const CHUNK = {
   pages: 1,
 } as const;
 
+const ENDPOINT = {
+  id: "e",
+  partner: "p",
+  url: "https://hooks.example.net/",
+  description: null,
+  format: "native",
+  begins: {},
+  types: null,
+  senders: null,
+  ordered: true,
+  maxPerSecond: null,
+  secret: { v: 1, kid: "k", iv: "i", ct: "c" },
+  previousSecret: null,
+  previousUntil: null,
+  state: "enabled",
+  stateReason: null,
+  stateAt: 1,
+  failingSince: null,
+  lastError: null,
+  createdAt: 1,
+} as const;
+
 /** One row of every kind, so that every statement of a flush is made. */
 const FACTS = Object.fromEntries(
   [
@@ -85,6 +110,7 @@ const MODULES = {
     appendEvents: (database) => [
       appendEvents.appendEvents(database, OWNER, [{ id: "e", type: "t", at: 1, data: {} }]),
     ],
+    hasAdded: PART_OF_OTHERS,
   }),
   "customer-names": callsOf(customerNames, {
     otherSpelling: PART_OF_OTHERS,
@@ -93,6 +119,25 @@ const MODULES = {
     readProfiles: (database) => [customerNames.readProfiles(database, 1, ["1"])],
     listPersons: (database) => [customerNames.listPersons(database, 1, null, 10)],
     listKeys: (database) => [customerNames.listKeys(database, 1, "1")],
+  }),
+  endpoints: callsOf(endpoints, {
+    insertEndpoint: (database) => [endpoints.insertEndpoint(database, ENDPOINT, 20)],
+    findEndpoint: (database) => [endpoints.findEndpoint(database, "e")],
+    listEndpoints: (database) => [endpoints.listEndpoints(database, "p")],
+    listAllEndpoints: (database) => [endpoints.listAllEndpoints(database, "", 9)],
+    listEndpointsInTrouble: (database) => [endpoints.listEndpointsInTrouble(database, 9)],
+    listOpenEndpoints: (database) => [endpoints.listOpenEndpoints(database, "p")],
+    listOpenEndpointsOf: (database) => [endpoints.listOpenEndpointsOf(database, ["p"], "", 9)],
+    listUnsettled: (database) => [endpoints.listUnsettled(database, 9)],
+    markConfigured: (database) => [endpoints.markConfigured(database, "e", 1)],
+    updateEndpoint: (database) => [endpoints.updateEndpoint(database, "e", { url: "u" }, 1)],
+    replaceSecret: (database) => [endpoints.replaceSecret(database, "e", ENDPOINT.secret, 1)],
+    markRemoving: (database) => [endpoints.markRemoving(database, "e", 1)],
+    deleteEndpoint: (database) => [endpoints.deleteEndpoint(database, "e")],
+    projectEndpoint: (database) => [
+      endpoints.projectEndpoint(database, "e", { failingSince: null, lastError: null }),
+    ],
+    listStrangers: (database) => [endpoints.listStrangers(database, "p", ["1"])],
   }),
   history: callsOf(history, {
     findChunkGeneration: (database) => [history.findChunkGeneration(database, 1, "c")],
@@ -138,6 +183,18 @@ const MODULES = {
     findUploader: (database) => [outgoingMedia.findUploader(database, "p", "m")],
     pruneUploads: (database) => [outgoingMedia.pruneUploads(database, 1)],
     forgetUpload: (database) => [outgoingMedia.forgetUpload(database, "p", "m")],
+  }),
+  "partner-log": callsOf(partnerLog, {
+    partnerKey: PART_OF_OTHERS,
+    ownerOfPartner: PART_OF_OTHERS,
+    tellPartner: (database) => [
+      partnerLog.tellPartner(database, "p", [{ id: "e", type: "t", at: 1, data: {} }]),
+    ],
+  }),
+  positions: callsOf(positions, {
+    readHead: (database) => [positions.readHead(database, "p")],
+    positionBefore: (database) => [positions.positionBefore(database, "p", 1)],
+    listActivePartners: (database) => [positions.listActivePartners(database, 1, 9)],
   }),
   projections: callsOf(projections, {
     projectState: (database) => [
@@ -291,6 +348,16 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     by: "append-events.appendEvents",
     tables: ["events"],
     why: "max(pos) is the last entry of the key: one row is read",
+  },
+  {
+    by: "partner-log.tellPartner",
+    tables: ["events"],
+    why: "the same",
+  },
+  {
+    by: "positions.positionBefore",
+    tables: ["events"],
+    why: "once, when an endpoint begins in the past: positions are not in the order of Meta's clock",
   },
   {
     by: "customer-names.listPersons",

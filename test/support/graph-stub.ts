@@ -1,5 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
+import type { RequestHandler } from "msw";
 
 export interface GraphRequest {
   method: string;
@@ -54,6 +55,11 @@ class GraphStub {
     this.#mediaHost = host;
   }
 
+  /** Hosts beside Meta's, until the test ends. */
+  also(...handlers: RequestHandler[]): void {
+    this.#server.use(...handlers);
+  }
+
   start(): void {
     this.#server.listen({ onUnhandledRequest: "error" });
   }
@@ -64,6 +70,7 @@ class GraphStub {
     this.#responders = [];
     this.#receiver = null;
     this.#mediaHost = () => new Response(null, { status: 404 });
+    this.#server.resetHandlers();
   }
 
   stop(): void {

@@ -49,6 +49,15 @@ export class Partner {
     });
   }
 
+  /** A call with a body or without one. */
+  call(method: string, path: string, body?: unknown): Promise<Response> {
+    return call(path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
   /** Every event from the start, or of one sender. */
   async events(sender?: string): Promise<TestEvent[]> {
     const all: TestEvent[] = [];

@@ -6,6 +6,7 @@ import {
   switchContentOff,
   switchContentOn,
 } from "./conversations.tsx";
+import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
 import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } from "./guard.ts";
 import { plainPage } from "./layout.tsx";
 import { doDeadLetterOver, showLeftOver, tryUnroutedAgain } from "./left-over.tsx";
@@ -51,6 +52,10 @@ const pages = new Hono<AppContext>()
   .post("/partners/:id", changePartner)
   .post("/partners/:id/keys", makeKey)
   .post("/partners/:id/keys/:key/revoke", revokeKey)
+  .get("/partners/:id/endpoints", showEndpoints)
+  .post("/partners/:id/endpoints/:endpoint/pause", doEndpointDeed("pause"))
+  .post("/partners/:id/endpoints/:endpoint/enable", doEndpointDeed("enable"))
+  .post("/partners/:id/endpoints/:endpoint/retry", doEndpointDeed("retry"))
   .get("/left-over", showLeftOver)
   .post("/left-over/dead-letter", doDeadLetterOver)
   .post("/left-over/unrouted", tryUnroutedAgain)

@@ -1,4 +1,5 @@
 import { findBacklog } from "./backlog.ts";
+import { EndpointState, shortAddress } from "./endpoints.tsx";
 import { page } from "./layout.tsx";
 import { Badge, Condition, Empty, Figure, SenderLink, Table, Time, count, span } from "./parts.tsx";
 import {
@@ -9,6 +10,7 @@ import {
   listTroubledSyncs,
   SHARD_NAMES,
 } from "../../database/read-console.ts";
+import { listEndpointsInTrouble } from "../../database/endpoints.ts";
 import { wordsOfState } from "../../lib/lifecycle-words.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
@@ -24,9 +26,10 @@ export async function showOverview(c: Context<AppContext>) {
   const { services } = c.var;
   const { registry } = services;
   const since = services.now() - RECENT_MS;
-  const [states, troubled, syncs, signups, backlog] = await Promise.all([
+  const [states, troubled, endpoints, syncs, signups, backlog] = await Promise.all([
     countSendersByState(registry),
     listSendersInTrouble(registry, SHOWN),
+    listEndpointsInTrouble(registry, SHOWN),
     listSyncTrouble(services, since),
     listSignups(registry, { before: null, stopped: true, limit: SHOWN }),
     findBacklog(services),
@@ -34,7 +37,8 @@ export async function showOverview(c: Context<AppContext>) {
   const stopped = signups.filter((signup) => signup.createdAt > since);
   const total = [...states.values()].reduce((sum, each) => sum + each, 0);
   const calm =
-    troubled.length + syncs.length + stopped.length + backlog.deadLetters + backlog.unrouted === 0;
+    troubled.length + endpoints.length + syncs.length + stopped.length === 0 &&
+    backlog.deadLetters + backlog.unrouted === 0;
   return page(
     c,
     { title: "Overview", here: "Overview" },
@@ -78,6 +82,32 @@ export async function showOverview(c: Context<AppContext>) {
                 <td>{reasonOf(sender)}</td>
                 <td>
                   <Time at={sinceOf(sender)} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+      {endpoints.length === 0 ? null : (
+        <Table label="Endpoints that get nothing">
+          <thead>
+            <tr>
+              <th>Endpoint</th>
+              <th>Partner</th>
+              <th>State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {endpoints.map((endpoint) => (
+              <tr>
+                <td>
+                  <a href={`/console/partners/${endpoint.partner}/endpoints`}>
+                    {shortAddress(endpoint.url)}
+                  </a>
+                </td>
+                <td>{endpoint.partnerName}</td>
+                <td>
+                  <EndpointState endpoint={endpoint} />
                 </td>
               </tr>
             ))}

@@ -97,6 +97,7 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
         <a href={`/console/senders?q=${encodeURIComponent(partner.name)}`}>
           {count(partner.senders)} {partner.senders === 1 ? "sender" : "senders"}
         </a>
+        , <a href={`${at}/endpoints`}>endpoints</a>
       </p>
       <h2>Keys</h2>
       {fresh === undefined ? null : (

@@ -1,0 +1,53 @@
+import { listOpenEndpointsOf, listUnsettled } from "../database/endpoints.ts";
+import { readMark, writeMark } from "../database/marks.ts";
+import { listActivePartners } from "../database/positions.ts";
+import { SHARDS } from "../database/shards.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { settleEndpoint } from "./settle-endpoint.ts";
+import type { Services } from "../services.ts";
+
+/** A ring that was lost longer ago is the object's own hourly look's. */
+const RECENT_MS = 10 * 60_000;
+const SETTLED_AT_ONCE = 50;
+const RUNG_AT_ONCE = 200;
+const PARTNERS_AT_ONCE = 5_000;
+const MARK = "sweep.endpoints";
+
+/**
+ * Makes good what was lost on the way to endpoints' objects: a configuration or a removal that was
+ * cut short, and rings after the last events. @returns how many were not settled
+ */
+export async function sweepEndpoints(services: Services): Promise<number> {
+  const unsettled = await listUnsettled(services.registry, SETTLED_AT_ONCE);
+  for (const id of unsettled) await settleEndpoint(services, id);
+  await ringRecent(services);
+  return unsettled.length;
+}
+
+/** Some at a time, by id: where there are more than fit, the next run goes on behind them. */
+async function ringRecent(services: Services): Promise<void> {
+  const since = services.now() - RECENT_MS;
+  const shardsOf = new Map<string, string[]>();
+  for (const shard of SHARDS) {
+    const partners = await listActivePartners(services.shard(shard), since, PARTNERS_AT_ONCE);
+    for (const partner of partners)
+      shardsOf.set(partner, [...(shardsOf.get(partner) ?? []), shard]);
+  }
+  if (shardsOf.size === 0) return;
+  const after = (await readMark(services.registry, MARK)) ?? "";
+  const endpoints = await listOpenEndpointsOf(
+    services.registry,
+    [...shardsOf.keys()],
+    after,
+    RUNG_AT_ONCE,
+  );
+  for (const { id, partner } of endpoints) {
+    try {
+      for (const shard of shardsOf.get(partner) ?? []) await services.endpoint(id).ring(shard);
+    } catch (err) {
+      log.warn("endpoint.not_rung", { endpoint: id, error: errorKind(err) });
+    }
+  }
+  const last = endpoints.length === RUNG_AT_ONCE ? (endpoints.at(-1)?.id ?? "") : "";
+  if (last !== after) await writeMark(services.registry, MARK, last);
+}

@@ -1,0 +1,79 @@
+import type { StoredEndpoint } from "../database/endpoints.ts";
+import type { Attempt, Delivery, Replay } from "../durable/endpoint-types.ts";
+import type { EndpointStanding } from "../operations/read-endpoint-figures.ts";
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+/** An endpoint as its partner reads it; never a secret. */
+export function viewEndpoint(endpoint: StoredEndpoint, now: number) {
+  const { previousUntil } = endpoint;
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    description: endpoint.description,
+    format: endpoint.format,
+    types: endpoint.types,
+    senders: endpoint.senders,
+    ordered: endpoint.ordered,
+    max_per_second: endpoint.maxPerSecond,
+    state: endpoint.state,
+    state_reason: endpoint.stateReason,
+    state_at: iso(endpoint.stateAt),
+    failing_since: iso(endpoint.failingSince),
+    last_error: endpoint.lastError,
+    previous_secret_until:
+      previousUntil !== null && previousUntil > now ? iso(previousUntil) : null,
+    created_at: iso(endpoint.createdAt),
+  };
+}
+
+/** How it stands; null where its object does not answer now. */
+export function viewStanding(standing: EndpointStanding | null) {
+  if (standing === null) return null;
+  return {
+    health: standing.health,
+    failing_since: iso(standing.failingSince),
+    owed: standing.owed,
+    retrying: standing.retrying,
+    failed: standing.failed,
+    last_success_at: iso(standing.lastSuccessAt),
+    last_failure: standing.lastFailure === null ? null : viewAttempt(standing.lastFailure),
+    next_attempt_at: iso(standing.nextAttemptAt),
+  };
+}
+
+export function viewAttempt(attempt: Attempt) {
+  return {
+    attempt: attempt.n,
+    at: iso(attempt.at),
+    ms: attempt.ms,
+    status: attempt.status,
+    failure: attempt.failure,
+    answer: attempt.answer,
+    replay: attempt.replay,
+  };
+}
+
+export function viewDelivery(delivery: Delivery) {
+  return {
+    event: delivery.event,
+    type: delivery.type,
+    sender_id: delivery.senderId === "" ? null : delivery.senderId,
+    seq: delivery.seq,
+    state: delivery.state,
+    next_attempt_at: iso(delivery.nextAt),
+    attempts: delivery.attempts.map(viewAttempt),
+  };
+}
+
+export function viewReplay(replay: Replay) {
+  return {
+    id: replay.id,
+    of: replay.of,
+    state: replay.state,
+    told: replay.told,
+    taken: replay.taken,
+    created_at: iso(replay.createdAt),
+    ended_at: iso(replay.endedAt),
+  };
+}
