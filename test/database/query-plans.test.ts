@@ -9,6 +9,8 @@ import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
 import * as outgoingMedia from "../../src/database/outgoing-media.ts";
 import * as projections from "../../src/database/projections.ts";
+import * as positions from "../../src/database/positions.ts";
+import * as pruneEvents from "../../src/database/prune-events.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
@@ -83,7 +85,9 @@ const PAGE = { items: ITEMS, messagesJson: JSON.stringify(ITEMS.messages) };
 const MODULES = {
   "append-events": callsOf(appendEvents, {
     appendEvents: (database) => [
-      appendEvents.appendEvents(database, OWNER, [{ id: "e", type: "t", at: 1, data: {} }]),
+      appendEvents.appendEvents(database, OWNER, [
+        { id: "e", type: "contacts.imported", at: 1, data: { changes: 1 } },
+      ]),
     ],
   }),
   "customer-names": callsOf(customerNames, {
@@ -146,6 +150,13 @@ const MODULES = {
     projectBlock: (database) => [projections.projectBlock(database, 1, null, 1)],
     completeContacts: (database) => [projections.completeContacts(database, 1, 1, 1)],
     noteContacts: (database) => [projections.noteContacts(database, 1, 1, 1)],
+  }),
+  positions: callsOf(positions, {
+    readHead: (database) => [positions.readHead(database, "p")],
+  }),
+  "prune-events": callsOf(pruneEvents, {
+    listPrunable: (database) => [pruneEvents.listPrunable(database, 1, 10)],
+    pruneEvents: (database) => [pruneEvents.pruneEvents(database, "p", 1)],
   }),
   "read-contacts": callsOf(readContacts, {
     countContacts: (database) => [readContacts.countContacts(database, 1)],
