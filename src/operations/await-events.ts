@@ -17,8 +17,10 @@ export interface LogQuery {
   after: Positions | "now" | null;
   /** null: all. */
   types: readonly string[] | null;
-  /** phone_number_ids; null: all. */
+  /** phone_number_ids that are asked for; null: all. */
   senders: readonly string[] | null;
+  /** phone_number_ids that the caller may see; null: all. */
+  ownSenders: readonly string[] | null;
   limit: number;
   /** How long to wait for an event, where there is none. */
   waitMs: number;
@@ -65,15 +67,16 @@ export async function awaitEvents(services: Services, query: LogQuery): Promise<
 /** Reads shards once. `reached` is moved to behind what was read. */
 async function look(
   services: Services,
-  { partner, after, types, senders, limit }: LogQuery,
+  { partner, after, types, limit, ...query }: LogQuery,
   shards: readonly ShardName[],
   reached: Positions,
 ): Promise<LogPage> {
+  const senders = narrow(query.ownSenders, query.senders);
   const reads = await Promise.all(
     shards.map(async (shard) => {
       const begin = reached[shard] ?? 0;
-      const query = { partner, after: begin, types, senders, limit };
-      return { shard, begin, ...(await readEvents(services.shard(shard), query)) };
+      const wanted = { partner, after: begin, types, senders, limit };
+      return { shard, begin, ...(await readEvents(services.shard(shard), wanted)) };
     }),
   );
   if (after !== null && reads.some(({ begin, pruned }) => begin < pruned)) {
@@ -93,6 +96,12 @@ async function look(
     if (!isWhole || end < head) hasMore = true;
   }
   return { kind: "page", events, reached, hasMore };
+}
+
+/** What is asked for, as far as the caller may see it. */
+function narrow(own: LogQuery["ownSenders"], asked: LogQuery["senders"]): LogQuery["senders"] {
+  if (own === null || asked === null) return own ?? asked;
+  return asked.filter((sender) => own.includes(sender));
 }
 
 /** Within a shard the order of positions must hold; between shards any fair merge will do. */

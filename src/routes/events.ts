@@ -51,7 +51,8 @@ export const eventRoutes = new Hono<AppContext>()
       partner,
       after: openPositions(after),
       types,
-      senders: narrow(senders, sender),
+      senders: sender,
+      ownSenders: senders,
       limit,
       waitMs: wait * 1_000,
       signal: c.req.raw.signal,
@@ -82,10 +83,4 @@ function openPositions(after: string): Positions | "now" | null {
   throw new AppError("invalid_request", "after: take it from next_cursor of the last page.", {
     field: "after",
   });
-}
-
-/** What is asked for, as far as the key may see it. @param own null: all of the partner's */
-function narrow(own: readonly string[] | null, asked: string[] | null): readonly string[] | null {
-  if (own === null || asked === null) return own ?? asked;
-  return asked.filter((sender) => own.includes(sender));
 }
