@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EXAMPLES } from "../../src/events/examples.ts";
 import { EVENT_TYPES, eventSchema } from "../../src/events/index.ts";
 import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
 import type { EventType } from "../../src/events/index.ts";
@@ -31,7 +32,7 @@ export interface EventTypeView {
 /** Every type with the JSON Schema (2020-12) of its events, from the schemas that the tests hold. */
 export function eventTypes(): EventTypeView[] {
   return EVENT_TYPE_NAMES.map((type) => {
-    const { version, description, told, inCloudApi, example } = EVENT_TYPES[type];
+    const { version, description, told, inCloudApi } = EVENT_TYPES[type];
     const isOfSender = !type.startsWith("endpoint.");
     return {
       type,
@@ -47,7 +48,7 @@ export function eventTypes(): EventTypeView[] {
         sender_id: isOfSender ? "310000000000042" : null,
         seq: type === "endpoint.test" ? 0 : 42,
         at: "2026-09-14T09:15:00.000Z",
-        data: example,
+        data: EXAMPLES[type],
       },
     };
   });

@@ -14,14 +14,12 @@ export const CONTACT_EVENTS = {
     told: "For each live change. The first dump of the address book is one contacts.imported.",
     inCloudApi: true,
     data: contact,
-    example: { customer: { phone: "15550142233" }, full_name: "Ana Beispiel", first_name: "Ana" },
   }),
   "contact.removed": defineEvent({
     description: "A contact was removed from the phone's address book.",
     told: "For each live removal.",
     inCloudApi: true,
     data: contact,
-    example: { customer: { phone: "15550142233" } },
   }),
   "contacts.imported": defineEvent({
     description: "The phone's address book came in after an onboarding.",
@@ -33,7 +31,6 @@ export const CONTACT_EVENTS = {
         .int()
         .describe("How many changes of the address book came, edits and removals among them."),
     }),
-    example: { changes: 312 },
   }),
   "customer.changed": defineEvent({
     description: "A customer got another phone number or another BSUID.",
@@ -44,10 +41,5 @@ export const CONTACT_EVENTS = {
       before: customer.describe("Who they were."),
       after: customer.describe("Who they are from now on."),
     }),
-    example: {
-      customer: { phone: "15550149988", bsuid: "US.4081516" },
-      before: { phone: "15550142233" },
-      after: { phone: "15550149988", bsuid: "US.4081516" },
-    },
   }),
 };

@@ -14,10 +14,9 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
    * written down here. Readers must take fields that they do not know.
    */
   data: Data;
-  example: z.input<Data>;
 }
 
-/** Holds the example to the data's own type. */
+/** A type of event, in its first version. */
 export function defineEvent<Data extends z.ZodType>(
   definition: Omit<EventDefinition<Data>, "version">,
 ): EventDefinition<Data> {

@@ -34,16 +34,6 @@ const metaError = {
   title: z.string().optional().describe("Meta's name of the error."),
 };
 
-const ONE_PHASE = {
-  phase: 2,
-  progress: 100,
-  chunks: 4,
-  pages: 9,
-  pages_stored: 9,
-  messages: 1_830,
-};
-const WHOLE = { phases: [ONE_PHASE], missing: [], missing_chunks: 0, missing_pages: 0 };
-
 export const HISTORY_EVENTS = {
   "history.progress": defineEvent({
     description: "The import of earlier chats went on.",
@@ -56,49 +46,29 @@ export const HISTORY_EVENTS = {
       messages: z.number().int().describe("Messages in that chunk."),
       phases,
     }),
-    example: {
-      phase: 1,
-      chunk_order: 3,
-      progress: 40,
-      messages: 512,
-      phases: [{ phase: 1, progress: 40, chunks: 3, pages: 6, pages_stored: 6, messages: 1_490 }],
-    },
   }),
   "history.completed": defineEvent({
     description: "The earlier chats are stored, with no gap that Meta's numbers show.",
     told: "Once an onboarding.",
     inCloudApi: false,
     data: verdict,
-    example: { ...WHOLE, reason: "Everything that Meta numbered is stored." },
   }),
   "history.incomplete": defineEvent({
     description: "The import ended with something missing, or Meta gave an error for it.",
     told: "Seven days after the first chunk, or at Meta's error. What comes late is taken, and completes it.",
     inCloudApi: false,
     data: z.union([verdict, z.strictObject(metaError)]),
-    example: {
-      ...WHOLE,
-      missing: [{ phase: 1, chunk_order: 2 }],
-      missing_chunks: 1,
-      reason: "The time for it is over. Missing: chunk 2 of phase 1.",
-    },
   }),
   "history.declined": defineEvent({
     description: "The owner chose not to share earlier chats.",
     told: "Once an onboarding.",
     inCloudApi: false,
     data: z.strictObject(metaError),
-    example: { code: 2593109, title: "History was not shared" },
   }),
   "history.stalled": defineEvent({
     description: "Earlier chats stopped coming, or pages of them are not stored.",
     told: "After two hours without anything new, once for each such spell.",
     inCloudApi: false,
     data: verdict,
-    example: {
-      ...WHOLE,
-      missing_pages: 2,
-      reason: "Nothing has come for two hours. Still missing: 2 pages of chunks that came.",
-    },
   }),
 };

@@ -7,11 +7,6 @@ const file = {
   customer,
   message_type: z.string().describe("image, video, audio, document or sticker."),
 };
-const ABOUT = {
-  wamid: "wamid.HBgLRVhBTVBMRS1JTQA=",
-  customer: { phone: "15550142233" },
-  message_type: "image",
-};
 
 export const MEDIA_EVENTS = {
   "media.stored": defineEvent({
@@ -25,19 +20,12 @@ export const MEDIA_EVENTS = {
       sha256: z.string().nullable().describe("Hex; null where Meta named none to compare with."),
       filename: z.string().optional().describe("As the writer named it."),
     }),
-    example: {
-      ...ABOUT,
-      mime_type: "image/jpeg",
-      bytes: 48_213,
-      sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    },
   }),
   "media.unavailable": defineEvent({
     description: "The file of a message cannot be had from Meta.",
     told: "When the last attempt failed, or the time for it is over.",
     inCloudApi: false,
     data: z.strictObject({ ...file, reason: z.string().describe("Why, as a word.") }),
-    example: { ...ABOUT, reason: "absent" },
   }),
   "media.deleted": defineEvent({
     description: "The stored file of a message was deleted here, for good.",
@@ -49,6 +37,5 @@ export const MEDIA_EVENTS = {
         .enum(["partner", "retention"])
         .describe("partner: you asked for it; retention: its time was over."),
     }),
-    example: { ...ABOUT, reason: "retention" },
   }),
 };

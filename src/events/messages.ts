@@ -56,22 +56,12 @@ const messageData = z.looseObject({ ...message, ...content });
 /** What stands beside the fixed fields of a message: Meta's own, looked at no closer here. */
 export type MessageContent = z.input<z.ZodObject<typeof content>>;
 
-const SHOP = { phone: "15550142233" };
-
 export const MESSAGE_EVENTS = {
   "message.received": defineEvent({
     description: "A customer wrote to the number.",
     told: "Once for each live message of a customer. Imported history is silent.",
     inCloudApi: true,
     data: messageData,
-    example: {
-      wamid: "wamid.HBgLRVhBTVBMRS1JTgA=",
-      direction: "inbound",
-      origin: "customer",
-      customer: { ...SHOP, bsuid: "US.4081516" },
-      message_type: "text",
-      text: { body: "Is the blue one still there?" },
-    },
   }),
   "message.echoed": defineEvent({
     description:
@@ -79,14 +69,6 @@ export const MESSAGE_EVENTS = {
     told: "Once for each live echo, except that of a send of yours.",
     inCloudApi: true,
     data: messageData,
-    example: {
-      wamid: "wamid.HBgLRVhBTVBMRS1FQwA=",
-      direction: "outbound",
-      origin: "app",
-      customer: SHOP,
-      message_type: "text",
-      text: { body: "Yes, I keep it for you until six." },
-    },
   }),
   "message.edited": defineEvent({
     description: "The text or caption of an earlier message was changed by who wrote it.",
@@ -101,13 +83,6 @@ export const MESSAGE_EVENTS = {
       message_type: messageType,
       ...content,
     }),
-    example: {
-      wamid: "wamid.HBgLRVhBTVBMRS1FQwA=",
-      direction: "outbound",
-      customer: SHOP,
-      message_type: "text",
-      text: { body: "Yes, I keep it for you until seven." },
-    },
   }),
   "message.revoked": defineEvent({
     description: "An earlier message was deleted for everyone by who wrote it.",
@@ -120,7 +95,6 @@ export const MESSAGE_EVENTS = {
       standby,
       customer,
     }),
-    example: { wamid: "wamid.HBgLRVhBTVBMRS1JTgA=", direction: "inbound", customer: SHOP },
   }),
   "message.unsupported": defineEvent({
     description: "There is a message whose content Meta does not give to the API.",
@@ -132,15 +106,6 @@ export const MESSAGE_EVENTS = {
       unsupported: z.unknown().describe("What Meta says of its type, where it does.").optional(),
       hint: z.string().describe("What may have happened and where the content can be seen."),
     }),
-    example: {
-      wamid: "wamid.HBgLRVhBTVBMRS1VTgA=",
-      direction: "inbound",
-      origin: "customer",
-      customer: SHOP,
-      message_type: "unsupported",
-      errors: [{ code: 131051, title: "Message type is not supported" }],
-      hint: "The content did not reach the API. Ask the owner to look at the chat.",
-    },
   }),
   "message.status": defineEvent({
     description: "A message of the business got further, or failed.",
@@ -161,12 +126,5 @@ export const MESSAGE_EVENTS = {
       pricing: z.unknown().optional().describe("Meta's pricing: category, type, billable."),
       conversation: z.unknown().optional().describe("Meta's conversation, where it names one."),
     }),
-    example: {
-      wamid: "wamid.HBgLRVhBTVBMRS1PVQA=",
-      status: "delivered",
-      customer: SHOP,
-      biz_opaque_callback_data: "order-1042",
-      pricing: { billable: true, category: "utility", type: "regular" },
-    },
   }),
 };

@@ -19,10 +19,84 @@ const block = {
   since: at.describe("When the block began."),
 };
 
-const WORDS = {
-  title: "A sentence for the heading",
-  owner: "What the owner can do.",
-  partner: "What you can do.",
+/** A text of Meta's, where the field has it. */
+const text = (description: string) => z.string().optional().describe(description);
+const count = (description: string) => z.number().int().optional().describe(description);
+
+/** What a notice can say, typed (src/meta/notice-facts.ts; protocol.md 2.8, 2.9). */
+const noticeFields = {
+  event: text("Meta's event, where the field has several."),
+  status: text("Of an alert, a payment configuration or a username."),
+  decision: text("Of a review: APPROVED and the like."),
+  reason: text("Why a template was refused or paused."),
+  description: text("Meta's sentence."),
+  entity_type: text("Of an alert: what it is about, as Meta says it."),
+  severity: text("Of an alert."),
+  alert: text("Which alert."),
+  setting: text("Which setting of the number was changed."),
+  changed_at: at.optional().describe("When the setting was changed."),
+  limit: text("The number's limit of messages from now on."),
+  max_daily_conversations: text("How many customers a day may be written to first."),
+  max_phone_numbers_per_business: count("How many numbers the business may have."),
+  max_phone_numbers_per_account: count("How many numbers the account may have."),
+  username: text("The business's username."),
+  requested_name: text("The display name that was asked for."),
+  rejection_reason: text("Why the display name was refused."),
+  requester: text("Who changed a security setting."),
+  configuration: text("Name of a payment configuration."),
+  provider: text("Its payment provider."),
+  template: z
+    .strictObject({
+      id: text("Meta's id."),
+      name: text("Its name."),
+      language: text("Such as en_US."),
+    })
+    .optional()
+    .describe("Of template fields."),
+  category: text("The template's category."),
+  from: text("The quality or category before."),
+  to: text("The quality or category from now on."),
+  will_be: text("The category that Meta is going to set."),
+  rejection: z
+    .strictObject({ reason: text("Why."), recommendation: text("What to change.") })
+    .optional()
+    .describe("Why Meta refused the template."),
+  disabled_at: at.optional().describe("When the template was disabled."),
+  preferences: z
+    .array(
+      z.strictObject({
+        phone: text("The customer's phone: digits."),
+        bsuid: text("The customer's BSUID."),
+        category: text("Such as marketing_messages."),
+        value: text("stop or resume."),
+        detail: text("Meta's sentence."),
+        changed_at: at.optional().describe("When the customer chose it."),
+      }),
+    )
+    .optional()
+    .describe("What customers want to be sent (user_preferences)."),
+  country: text("Of the account."),
+  ban_state: text("Of a disabled account."),
+  ban: z
+    .strictObject({ state: text("Meta's state."), date: text("Meta's date.") })
+    .optional()
+    .describe("Of a disabled account."),
+  restrictions: z
+    .array(
+      z.strictObject({
+        kind: text("What is restricted."),
+        ends_at: at.optional().describe("Until when."),
+        remediation: text("What lifts it."),
+      }),
+    )
+    .optional()
+    .describe("Of a restricted account."),
+  violation: text("Which of Meta's policies was broken."),
+  disconnection: z
+    .strictObject({ reason: text("Meta's reason."), initiated_by: text("Who ended it.") })
+    .optional()
+    .describe("Of an ended connection."),
+  volume_tier: z.looseObject({}).optional().describe("Meta's volume tier, as it came."),
 };
 
 export const SENDER_EVENTS = {
@@ -39,60 +113,42 @@ export const SENDER_EVENTS = {
       step: z.string().optional().describe("The step the popup was at."),
       code: z.string().optional().describe("An error code, where there is one."),
     }),
-    example: {
-      session_id: "signup_0example",
-      kind: "connect",
-      external_id: "shop-17",
-      state: "confirming",
-    },
   }),
   "sender.connected": defineEvent({
     description: "The number is connected and can send.",
     told: "Once an onboarding, and when an operator brings a number along.",
     inCloudApi: false,
     data: stateChange,
-    example: { state: "active", reason: null, words: WORDS },
   }),
   "sender.paused": defineEvent({
     description: "Sends are held: Meta paused the number, or its connection is in doubt.",
     told: "When the state leaves active for paused or verifying.",
     inCloudApi: false,
     data: stateChange,
-    example: { state: "verifying", reason: "PARTNER_REMOVED", words: WORDS },
   }),
   "sender.resumed": defineEvent({
     description: "Sends go on.",
     told: "When the state comes back to active.",
     inCloudApi: false,
     data: stateChange,
-    example: { state: "active", reason: "ACCOUNT_RECONNECTED", words: WORDS },
   }),
   "sender.disconnected": defineEvent({
     description: "The connection ended. What was stored stays readable.",
     told: "Once an onboarding; a new signup begins another.",
     inCloudApi: false,
     data: stateChange,
-    example: { state: "disconnected", reason: "detached", words: WORDS },
   }),
   "sender.blocked": defineEvent({
     description: "Meta refuses all that the number sends.",
     told: "Once for each block.",
     inCloudApi: false,
     data: z.strictObject({ ...block, way_back: z.string().describe("What ends it."), words }),
-    example: {
-      reason: "payment",
-      code: 131042,
-      since: "2026-09-14T08:30:00.000Z",
-      way_back: "The owner adds a payment method.",
-      words: WORDS,
-    },
   }),
   "sender.unblocked": defineEvent({
     description: "Meta lets the number send again.",
     told: "Once for each block that is over.",
     inCloudApi: false,
     data: z.strictObject({ ...block, words }),
-    example: { reason: "payment", code: 131042, since: "2026-09-14T08:30:00.000Z", words: WORDS },
   }),
   "sender.inactive_soon": defineEvent({
     description: "WhatsApp Business shows no sign of the phone; Meta ends such connections.",
@@ -103,11 +159,6 @@ export const SENDER_EVENTS = {
       ends_at: at.describe("When Meta is to end the connection."),
       words,
     }),
-    example: {
-      last_sign_at: "2026-09-01T10:00:00.000Z",
-      ends_at: "2026-09-15T10:00:00.000Z",
-      words: WORDS,
-    },
   }),
   "sender.token_expiring": defineEvent({
     description: "Our access to the number's account expires soon.",
@@ -118,7 +169,6 @@ export const SENDER_EVENTS = {
       days_left: z.number().int().describe("Days until then, rounded up."),
       words,
     }),
-    example: { expires_at: "2026-09-28T00:00:00.000Z", days_left: 14, words: WORDS },
   }),
   "account.notice": defineEvent({
     description:
@@ -140,7 +190,6 @@ export const SENDER_EVENTS = {
         .optional()
         .describe("What it is about; account is the WhatsApp Business account."),
       customer: customer.optional(),
-      event: z.string().optional().describe("Meta's event, where the field has several."),
       about_another_partner: z
         .literal(true)
         .optional()
@@ -149,27 +198,8 @@ export const SENDER_EVENTS = {
         .enum(["tandem", "other"])
         .optional()
         .describe("Of messaging_handovers: who answers the customer from now on."),
-      template: z
-        .strictObject({
-          id: z.string().optional().describe("Meta's id."),
-          name: z.string().optional().describe("Its name."),
-          language: z.string().optional().describe("Such as en_US."),
-        })
-        .optional()
-        .describe("Of template fields."),
-      from: z.string().optional().describe("The quality or category before."),
-      to: z.string().optional().describe("The quality or category from now on."),
+      ...noticeFields,
       words,
     }),
-    example: {
-      field: "message_template_quality_update",
-      known: true,
-      about: { kind: "template", id: "900100200300400" },
-      template: { id: "900100200300400", name: "order_ready", language: "en_US" },
-      from: "GREEN",
-      to: "YELLOW",
-      value: { previous_quality_score: "GREEN", new_quality_score: "YELLOW" },
-      words: WORDS,
-    },
   }),
 };

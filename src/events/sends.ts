@@ -26,13 +26,6 @@ export const SEND_EVENTS = {
         .optional()
         .describe("Why it was refused, or did not leave."),
     }),
-    example: {
-      id: "send_0example",
-      outcome: "accepted",
-      wamid: "wamid.HBgLRVhBTVBMRS1PVQA=",
-      customer: { phone: "15550142233" },
-      biz_opaque_callback_data: "order-1042",
-    },
   }),
   "conversion.detected": defineEvent({
     description:
@@ -48,14 +41,6 @@ export const SEND_EVENTS = {
       currency: z.string().optional().describe("Three letters, of a purchase."),
       value: z.number().optional().describe("Of a purchase, as Meta estimates it."),
     }),
-    example: {
-      customer: { phone: "15550142233" },
-      wamid: "wamid.HBgLRVhBTVBMRS1JTgA=",
-      name: "Purchase",
-      ctwa_clid: "example-click-id",
-      currency: "EUR",
-      value: 49.9,
-    },
   }),
 };
 
@@ -69,11 +54,6 @@ export const ENDPOINT_EVENTS = {
       reason: z.string().describe("failing: for five days; gone: it answered 410."),
       failing_since: at.nullish().describe("When it began to fail."),
     }),
-    example: {
-      endpoint_id: "endpoint_0example",
-      reason: "failing",
-      failing_since: "2026-09-09T08:30:00.000Z",
-    },
   }),
   "endpoint.test": defineEvent({
     description: "A try of an endpoint. It stands in no log and has seq 0.",
@@ -83,6 +63,5 @@ export const ENDPOINT_EVENTS = {
       endpoint_id: z.string().optional().describe("The endpoint."),
       message: z.string().optional().describe("A sentence for whoever reads it."),
     }),
-    example: { endpoint_id: "endpoint_0example", message: "This is a test." },
   }),
 };
