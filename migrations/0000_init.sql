@@ -136,6 +136,7 @@ CREATE TABLE `events` (
 	`type` text NOT NULL,
 	`at` integer NOT NULL,
 	`data` text NOT NULL,
+	`appended_at` integer NOT NULL,
 	PRIMARY KEY(`partner`, `pos`)
 ) WITHOUT ROWID;
 --> statement-breakpoint

@@ -1,7 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { errorsPage } from "./docs/errors-page.ts";
+import { eventTypesFile } from "./docs/event-schemas.ts";
+import { eventsPage } from "./docs/events-page.ts";
 import { lifecyclePage } from "./docs/lifecycle-page.ts";
 
-/** Writes the pages of docs/ that are printed from the code's own tables. */
+/** Writes the pages of docs/ that are printed from the code's own tables, and what goes with them. */
 writeFileSync("docs/errors.md", errorsPage());
+writeFileSync("docs/events.md", eventsPage());
 writeFileSync("docs/lifecycle.md", lifecyclePage());
+writeFileSync("public/event-types.json", eventTypesFile());

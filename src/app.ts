@@ -10,6 +10,7 @@ import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminRoutes } from "./routes/admin.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventTypeRoutes } from "./routes/event-types.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { featureRoutes } from "./routes/features.ts";
 import { graphErrorBody } from "./routes/graph-shape.ts";
@@ -54,6 +55,7 @@ export const app = new Hono<AppContext>({
   .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)
   .route("/v1/endpoints", endpointRoutes)
+  .route("/v1/event-types", eventTypeRoutes)
   .route("/v1/signup-sessions", signupRoutes)
   .route("/:version{v[0-9]+\\.[0-9]+}", cloudApiRoutes)
   .notFound((c) => answerError(c, new AppError("not_found", "There is no such address.")))

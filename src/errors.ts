@@ -5,6 +5,7 @@ export const PROBLEMS = {
   invalid_request: { status: 400, title: "The request is not in the expected shape" },
   unauthorized: { status: 401, title: "The key or token is missing or not valid" },
   forbidden: { status: 403, title: "This may not be done from here" },
+  cursor_expired: { status: 410, title: "Events behind this cursor are forgotten" },
   not_found: { status: 404, title: "There is nothing here for this key" },
   conflict: { status: 409, title: "This does not fit the present state" },
   media_pending: { status: 409, title: "The file has not come from Meta yet" },
@@ -35,17 +36,25 @@ export class AppError extends Error {
   readonly field: string | undefined;
   /** Which of several, for programs; goes beside the sentence. */
   readonly reason: string | undefined;
+  /** Further members of the body, for programs to go on with (RFC 9457, 3.2). */
+  readonly members: Record<string, string> | undefined;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: { field?: string | undefined; reason?: string | undefined; cause?: unknown } = {},
+    options: {
+      field?: string | undefined;
+      reason?: string | undefined;
+      members?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.detail = detail;
     this.field = options.field;
     this.reason = options.reason;
+    this.members = options.members;
   }
 }
 
@@ -60,6 +69,7 @@ export function problemBody(error: AppError, requestId: string) {
     code: error.code,
     ...(error.field === undefined ? {} : { field: error.field }),
     ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...error.members,
     requestId,
   };
 }

@@ -8,6 +8,7 @@ import { sweepBodies } from "./operations/sweep-bodies.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepCredit } from "./operations/sweep-credit.ts";
 import { sweepEndpoints } from "./operations/sweep-endpoints.ts";
+import { sweepEvents } from "./operations/sweep-events.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
@@ -33,6 +34,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   uploads: sweepUploads,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
+  events: (services) => sweepEvents(services),
   // Before those in doubt: a number is not looked at twice in one go.
   checks: checkConnections,
   connections: verifyConnections,

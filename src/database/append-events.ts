@@ -1,11 +1,16 @@
+import type { EventData, EventType } from "../events/index.ts";
+
 /** An event to be told to a partner, unless what it tells is already known. */
-export interface NewEvent {
+export type NewEvent = { [Type in EventType]: NewEventOf<Type> }[EventType];
+
+/** A new event of a type, with the data of that type. */
+export interface NewEventOf<Type extends EventType> {
   /** From the sender and the fact (lib/ids.ts): an id that was told is not told again. */
   id: string;
-  type: string;
+  type: Type;
   /** Epoch ms of what happened. */
   at: number;
-  data: unknown;
+  data: EventData<Type>;
   /** The journal row it comes from; rows at or below the sender's fence are old. */
   n?: number;
   /**
@@ -28,7 +33,7 @@ export interface EventsOwner {
 }
 
 const APPEND = `
-  INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data)
+  INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
   SELECT ?1, p.pos + row_number() OVER (ORDER BY e.key), ?2, ?3,
     h.seq + row_number() OVER (ORDER BY e.key),
     e.value->>'id', e.value->>'type', e.value->>'at',
@@ -36,7 +41,7 @@ const APPEND = `
       '$.biz_opaque_callback_data', coalesce(e.value->>'$.data.biz_opaque_callback_data',
         (SELECT m.callback FROM messages m
           WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid')))
-    ELSE e.value->'data' END
+    ELSE e.value->'data' END, ?5
   FROM json_each(?4) e, positions p, heads h
   WHERE p.partner = ?1 AND h.sender = ?2
     AND coalesce(e.value->>'n', h.fence + 1) > h.fence
@@ -86,6 +91,7 @@ export function appendEvents(
   rest: BatchRest = {},
 ): D1PreparedStatement[] {
   const writes = rest.writes ?? [];
+  const now = Date.now();
   return [
     database
       .prepare(`INSERT INTO positions (partner, pos, at) VALUES (?1, 0, 0) ON CONFLICT DO NOTHING`)
@@ -98,7 +104,7 @@ export function appendEvents(
       : [
           database
             .prepare(APPEND)
-            .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events)),
+            .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events), now),
         ]),
     ...writes,
     database
@@ -112,7 +118,7 @@ export function appendEvents(
         `UPDATE positions SET pos = (SELECT max(pos) FROM events WHERE partner = ?1), at = ?2
          WHERE partner = ?1 AND ${ADDED} > 0`,
       )
-      .bind(owner.partner, Date.now()),
+      .bind(owner.partner, now),
   ];
 }
 

@@ -14,7 +14,7 @@ export interface StoredEvent {
 /** Which events of a partner are wanted of a shard. */
 export interface EventsQuery {
   partner: string;
-  /** The position behind which to begin. */
+  /** The position behind which to begin; what was forgotten is passed over. */
   after: number;
   /** null: all. */
   types: readonly string[] | null;
@@ -36,6 +36,9 @@ export interface EventsRead {
 /** However few are wanted, a read looks at no more positions than this. */
 const SCAN_MAX = 5_000;
 
+/** Where a read begins. Events of a sender's life outlive their place in the log, for the timeline. */
+const BEGIN = `max(?2, coalesce((SELECT pruned FROM positions WHERE partner = ?1), 0))`;
+
 /** A partner's events in one shard behind a position, oldest first. */
 export async function readEvents(
   database: D1Database,
@@ -46,7 +49,7 @@ export async function readEvents(
     database
       .prepare(
         `SELECT pos, sender_id AS senderId, seq, id, type, at, data FROM events
-         WHERE partner = ?1 AND pos > ?2 AND pos <= ?2 + ${SCAN_MAX}
+         WHERE partner = ?1 AND pos > ${BEGIN} AND pos <= ${BEGIN} + ${SCAN_MAX}
            AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
            AND (?4 IS NULL OR sender_id IN (SELECT value FROM json_each(?4)))
          ORDER BY pos LIMIT ?5`,
@@ -63,10 +66,11 @@ export async function readEvents(
   const events = (found?.results ?? []) as unknown as StoredEvent[];
   const { pos: head, pruned } = mark ?? { pos: 0, pruned: 0 };
   const last = events.at(-1);
+  const begin = Math.max(after, pruned);
   const isFull = last !== undefined && events.length >= limit;
   return {
     events,
-    reached: isFull ? last.pos : Math.max(after, Math.min(after + SCAN_MAX, head)),
+    reached: isFull ? last.pos : Math.max(begin, Math.min(begin + SCAN_MAX, head)),
     head,
     pruned,
   };

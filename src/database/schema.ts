@@ -513,6 +513,8 @@ export const events = sqliteTable(
     type: text().notNull(),
     at: integer().notNull(),
     data: text({ mode: "json" }).notNull(),
+    /** When it came into the log, by our clock: facts can be old, and retention counts from here. */
+    appendedAt: integer("appended_at").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.partner, table.pos] }),

@@ -3,7 +3,9 @@ import { eventId } from "../lib/ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { isKnownAccountEvent, wordsOfEvent } from "../lib/lifecycle-words.ts";
 import { WAY_BACK } from "./refusals.ts";
-import type { NewEvent } from "../database/append-events.ts";
+import type { NewEvent, NewEventOf } from "../database/append-events.ts";
+import type { EventData, EventType } from "../events/index.ts";
+import type { MessageContent } from "../events/messages.ts";
 import type { CustomerRef } from "../meta/facts.ts";
 import type { JournalRow } from "./journal.ts";
 
@@ -18,31 +20,35 @@ export function eventOfFact(senderKey: number, row: JournalRow): NewEvent | null
   return { id: eventId(senderKey, row.fact.key), n: row.n, ...told };
 }
 
-function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
+/** An event without what every one has. */
+type Told = { [Type in EventType]: Omit<NewEventOf<Type>, "id" | "n"> }[EventType];
+
+function tell(row: JournalRow): Told | null {
   const { fact, derived } = row;
   if (derived.historical === true || derived.quiet === true) return null;
   switch (fact.kind) {
     case "message": {
-      const unsupported = fact.type === "unsupported";
-      return {
-        type: unsupported
-          ? "message.unsupported"
-          : fact.direction === "inbound"
-            ? "message.received"
-            : "message.echoed",
-        at: fact.at,
-        news: { of: "message", wamid: fact.wamid, ...(unsupported ? { unsupported } : {}) },
-        data: {
-          wamid: fact.wamid,
-          direction: fact.direction,
-          origin: fact.origin,
-          customer: viewCustomer(fact.customer, derived.customer),
-          standby: fact.standby,
-          message_type: fact.type,
-          ...fact.body,
-          ...(unsupported ? { hint: LOOK_AT_THE_PHONE } : {}),
-        },
+      const { at, wamid } = fact;
+      const data = {
+        wamid,
+        direction: fact.direction,
+        origin: fact.origin,
+        customer: { ...fact.customer, ...viewCustomer(fact.customer, derived.customer) },
+        standby: fact.standby,
+        message_type: fact.type,
+        ...(fact.body as MessageContent),
       };
+      if (fact.type === "unsupported") {
+        const news = { of: "message", wamid, unsupported: true } as const;
+        return {
+          type: "message.unsupported",
+          at,
+          news,
+          data: { ...data, hint: LOOK_AT_THE_PHONE },
+        };
+      }
+      const type = fact.direction === "inbound" ? "message.received" : "message.echoed";
+      return { type, at, news: { of: "message", wamid }, data };
     }
     case "status":
       return {
@@ -61,20 +67,18 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         },
       };
     case "edit":
-    case "revoke":
-      return {
-        type: fact.kind === "edit" ? "message.edited" : "message.revoked",
-        at: fact.at,
-        data: {
-          wamid: fact.target,
-          direction: fact.direction,
-          standby: fact.standby,
-          customer: viewCustomer(fact.customer, derived.customer),
-          ...(fact.content === undefined
-            ? {}
-            : { message_type: fact.content.type, ...fact.content.body }),
-        },
+    case "revoke": {
+      const { at, content } = fact;
+      const data = {
+        wamid: fact.target,
+        direction: fact.direction,
+        standby: fact.standby,
+        customer: viewCustomer(fact.customer, derived.customer),
       };
+      if (content === undefined) return { type: "message.revoked", at, data };
+      const edited = { message_type: content.type, ...(content.body as MessageContent) };
+      return { type: "message.edited", at, data: { ...data, ...edited } };
+    }
     case "contact":
       return {
         type: fact.removed ? "contact.removed" : "contact.updated",
@@ -88,19 +92,15 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
       };
     case "contacts_imported":
       return { type: "contacts.imported", at: fact.at, data: { changes: fact.changes } };
-    case "customer_change":
-      return {
-        type: "customer.changed",
-        at: fact.at,
-        // Where only the BSUID changed, a phone that we know is theirs before and after.
-        data: {
-          before:
-            fact.after.phone === undefined && fact.renumbered === undefined
-              ? viewCustomer(fact.before, derived.customer)
-              : fact.before,
-          after: fact.renumbered ? fact.after : viewCustomer(fact.after, derived.customer),
-        },
-      };
+    case "customer_change": {
+      // Where only the BSUID changed, a phone that we know is theirs before and after.
+      const after = fact.renumbered ? fact.after : viewCustomer(fact.after, derived.customer);
+      const before =
+        fact.after.phone === undefined && fact.renumbered === undefined
+          ? viewCustomer(fact.before, derived.customer)
+          : fact.before;
+      return { type: "customer.changed", at: fact.at, data: { customer: after, before, after } };
+    }
     case "settled":
       return {
         type: "send.settled",
@@ -168,13 +168,20 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
   }
 }
 
+type Spoken = {
+  [Type in EventType]: EventData<Type> extends { words: unknown } ? Type : never;
+}[EventType];
+/** Not Omit: of data that may have more fields it would forget those that have names. */
+type Unspoken<Data> = { [Name in keyof Data as Name extends "words" ? never : Name]: Data[Name] };
+
 /** An event with the words that go with it. */
-function spoken(
-  type: string,
+function spoken<Type extends Spoken>(
+  type: Type,
   at: number,
-  data: Record<string, unknown>,
-): Omit<NewEvent, "id" | "n"> {
-  return { type, at, data: { ...data, words: wordsOfEvent(type, data) } };
+  data: Unspoken<EventData<Type>>,
+): Told {
+  const whole: unknown = { ...data, words: wordsOfEvent(type, data) };
+  return { type, at, data: whole } as Told;
 }
 
 /** Phone and BSUID as far as the fact or the customer's key gives them. */

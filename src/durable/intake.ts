@@ -2,6 +2,7 @@ import { isBsuidKey, isLaterHolderKey, nameInKey } from "../lib/customer-key.ts"
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { MOVES } from "../lib/lifecycle-words.ts";
+import type { StateEvent } from "../lib/lifecycle-words.ts";
 import { applyAccountEvent, isAboutAnother, moveOf } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
 import type {
@@ -171,7 +172,7 @@ export class Intake {
   changeState(
     config: SenderConfig,
     state: SenderState,
-    event: string | null,
+    event: StateEvent | null,
     toldAt = state.at,
   ): void {
     this.#parts.settings.set("state", state);

@@ -1,3 +1,5 @@
+import type { EventData } from "../events/index.ts";
+import type { StateEvent } from "../lib/lifecycle-words.ts";
 import type { Fact } from "../meta/facts.ts";
 import type { Block, SenderState } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -22,7 +24,7 @@ export interface StateFact {
   kind: "state";
   key: string;
   /** Null where it is no news to a partner. */
-  event: string | null;
+  event: StateEvent | null;
   at: number;
   /** Epoch ms by our clock: what orders the projections, whatever instant a state speaks of. */
   decidedAt: number;
@@ -40,13 +42,15 @@ export interface BlockFact {
 }
 
 /** Something that will end the connection unless somebody acts. */
-export interface WarningFact {
-  kind: "warning";
-  key: string;
-  event: "sender.inactive_soon" | "sender.token_expiring";
-  at: number;
-  data: Record<string, unknown>;
-}
+export type WarningFact = {
+  [Type in "sender.inactive_soon" | "sender.token_expiring"]: {
+    kind: "warning";
+    key: string;
+    event: Type;
+    at: number;
+    data: Omit<EventData<Type>, "words">;
+  };
+}["sender.inactive_soon" | "sender.token_expiring"];
 
 /** The end of the first contacts dump. */
 export interface ContactsImportedFact {

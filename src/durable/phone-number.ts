@@ -14,6 +14,7 @@ import { applyTables, TABLES } from "./tables.ts";
 import { ThreadOwners } from "./thread-owners.ts";
 import { Watch } from "./watch.ts";
 import { Windows } from "./windows.ts";
+import type { StateEvent } from "../lib/lifecycle-words.ts";
 import type { Fact, ThreadOwner } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type {
@@ -445,7 +446,7 @@ export class PhoneNumber extends DurableObject<Env> {
    *   connected anew, or has moved on, since
    * @returns whether it was taken
    */
-  moveTo(phase: SenderPhase, reason: string | null, event: string, about?: Doubt): boolean {
+  moveTo(phase: SenderPhase, reason: string | null, event: StateEvent, about?: Doubt): boolean {
     const config = this.#config;
     if (config === undefined || this.#state.phase === phase) return false;
     if (about !== undefined && !this.#stillHolds(config, about)) return false;

@@ -1,5 +1,5 @@
 import { accountRow, MOVES } from "../lib/lifecycle-words.ts";
-import type { LifeMove, LifePhase } from "../lib/lifecycle-words.ts";
+import type { LifeMove, LifePhase, StateEvent } from "../lib/lifecycle-words.ts";
 import type { Sealed } from "../lib/seal.ts";
 import type { AccountFact } from "../meta/facts.ts";
 import type { BlockKind } from "../meta/graph-errors.ts";
@@ -64,7 +64,7 @@ export interface Inspection {
 export interface StateChange {
   state: SenderState;
   /** The partner event that tells it; null where it is no news to a partner. */
-  event: string | null;
+  event: StateEvent | null;
   /** Whether the phase is another one: if not, only the time of the last word moves on. */
   moved: boolean;
 }

@@ -13,11 +13,14 @@ export interface PartnerEvent {
   data: unknown;
 }
 
+/** Of every type so far. */
+export const EVENT_VERSION = 1;
+
 export function viewEvent(row: StoredEvent): PartnerEvent {
   return {
     id: row.id,
     type: row.type,
-    version: 1,
+    version: EVENT_VERSION,
     sender_id: row.senderId === "" ? null : row.senderId,
     seq: row.seq,
     at: new Date(row.at).toISOString(),

@@ -43,10 +43,23 @@ const OPEN_LINK = "Open the link that your provider sends you and connect the nu
 const NOTHING = "Nothing to do.";
 const MANAGER = "Open WhatsApp Manager and follow what it asks for.";
 
+/** The events that tell a change of a sender's state. */
+export type StateEvent =
+  | "sender.connected"
+  | "sender.paused"
+  | "sender.resumed"
+  | "sender.disconnected";
+
 /** From which phases a move leads where, and the event that tells it. */
 export const MOVES: Record<
   LifeMove,
-  { from: readonly LifePhase[]; to: LifePhase | null; tells: string | null; next: string }
+  | { from: readonly LifePhase[]; to: LifePhase; tells: StateEvent; next: string }
+  | {
+      from: readonly LifePhase[];
+      to: null;
+      tells: "sender.blocked" | "sender.unblocked" | null;
+      next: string;
+    }
 > = {
   doubt: {
     from: ["active", "paused"],

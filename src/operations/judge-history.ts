@@ -11,8 +11,8 @@ import type { SyncState } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
 
 /**
- * Looks at a sender's history ledger and tells what it says: that a chunk is stored, that the
- * import is complete, incomplete or stalled. Asked again, it tells nothing twice.
+ * Looks at a sender's history ledger and tells what it says: that the import came a step further,
+ * that it is complete, incomplete or stalled. Asked again, it tells nothing twice.
  *
  * @param stored what was just stored to its end, if that is why we look: chunks, and the body they
  *   came in, which is open until its number is judged
@@ -43,9 +43,15 @@ export async function judgeSenderHistory(
   const whole = ledger.filter(
     (row) => stored.chunks.includes(row.chunk) && row.pagesStored === row.pages,
   );
+  const told = new Set<string>();
   for (const row of whole) {
+    // A long import has hundreds of chunks: one for each ten percent of a phase says enough.
+    const tenth = row.progress === null ? "?" : Math.floor(row.progress / 10);
+    const step = `hp:${generation}:${row.phase ?? "?"}:${tenth}`;
+    if (told.has(step)) continue; // of one batch D1 takes an id once
+    told.add(step);
     events.push({
-      id: eventId(key, `hp:${row.chunk}`),
+      id: eventId(key, step),
       type: "history.progress",
       at: now,
       data: {
@@ -58,13 +64,13 @@ export async function judgeSenderHistory(
     });
   }
   const moved = verdict.state !== (sync?.state ?? "none");
-  if (moved && TOLD.has(verdict.state)) {
+  const type = TOLD[verdict.state];
+  if (moved && type !== undefined) {
     // A stall can end and come again; the others happen once a generation.
     const suffix = verdict.state === "stalled" ? `:${sync?.lastAt ?? 0}` : "";
-    const type = verdict.state === "complete" ? "completed" : verdict.state;
     events.push({
       id: eventId(key, `h:${generation}:${verdict.state}${suffix}`),
-      type: `history.${type}`,
+      type,
       at: now,
       data: {
         phases: verdict.phases,
@@ -82,4 +88,10 @@ export async function judgeSenderHistory(
   return judged;
 }
 
-const TOLD = new Set<SyncState>(["complete", "incomplete", "stalled"]);
+const TOLD: Partial<
+  Record<SyncState, "history.completed" | "history.incomplete" | "history.stalled">
+> = {
+  complete: "history.completed",
+  incomplete: "history.incomplete",
+  stalled: "history.stalled",
+};

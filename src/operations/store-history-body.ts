@@ -176,7 +176,7 @@ async function noteError(
     : `he:${sender.generation}:${hash}:${error.code}`;
   const event = {
     id: eventId(sender.key, key),
-    type: declined ? "history.declined" : "history.incomplete",
+    type: declined ? ("history.declined" as const) : ("history.incomplete" as const),
     at: now,
     data: { code: error.code, title: error.title },
   };

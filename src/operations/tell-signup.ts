@@ -21,7 +21,7 @@ export async function tellSignup(services: Services, session: SignupSession): Pr
     if (sender === null) return;
     const events = (session.trail ?? []).map(({ n, at, kind, what, step, code }) => ({
       id: eventId(sender.key, `signup:${session.id}:${n}`),
-      type: "signup.updated",
+      type: "signup.updated" as const,
       at,
       data: {
         session_id: session.id,

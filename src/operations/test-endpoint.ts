@@ -1,6 +1,7 @@
 import { listSenders } from "../database/senders.ts";
 import { AppError } from "../errors.ts";
-import { EVENT_TYPES } from "../events/index.ts";
+import { EXAMPLES } from "../events/examples.ts";
+import { EVENT_VERSION } from "../events/view-event.ts";
 import { newId } from "../lib/ids.ts";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Attempt } from "../durable/endpoint-types.ts";
@@ -22,18 +23,17 @@ export async function testEndpoint(
   type: EventType | null,
 ): Promise<Attempt> {
   const told = type ?? (endpoint.format === "cloud_api" ? "message.received" : "endpoint.test");
-  const { version, example } = EVENT_TYPES[told];
   return services.endpoint(endpoint.id).tryOut({
     id: newId("evt_test"),
     type: told,
-    version,
+    version: EVENT_VERSION,
     sender_id: OF_THE_PARTNER.has(told) ? null : await pickSender(services, endpoint),
     seq: 0,
     at: new Date(services.now()).toISOString(),
     data:
       told === "endpoint.test"
         ? { endpoint_id: endpoint.id, message: "A test: nothing happened to any number." }
-        : example,
+        : EXAMPLES[told],
   });
 }
 

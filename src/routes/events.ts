@@ -1,64 +1,86 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { readEvents } from "../database/read-events.ts";
-import { SHARDS } from "../database/shards.ts";
 import { AppError } from "../errors.ts";
+import { isEventType } from "../events/type-names.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
+import { awaitEvents } from "../operations/await-events.ts";
 import { requirePartner } from "./require-partner.ts";
 import { validateQuery } from "./validate.ts";
 import type { AppContext } from "../env.ts";
+import type { Positions } from "../operations/await-events.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Names with commas between, or the parameter several times, or both; null where there is none. */
+const list = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((value) => {
+    const names = [value ?? []].flat().flatMap((part) => part.split(","));
+    const given = names.map((name) => name.trim()).filter((name) => name !== "");
+    return given.length === 0 ? null : given;
+  });
 
 const query = z.object({
-  after: z.string().optional(),
-  sender: z.string().optional(),
+  after: z.string().default(""),
+  types: list.superRefine((names, ctx) => {
+    const unknown = names?.filter((name) => !isEventType(name)) ?? [];
+    if (unknown.length === 0) return;
+    const message = `There is no type ${unknown.join(", ")}. GET /v1/event-types lists them.`;
+    ctx.addIssue({ code: "custom", message });
+  }),
+  sender: list,
   limit: z.coerce.number().int().min(1).max(500).default(100),
+  wait: z.coerce.number().min(0).max(25).default(0),
 });
-const positions = z.record(z.string(), z.number().int().min(0));
+
+/** What is in a cursor. Its version is for the day on which that changes. */
+const cursorSchema = z.object({
+  v: z.literal(1),
+  at: z.record(z.string(), z.number().int().min(0)),
+});
 
 /** A partner's events since a cursor: of every shard, each sender's in the order of its seq. */
 export const eventRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .get("/", validateQuery(query), async (c) => {
-    const { after, sender, limit } = c.req.valid("query");
-    const cursor = positions.safeParse(after === undefined ? {} : readCursor(after));
-    if (!cursor.success) {
-      throw new AppError("invalid_request", "after: take it from next_cursor of the last page.", {
-        field: "after",
-      });
+    const { after, types, sender, limit, wait } = c.req.valid("query");
+    const { services, partner, senders } = c.var;
+    const page = await awaitEvents(services, {
+      partner,
+      after: openPositions(after),
+      types,
+      senders: sender,
+      ownSenders: senders,
+      limit,
+      waitMs: wait * 1_000,
+      signal: c.req.raw.signal,
+    });
+    const nextCursor = writeCursor({ v: 1, at: page.reached });
+    if (page.kind === "expired") {
+      const days = services.settings.EVENT_RETENTION_DAYS;
+      const keptSince = new Date(services.now() - days * DAY_MS).toISOString();
+      throw new AppError(
+        "cursor_expired",
+        `after: events behind this cursor are forgotten. They are kept for ${days} days, those since ${keptSince} are here: go on with next_cursor, and read what you missed of messages from the conversations.`,
+        { field: "after", members: { kept_since: keptSince, next_cursor: nextCursor } },
+      );
     }
-    const reached = { ...cursor.data };
-    const lists = await Promise.all(
-      SHARDS.map(async (shard) => {
-        const { events } = await readEvents(c.var.services.shard(shard), {
-          partner: c.var.partner,
-          after: reached[shard] ?? 0,
-          types: null,
-          senders: sender === undefined ? null : [sender],
-          limit,
-        });
-        return events.map((row) => ({ shard, row }));
-      }),
-    );
-    // Within a shard the order of positions must hold; between shards any fair merge will do.
-    const merged = mergeFairly(lists, limit);
-    for (const { shard, row } of merged) reached[shard] = row.pos;
     return c.json({
-      data: merged.map(({ row }) => viewEvent(row)),
-      next_cursor: writeCursor(reached),
+      data: page.events.map(viewEvent),
+      next_cursor: nextCursor,
+      has_more: page.hasMore,
     });
   });
 
-function mergeFairly<T extends { row: { at: number } }>(lists: T[][], limit: number): T[] {
-  const rest = lists.map((list) => [...list]);
-  const merged: T[] = [];
-  while (merged.length < limit) {
-    const oldest = rest
-      .filter((list) => list[0] !== undefined)
-      .sort((left, right) => (left[0]?.row.at ?? 0) - (right[0]?.row.at ?? 0))[0];
-    const next = oldest?.shift();
-    if (next === undefined) break;
-    merged.push(next);
-  }
-  return merged;
+/** @throws AppError for what is no cursor of ours */
+function openPositions(after: string): Positions | "now" | null {
+  if (after === "") return null;
+  if (after === "now") return "now";
+  const cursor = cursorSchema.safeParse(readCursor(after));
+  if (cursor.success) return cursor.data.at;
+  throw new AppError("invalid_request", "after: take it from next_cursor of the last page.", {
+    field: "after",
+  });
 }

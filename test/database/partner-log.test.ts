@@ -1,10 +1,17 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { partnerKey, tellPartner } from "../../src/database/partner-log.ts";
+import { EXAMPLES } from "../../src/events/examples.ts";
 import { deliver, seedPartner, seedSender } from "../support/seed.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
+import type { NewEvent } from "../../src/database/append-events.ts";
 
-const notice = (id: string) => ({ id, type: "endpoint.disabled", at: 1_790_000_000_000, data: {} });
+const notice = (id: string): NewEvent => ({
+  id,
+  type: "endpoint.disabled",
+  at: 1_790_000_000_000,
+  data: EXAMPLES["endpoint.disabled"],
+});
 
 it("tells a partner what concerns no sender, with a seq of its own, once per id", async () => {
   const { partner, number } = await seedSender();

@@ -5,6 +5,7 @@ import * as customerNames from "../../src/database/customer-names.ts";
 import * as endpoints from "../../src/database/endpoints.ts";
 import * as history from "../../src/database/history.ts";
 import * as linkChanges from "../../src/database/link-changes.ts";
+import { EXAMPLES } from "../../src/events/examples.ts";
 import * as looseChanges from "../../src/database/loose-changes.ts";
 import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
@@ -12,6 +13,7 @@ import * as outgoingMedia from "../../src/database/outgoing-media.ts";
 import * as partnerLog from "../../src/database/partner-log.ts";
 import * as positions from "../../src/database/positions.ts";
 import * as projections from "../../src/database/projections.ts";
+import * as pruneEvents from "../../src/database/prune-events.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
@@ -108,7 +110,9 @@ const PAGE = { items: ITEMS, messagesJson: JSON.stringify(ITEMS.messages) };
 const MODULES = {
   "append-events": callsOf(appendEvents, {
     appendEvents: (database) => [
-      appendEvents.appendEvents(database, OWNER, [{ id: "e", type: "t", at: 1, data: {} }]),
+      appendEvents.appendEvents(database, OWNER, [
+        { id: "e", type: "contacts.imported", at: 1, data: { changes: 1 } },
+      ]),
     ],
     hasAdded: PART_OF_OTHERS,
   }),
@@ -188,7 +192,9 @@ const MODULES = {
     partnerKey: PART_OF_OTHERS,
     ownerOfPartner: PART_OF_OTHERS,
     tellPartner: (database) => [
-      partnerLog.tellPartner(database, "p", [{ id: "e", type: "t", at: 1, data: {} }]),
+      partnerLog.tellPartner(database, "p", [
+        { id: "e", type: "endpoint.disabled", at: 1, data: EXAMPLES["endpoint.disabled"] },
+      ]),
     ],
   }),
   positions: callsOf(positions, {
@@ -203,6 +209,10 @@ const MODULES = {
     projectBlock: (database) => [projections.projectBlock(database, 1, null, 1)],
     completeContacts: (database) => [projections.completeContacts(database, 1, 1, 1)],
     noteContacts: (database) => [projections.noteContacts(database, 1, 1, 1)],
+  }),
+  "prune-events": callsOf(pruneEvents, {
+    listPrunable: (database) => [pruneEvents.listPrunable(database, 1, 10)],
+    pruneEvents: (database) => [pruneEvents.pruneEvents(database, "p", 1)],
   }),
   "read-contacts": callsOf(readContacts, {
     countContacts: (database) => [readContacts.countContacts(database, 1)],

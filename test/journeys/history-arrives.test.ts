@@ -131,6 +131,23 @@ describe("a chunk", () => {
     expect((await typesOf(partner)).filter((type) => type === "history.progress")).toHaveLength(1);
   });
 
+  it("of hundreds tells its progress once for each ten percent of a phase", async () => {
+    const { partner, number } = await seedSender();
+    const steps = Array.from({ length: 12 }, (_, index) => index + 1);
+    for (const order of steps) {
+      const place = { phase: 1, order, progress: order * 3 };
+      await post(historyChunk(number, { [CUSTOMER]: many(1) }, place));
+    }
+    await post(historyChunk(number, { [CUSTOMER]: many(1) }, { phase: 2, progress: 35 }));
+    await historyStored(number, 13);
+    const told = async () =>
+      (await partner.events())
+        .filter(({ type }) => type === "history.progress")
+        .map(({ data }) => `${String(data["phase"])}: ${Math.floor(Number(data["progress"]) / 10)}`)
+        .toSorted();
+    await expect.poll(told).toEqual(["1: 0", "1: 1", "1: 2", "1: 3", "2: 3"]);
+  });
+
   it("whose messages come again in other chunks leaves each message once", async () => {
     const { number } = await seedSender();
     const messages = many(3);

@@ -1,6 +1,9 @@
 import { env, exports } from "cloudflare:workers";
+import * as z from "zod";
+import { eventSchema } from "../../src/events/index.ts";
 import { servicesOf } from "../../src/services.ts";
 import { webhook } from "./webhooks.ts";
+import type { EventType } from "../../src/events/index.ts";
 
 export const services = () => servicesOf(env);
 
@@ -58,20 +61,41 @@ export class Partner {
     });
   }
 
-  /** Every event from the start, or of one sender. */
+  /** Every event from the start, or of one sender; each is what its type's schema promises. */
   async events(sender?: string): Promise<TestEvent[]> {
     const all: TestEvent[] = [];
     let after = "";
     for (;;) {
-      const query = `${after === "" ? "" : `&after=${after}`}${sender ? `&sender=${sender}` : ""}`;
-      const page = await this.read<{ data: TestEvent[]; next_cursor: string }>(
-        `/v1/events?limit=500${query}`,
-      );
-      if (page.data.length === 0) return all;
+      const page = await this.page(`limit=500&after=${after}${sender ? `&sender=${sender}` : ""}`);
       all.push(...page.data);
+      if (!page.has_more) return all;
       after = page.next_cursor;
     }
   }
+
+  /** One read of the events log. @param query its parameters */
+  async page(query = ""): Promise<EventsPage> {
+    const page = await this.read<EventsPage>(`/v1/events?${query}`);
+    for (const event of page.data) expectAsPromised(event);
+    return page;
+  }
+}
+
+export interface EventsPage {
+  data: TestEvent[];
+  next_cursor: string;
+  has_more: boolean;
+}
+
+const schemas = new Map<EventType, ReturnType<typeof eventSchema>>();
+
+/** @throws Error naming the type and what of the event is not as docs/events.md has it */
+function expectAsPromised(event: TestEvent): void {
+  const type = event.type as EventType;
+  const schema = schemas.get(type) ?? eventSchema(type);
+  schemas.set(type, schema);
+  const { error } = schema.safeParse(event);
+  if (error !== undefined) throw new Error(`${type}: ${z.prettifyError(error)}`);
 }
 
 export interface TestEvent {

@@ -1,0 +1,72 @@
+import * as z from "zod";
+import { EXAMPLES } from "../../src/events/examples.ts";
+import { EVENT_TYPES, eventSchema } from "../../src/events/index.ts";
+import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
+import type { EventType } from "../../src/events/index.ts";
+
+/** The parts of a JSON Schema that ours have. */
+export interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  enum?: unknown[];
+  const?: unknown;
+  [keyword: string]: unknown;
+}
+
+/** A type of event as `/v1/event-types` tells it. */
+export interface EventTypeView {
+  type: EventType;
+  version: number;
+  description: string;
+  told: string;
+  in_cloud_api_format: boolean;
+  /** Of the whole event. */
+  schema: JsonSchema;
+  example: Record<string, unknown>;
+}
+
+/** Every type with the JSON Schema (2020-12) of its events, from the schemas that the tests hold. */
+export function eventTypes(): EventTypeView[] {
+  return EVENT_TYPE_NAMES.map((type) => {
+    const { version, description, told, inCloudApi } = EVENT_TYPES[type];
+    const isOfSender = !type.startsWith("endpoint.");
+    return {
+      type,
+      version,
+      description,
+      told,
+      in_cloud_api_format: inCloudApi,
+      schema: { title: type, ...schemaOf(type) },
+      example: {
+        id: "evt_0example0example0exam",
+        type,
+        version,
+        sender_id: isOfSender ? "310000000000042" : null,
+        seq: type === "endpoint.test" ? 0 : 42,
+        at: "2026-09-14T09:15:00.000Z",
+        data: EXAMPLES[type],
+      },
+    };
+  });
+}
+
+/** The file that the Worker serves them from. */
+export function eventTypesFile(): string {
+  return `${JSON.stringify({ data: eventTypes() })}\n`;
+}
+
+function schemaOf(type: EventType): JsonSchema {
+  const schema = z.toJSONSchema(eventSchema(type), {
+    override({ jsonSchema }) {
+      // Ours are strict so that the tests find what is not written down; readers have to let new
+      // fields pass.
+      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+    },
+  });
+  return schema as JsonSchema;
+}
