@@ -28,8 +28,7 @@ import { requirePartner } from "./require-partner.ts";
 import { parseBody, validateQuery } from "./validate.ts";
 import type { Context } from "hono";
 import type * as z from "zod";
-import type { StoredEndpoint } from "../database/endpoints.ts";
-import type { EndpointChanges } from "../database/endpoints.ts";
+import type { EndpointChanges, StoredEndpoint } from "../database/endpoints.ts";
 import type { AppContext } from "../env.ts";
 
 const HOUR_MS = 3_600_000;
