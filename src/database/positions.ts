@@ -1,10 +1,20 @@
+/** Partners' newest positions in a shard; who was told nothing yet has none. */
+export async function readHeads(
+  database: D1Database,
+  partners: readonly string[],
+): Promise<Map<string, number>> {
+  const { results } = await database
+    .prepare(
+      `SELECT partner, pos FROM positions WHERE partner IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(partners))
+    .all<{ partner: string; pos: number }>();
+  return new Map(results.map(({ partner, pos }) => [partner, pos]));
+}
+
 /** A partner's newest position in a shard; 0 where it was told nothing yet. */
 export async function readHead(database: D1Database, partner: string): Promise<number> {
-  const row = await database
-    .prepare(`SELECT pos FROM positions WHERE partner = ?1`)
-    .bind(partner)
-    .first<{ pos: number }>();
-  return row?.pos ?? 0;
+  return (await readHeads(database, [partner])).get(partner) ?? 0;
 }
 
 /**

@@ -1,18 +1,18 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { listAllEndpoints, listEndpoints } from "../database/endpoints.ts";
 import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
 import { changePartner } from "../operations/change-partner.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
-import { listAllEndpoints, listEndpoints } from "../database/endpoints.ts";
-import { readEndpointFigures } from "../operations/read-endpoint-figures.ts";
-import { openCursor, pageQuery, nextCursor } from "./paging.ts";
-import { viewEndpoint, viewStanding } from "./endpoint-views.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { noteAudit } from "../operations/note-audit.ts";
+import { readStandings } from "../operations/read-standings.ts";
+import { viewEndpoint, viewStanding } from "./endpoint-views.ts";
+import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
@@ -136,13 +136,12 @@ export const adminRoutes = new Hono<AppContext>()
       partner === undefined
         ? await listAllEndpoints(services.registry, after, limit)
         : await listEndpoints(services.registry, partner);
-    const data = await Promise.all(
-      endpoints.map(async (endpoint) => ({
-        ...viewEndpoint(endpoint, services.now()),
-        partner_id: endpoint.partner,
-        delivery: viewStanding(await readEndpointFigures(services, endpoint)),
-      })),
-    );
+    const standings = await readStandings(services, endpoints);
+    const data = endpoints.map((endpoint, n) => ({
+      ...viewEndpoint(endpoint, services.now()),
+      partner_id: endpoint.partner,
+      delivery: viewStanding(standings[n] ?? null),
+    }));
     const next =
       partner === undefined ? nextCursor(endpoints, limit, (last) => ({ id: last.id })) : null;
     return c.json({ data, next_cursor: next });

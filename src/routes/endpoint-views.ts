@@ -1,6 +1,6 @@
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Attempt, Delivery, Replay } from "../durable/endpoint-types.ts";
-import type { EndpointStanding } from "../operations/read-endpoint-figures.ts";
+import type { Standing } from "../operations/read-standings.ts";
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
@@ -28,7 +28,7 @@ export function viewEndpoint(endpoint: StoredEndpoint, now: number) {
 }
 
 /** How it stands; null where its object does not answer now. */
-export function viewStanding(standing: EndpointStanding | null) {
+export function viewStanding(standing: Standing | null) {
   if (standing === null) return null;
   return {
     health: standing.health,

@@ -3,7 +3,7 @@ import { findEndpoint, listEndpoints } from "../database/endpoints.ts";
 import { AppError } from "../errors.ts";
 import { changeEndpoint } from "../operations/change-endpoint.ts";
 import { createEndpoint } from "../operations/create-endpoint.ts";
-import { readEndpointFigures } from "../operations/read-endpoint-figures.ts";
+import { readStandings } from "../operations/read-standings.ts";
 import { removeEndpoint } from "../operations/remove-endpoint.ts";
 import { replayEndpoint } from "../operations/replay-endpoint.ts";
 import { rotateEndpointSecret } from "../operations/rotate-endpoint-secret.ts";
@@ -28,8 +28,7 @@ import { requirePartner } from "./require-partner.ts";
 import { parseBody, validateQuery } from "./validate.ts";
 import type { Context } from "hono";
 import type * as z from "zod";
-import type { StoredEndpoint } from "../database/endpoints.ts";
-import type { EndpointChanges } from "../database/endpoints.ts";
+import type { EndpointChanges, StoredEndpoint } from "../database/endpoints.ts";
 import type { AppContext } from "../env.ts";
 
 const HOUR_MS = 3_600_000;
@@ -66,7 +65,7 @@ export const endpointRoutes = new Hono<AppContext>()
   })
   .get("/:id", async (c) => {
     const endpoint = await ownEndpoint(c);
-    const standing = await readEndpointFigures(c.var.services, endpoint);
+    const [standing = null] = await readStandings(c.var.services, [endpoint]);
     return c.json({
       ...viewEndpoint(endpoint, c.var.services.now()),
       delivery: viewStanding(standing),

@@ -198,6 +198,7 @@ const MODULES = {
     ],
   }),
   positions: callsOf(positions, {
+    readHeads: (database) => [positions.readHeads(database, ["p"])],
     readHead: (database) => [positions.readHead(database, "p")],
     positionBefore: (database) => [positions.positionBefore(database, "p", 1)],
     listActivePartners: (database) => [positions.listActivePartners(database, 1, 9)],

@@ -93,7 +93,7 @@ describe("a partner's endpoints", () => {
     await seedEndpoint(partner);
     await seedEndpoint(partner);
     let calls = 0;
-    vi.mocked(Endpoint.prototype.ring).mockImplementation((shard) => {
+    vi.spyOn(Endpoint.prototype, "ring").mockImplementation((shard) => {
       calls += 1;
       if (calls === 1) throw new Error("away");
       rings.push(shard);
@@ -196,13 +196,14 @@ describe("the sweep of endpoints", () => {
     const { id } = await seedEndpoint(partner);
     const order: string[] = [];
     vi.spyOn(Endpoint.prototype, "remove").mockImplementation(async () => void order.push("end"));
-    const configure = vi.spyOn(Endpoint.prototype, "configure");
-    configure.mockImplementation((async ({ maxPerSecond }: EndpointConfig) => {
+    const object: { configure: (config: EndpointConfig) => unknown } = Endpoint.prototype;
+    const configure = vi.spyOn(object, "configure");
+    configure.mockImplementation(async ({ maxPerSecond }: EndpointConfig) => {
       order.push(`configure ${maxPerSecond}`);
       if (maxPerSecond !== 5) return;
       // While the object learns of the change, the endpoint is deleted by another call.
       await partner.call("DELETE", `/v1/endpoints/${id}`);
-    }) as never);
+    });
     await partner.call("PATCH", `/v1/endpoints/${id}`, { max_per_second: 5 });
     expect(order.at(-1)).toBe("end");
     expect(order).toEqual(["configure 5", "end", "end"]);

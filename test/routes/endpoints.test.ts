@@ -102,7 +102,7 @@ describe("a new endpoint", () => {
       .bind(number.id, other.number.id)
       .all<{ shard: string }>();
     expect(new Set(shards.results.map(({ shard }) => shard)).size).toBe(2);
-    expect(Object.values(config?.from ?? {}).toSorted()).toEqual([1, 3]);
+    expect(new Set(Object.values(config?.from ?? {}))).toEqual(new Set([1, 3]));
   });
 
   it("begins at the first event that is not older, where it says since when", async () => {
@@ -111,19 +111,16 @@ describe("a new endpoint", () => {
     await deliver(number, inbound(number, textMessage({ at })));
     await deliver(number, inbound(number, textMessage({ at: at + 60_000 })));
     await deliver(number, inbound(number, textMessage({ at: at + 120_000 })));
-    const { results } = await services()
-      .shard("DB")
-      .prepare(`SELECT pos, at FROM events WHERE partner = ?1 ORDER BY pos`)
-      .bind(partner.id)
-      .all<{ pos: number; at: number }>();
-    const rows =
-      results.length > 0
-        ? results
-        : (
-            await env.DB_1.prepare(`SELECT pos, at FROM events WHERE partner = ?1 ORDER BY pos`)
-              .bind(partner.id)
-              .all<{ pos: number; at: number }>()
-          ).results;
+    const rows = (
+      await Promise.all(
+        [env.DB, env.DB_1].map((database) =>
+          database
+            .prepare(`SELECT pos, at FROM events WHERE partner = ? ORDER BY pos`)
+            .bind(partner.id)
+            .all<{ pos: number; at: number }>(),
+        ),
+      )
+    ).flatMap(({ results }) => results);
     const second = rows.findIndex((row) => row.at >= at + 30_000);
     const config = await configuredBy(() =>
       seedEndpoint(partner, { since: new Date(at + 30_000).toISOString() }),

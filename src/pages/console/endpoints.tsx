@@ -6,12 +6,12 @@ import { findPartner } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
 import { changeEndpoint } from "../../operations/change-endpoint.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
-import { readEndpointFigures } from "../../operations/read-endpoint-figures.ts";
+import { readStandings } from "../../operations/read-standings.ts";
 import { replayEndpoint } from "../../operations/replay-endpoint.ts";
 import type { Context } from "hono";
 import type { StoredEndpoint } from "../../database/endpoints.ts";
 import type { AppContext } from "../../env.ts";
-import type { EndpointStanding } from "../../operations/read-endpoint-figures.ts";
+import type { Standing } from "../../operations/read-standings.ts";
 import type { Services } from "../../services.ts";
 
 /** What operators can do to an endpoint, by the last part of the address; each asks for a reason. */
@@ -43,12 +43,7 @@ export async function showEndpoints(c: Context<AppContext>) {
   const partner = await findPartner(services.registry, c.req.param("id") ?? "");
   if (partner === null) throw new AppError("not_found", "There is no such partner.");
   const endpoints = await listEndpoints(services.registry, partner.id);
-  const rows = await Promise.all(
-    endpoints.map(async (endpoint) => ({
-      endpoint,
-      standing: await readEndpointFigures(services, endpoint),
-    })),
-  );
+  const standings = await readStandings(services, endpoints);
   const at = `/console/partners/${partner.id}`;
   return page(
     c,
@@ -63,7 +58,7 @@ export async function showEndpoints(c: Context<AppContext>) {
         for {count(services.settings.EVENT_RETENTION_DAYS)} days; one that is enabled again goes on
         from where it was.
       </p>
-      {rows.length === 0 ? (
+      {endpoints.length === 0 ? (
         <Empty>None: this partner reads its events by cursor, or not at all.</Empty>
       ) : (
         <Table label="Endpoints">
@@ -80,7 +75,7 @@ export async function showEndpoints(c: Context<AppContext>) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ endpoint, standing }) => (
+            {endpoints.map((endpoint, n) => (
               <tr>
                 <td>
                   {shortAddress(endpoint.url)}
@@ -92,7 +87,7 @@ export async function showEndpoints(c: Context<AppContext>) {
                 <td>
                   <EndpointState endpoint={endpoint} />
                 </td>
-                <Figures standing={standing} />
+                <Figures standing={standings[n] ?? null} />
                 <td>
                   <Deeds endpoint={endpoint} at={`${at}/endpoints/${endpoint.id}`} />
                 </td>
@@ -153,7 +148,7 @@ export function EndpointState({ endpoint }: { endpoint: StoredEndpoint }) {
   );
 }
 
-function Figures({ standing }: { standing: EndpointStanding | null }) {
+function Figures({ standing }: { standing: Standing | null }) {
   if (standing === null) return <td colspan={5}>Its object does not answer now.</td>;
   const { lastFailure } = standing;
   return (
