@@ -235,12 +235,12 @@ it("whatever the order of appends and reads, each reader gets each event once, b
       for (const group of steps) {
         const busy = new Set<Reader>();
         await Promise.all(
-          group.map((step) => {
+          group.map(async (step) => {
             if ("count" in step) return senders[step.sender]?.tell(step.count);
             const reader = readers[step.reader];
-            if (reader === undefined || busy.has(reader)) return undefined;
+            if (reader === undefined || busy.has(reader)) return;
             busy.add(reader);
-            return readOn(reader, step.limit);
+            await readOn(reader, step.limit);
           }),
         );
       }

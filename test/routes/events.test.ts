@@ -1,4 +1,7 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
 import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
 import {
   call,
@@ -129,6 +132,21 @@ describe("GET /v1/events", () => {
         .then(() => webhook(inbound(number, textMessage()))),
     ]);
     expect(types(page.data)).toEqual(["message.received"]);
+  });
+
+  it("stops waiting when the caller hangs up", async () => {
+    const { partner } = await seedSender();
+    const caller = new AbortController();
+    const request = new Request("https://gateway.test/v1/events?after=now&wait=25", {
+      headers: { authorization: `Bearer ${partner.key}` },
+      signal: caller.signal,
+    });
+    const startedAt = Date.now();
+    const answer = app.fetch(request, env, createExecutionContext());
+    await services().sleep(300);
+    caller.abort();
+    expect((await answer).status).toBe(200);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
 
   it("answers with nothing when the wait is over", async () => {
