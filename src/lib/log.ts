@@ -7,6 +7,7 @@ export type LogEvent =
   | "connection.lost"
   | "connection.unverified"
   | "console.refused"
+  | "conversion.settled"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"

@@ -4,6 +4,7 @@ import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
+import { conversionRoutes } from "./conversions.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { customerKey } from "./customer-key.ts";
 import { exportRoutes } from "./export.ts";
@@ -31,6 +32,7 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", lifeRoutes)
   .route("/", syncRoutes)
   .route("/", conversationRoutes)
+  .route("/", conversionRoutes)
   .route("/", messageRoutes)
   .route("/", messageHistoryRoutes)
   .route("/", exportRoutes())

@@ -3,12 +3,14 @@ import { zoneOfId } from "../meta/timezone-ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { PLACEHOLDER, stateOfPlaceholder } from "../lib/placeholder.ts";
 import { wordsOfState } from "../lib/lifecycle-words.ts";
+import { nameInKey } from "../lib/customer-key.ts";
 import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
 import type { OperatorHoldView } from "../durable/operator-hold.ts";
 import type { Block } from "../durable/sender-state.ts";
+import type { StoredConversion } from "../database/conversions.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { MessageHistory, StoredMessage } from "../database/read-messages.ts";
 import type { SendView } from "../durable/send-types.ts";
@@ -212,6 +214,26 @@ export function viewContact(row: StoredContact) {
     ...(row.username === null ? {} : { username: row.username }),
     removed: row.removed === 1,
     changed_at: iso(row.at),
+  };
+}
+
+/** A conversion as it was reported, and what came of it. */
+export function viewConversion(row: StoredConversion) {
+  return {
+    id: row.id,
+    state: row.state,
+    name: row.name,
+    at: iso(row.at),
+    customer: row.customer === null ? null : nameInKey(row.customer),
+    ctwa_clid: row.ctwaClid,
+    currency: row.currency,
+    value: row.value,
+    custom_data: row.customData === null ? {} : parse(row.customData),
+    detected_in: row.detectedIn,
+    test_event_code: row.testEventCode,
+    error: row.error === null ? null : parse(row.error),
+    created_at: iso(row.createdAt),
+    settled_at: iso(row.settledAt),
   };
 }
 

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as appendEvents from "../../src/database/append-events.ts";
+import * as conversions from "../../src/database/conversions.ts";
 import * as customerNames from "../../src/database/customer-names.ts";
 import * as history from "../../src/database/history.ts";
 import * as linkChanges from "../../src/database/link-changes.ts";
@@ -9,6 +10,7 @@ import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
 import * as outgoingMedia from "../../src/database/outgoing-media.ts";
 import * as projections from "../../src/database/projections.ts";
+import * as readAdClicks from "../../src/database/read-ad-clicks.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
@@ -41,6 +43,20 @@ const callsOf = <Module extends object>(module: Module, calls: CallsOf<Module>) 
   calls: calls as Record<string, Calls | typeof PART_OF_OTHERS>,
 });
 
+const CONVERSION = {
+  id: "c",
+  customer: "1",
+  ctwaClid: "x",
+  name: "Purchase",
+  at: 1,
+  currency: "EUR",
+  value: 1,
+  customData: null,
+  detectedIn: null,
+  testEventCode: null,
+  digest: "d",
+  createdAt: 1,
+};
 const OWNER = { partner: "p", sender: 1, senderId: "100" };
 const FILTER = { since: 1, until: 9, direction: "inbound", type: "text" } as const;
 const FILE = { mimeType: "image/png", bytes: 7, sha256: null };
@@ -86,6 +102,17 @@ const MODULES = {
       appendEvents.appendEvents(database, OWNER, [{ id: "e", type: "t", at: 1, data: {} }]),
     ],
   }),
+  conversions: callsOf(conversions, {
+    intendConversion: (database) => [conversions.intendConversion(database, 1, CONVERSION)],
+    settleConversion: (database) => [
+      conversions.settleConversion(database, 1, "c", { state: "reported", error: null, at: 1 }),
+    ],
+    findConversion: (database) => [conversions.findConversion(database, 1, "c")],
+    listConversions: (database) => [
+      conversions.listConversions(database, 1, { after: null, filter: {}, limit: 10 }),
+    ],
+    giveUpIntents: (database) => [conversions.giveUpIntents(database, 1, {}, 1)],
+  }),
   "customer-names": callsOf(customerNames, {
     otherSpelling: PART_OF_OTHERS,
     sharedSpelling: PART_OF_OTHERS,
@@ -93,6 +120,7 @@ const MODULES = {
     readProfiles: (database) => [customerNames.readProfiles(database, 1, ["1"])],
     listPersons: (database) => [customerNames.listPersons(database, 1, null, 10)],
     listKeys: (database) => [customerNames.listKeys(database, 1, "1")],
+    findPerson: (database) => [customerNames.findPerson(database, 1, ["1"])],
   }),
   history: callsOf(history, {
     findChunkGeneration: (database) => [history.findChunkGeneration(database, 1, "c")],
@@ -191,6 +219,11 @@ const MODULES = {
       return [readTargets.findTargets(database, 1, [ref])];
     },
   }),
+  "read-ad-clicks": callsOf(readAdClicks, {
+    findAdClicks: (database) => [
+      readAdClicks.findAdClicks(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
+  }),
   "read-console": callsOf(readConsole, {
     searchSenders: (database) => [
       readConsole.searchSenders(database, { view: "all", search: "", before: null, limit: 9 }),
@@ -251,9 +284,11 @@ const MODULES = {
 
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
+  "ad-click": "a part of a statement and an index",
   allocations: "the registry",
   "api-keys": "the registry",
   audit: "operators' deeds, which are few",
+  datasets: "the registry",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
@@ -283,6 +318,9 @@ const GROWING = [
   "unrouted",
   "syncs",
   "outgoing_media",
+  "notices",
+  "preferences",
+  "conversions",
 ];
 
 /** Walks that are right: in which function, through which tables (as it names them), and why. */

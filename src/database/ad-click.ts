@@ -1,0 +1,5 @@
+/**
+ * Whether a message came by a click on an ad (protocol.md 2.6: `referral`), as SQL on a message's
+ * `body`: the index of such messages holds only these, so who asks has to ask in the same words.
+ */
+export const HAS_AD_CLICK = `body->>'$.referral.ctwa_clid' IS NOT NULL`;
