@@ -48,6 +48,7 @@ type PhoneMethod =
   | "takeBlockCheck"
   | "wake"
   | "window"
+  | "windowsOf"
   | "withdraw";
 
 /** Everything an operation may touch. */

@@ -6,12 +6,14 @@ import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
 import { conversionRoutes } from "./conversions.ts";
 import { conversationRoutes } from "./conversations.ts";
+import { customerRoutes } from "./customers.ts";
 import { customerKey } from "./customer-key.ts";
 import { exportRoutes } from "./export.ts";
 import { lifeRoutes } from "./life.ts";
 import { mediaRoutes } from "./media.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { messageRoutes } from "./messages.ts";
+import { noticeRoutes } from "./notices.ts";
 import { ownSender } from "./own-sender.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { placesASecond } from "./places-a-second.ts";
@@ -33,6 +35,8 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", syncRoutes)
   .route("/", conversationRoutes)
   .route("/", conversionRoutes)
+  .route("/", customerRoutes)
+  .route("/", noticeRoutes)
   .route("/", messageRoutes)
   .route("/", messageHistoryRoutes)
   .route("/", exportRoutes())

@@ -14,8 +14,10 @@ import * as readAdClicks from "../../src/database/read-ad-clicks.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
+import * as readCustomers from "../../src/database/read-customers.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
+import * as readNotices from "../../src/database/read-notices.ts";
 import * as readTargets from "../../src/database/read-targets.ts";
 import * as readTraffic from "../../src/database/read-traffic.ts";
 import * as readUsage from "../../src/database/read-usage.ts";
@@ -82,6 +84,8 @@ const FACTS = Object.fromEntries(
     "aliases",
     "contacts",
     "conversations",
+    "notices",
+    "preferences",
     "unrouted",
   ].map((kind) => [kind, [{ n: 1, customer: "1" }]]),
 ) as unknown as storeFacts.FactRows;
@@ -184,6 +188,19 @@ const MODULES = {
       (["newest", "person"] as const).map((order) =>
         readConversations.listConversations(database, 1, { order, after: null, limit: 10 }),
       ),
+  }),
+  "read-customers": callsOf(readCustomers, {
+    readPreferences: (database) => [
+      readCustomers.readPreferences(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
+    readHumanReplies: (database) => [
+      readCustomers.readHumanReplies(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
+  }),
+  "read-notices": callsOf(readNotices, {
+    listNotices: (database) => [
+      readNotices.listNotices(database, 1, { after: null, filter: {}, limit: 10 }),
+    ],
   }),
   "read-events": callsOf(readEvents, {
     readEvents: (database) => [
