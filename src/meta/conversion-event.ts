@@ -1,5 +1,6 @@
 import { findError } from "./graph-errors.ts";
 import { asText } from "./read-json.ts";
+import type { CatalogueEntry } from "./graph-errors.ts";
 import type { GraphResult } from "./graph-request.ts";
 import type { ConversionName } from "./conversion-names.ts";
 import type { Json } from "./read-json.ts";
@@ -82,6 +83,18 @@ const ACTS: Record<string, string> = {
     "and with the number that the message was written to.",
 };
 
+const CORRECT =
+  "Meta did not take it. Correct what the message names; then report it under another Idempotency-Key.";
+const WAIT =
+  "Meta took too many calls lately. Wait a while; then report it under another Idempotency-Key.";
+
+/** The catalogue speaks of sends; what holds for reports too is who is let in. */
+function actOf(entry: CatalogueEntry | undefined): string {
+  const category = entry?.category;
+  if (category === "access" || category === "account") return entry?.act ?? CORRECT;
+  return category === "limit" || category === "throughput" ? WAIT : CORRECT;
+}
+
 /** Of nobody's answer: no answer came, or its Worker died. @param why in a word */
 export function unknownConversion(why: string): ConversionError {
   return { code: null, subcode: null, message: why, act: LOOK_FIRST };
@@ -106,8 +119,7 @@ export function judgeConversion(result: GraphResult): ConversionOutcome {
       const act =
         ACTS[`/${subcode ?? ""}`] ??
         ACTS[`${code ?? ""}/${subcode ?? ""}`] ??
-        findError(code, subcode)?.act ??
-        "Meta did not take it. Correct what the message names; then report it under another Idempotency-Key.";
+        actOf(findError(code, subcode));
       return { state: "refused", error: { ...told, message, act } };
     }
   }
