@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messageFrom } from "../support/customers.ts";
+import { countRows } from "../support/count-rows.ts";
 import { deliver, seedSender } from "../support/seed.ts";
 import { eventsOf } from "../support/sends.ts";
 import { rowsOf } from "../support/storage.ts";
@@ -176,4 +177,14 @@ describe("a conversion that Meta finds by itself", () => {
       "automatic_events unknown_type",
     ]);
   });
+});
+
+it("a click costs one row of D1 more than a message without, and a later message of theirs none", async () => {
+  const { number } = await seedSender();
+  const rowsOfMessage = async (extra: Record<string, unknown>) =>
+    (await countRows(() => deliver(number, inbound(number, textMessage({ extra }))))).d1;
+  await rowsOfMessage({}); // the customer's first
+  const without = await rowsOfMessage({});
+  expect(await rowsOfMessage({ referral: REFERRAL })).toBe(without + 1);
+  expect(await rowsOfMessage({})).toBe(without);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comeByAd } from "../support/conversions.ts";
+import { countRows } from "../support/count-rows.ts";
 import { contactChange, customerChange, customersIn, messageFrom } from "../support/customers.ts";
 import { deliver, seedPartner, seedSender } from "../support/seed.ts";
 import { standby } from "../support/standby.ts";
@@ -204,4 +205,15 @@ describe("a preference", () => {
     expect(await rowsOf(number, "notices")).toHaveLength(2);
     expect((await partner.events(number.id)).at(-1)?.type).toBe("account.notice");
   });
+});
+
+it("a choice costs its notice, its row and no more", async () => {
+  const { number } = await seedSender();
+  await deliver(number, inbound(number, textMessage()));
+  const webhook = preference(number, { wa_id: CUSTOMER }, "stop", Date.now());
+  const first = await countRows(() => deliver(number, webhook));
+  // Event with its two indexes, notice, preference, head and position.
+  expect(first.d1).toBeLessThanOrEqual(7);
+  const repeat = await countRows(() => deliver(number, webhook));
+  expect(repeat.d1).toBeLessThanOrEqual(1); // the fence
 });
