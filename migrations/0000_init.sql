@@ -57,7 +57,10 @@ CREATE TABLE `conversions` (
 	`at` integer NOT NULL,
 	`currency` text,
 	`value` real,
+	`custom_data` text,
 	`detected_in` text,
+	`test_event_code` text,
+	`digest` text NOT NULL,
 	`state` text NOT NULL,
 	`error` text,
 	`created_at` integer NOT NULL,
@@ -65,6 +68,8 @@ CREATE TABLE `conversions` (
 	PRIMARY KEY(`sender`, `id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `conversions_time` ON `conversions` (`sender`,`created_at`);--> statement-breakpoint
+CREATE INDEX `conversions_intended` ON `conversions` (`created_at`) WHERE state = 'intended';--> statement-breakpoint
 CREATE TABLE `customer_keys` (
 	`sender` integer NOT NULL,
 	`alias` text NOT NULL,
@@ -232,6 +237,7 @@ CREATE TABLE `messages` (
 --> statement-breakpoint
 CREATE INDEX `messages_conversation` ON `messages` (`sender`,`customer`,`at`);--> statement-breakpoint
 CREATE INDEX `messages_send` ON `messages` (`sender`,`send`) WHERE send IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `messages_ad_click` ON `messages` (`sender`,`customer`,`at`) WHERE body->>'$.referral.ctwa_clid' IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `notices` (
 	`sender` integer NOT NULL,
 	`at` integer NOT NULL,

@@ -33,6 +33,8 @@ export const newBusinessSchema = z.strictObject({
   timezoneWritable: z.boolean().optional(),
   /** A former partner's credit line still pays (rules/credit-line.ts). */
   hasForeignLine: z.boolean().optional(),
+  /** The token of its signup may not upload to its dataset: somebody has to be assigned. */
+  datasetNeedsTask: z.boolean().optional(),
   /** Reads that do not show yet what the signup granted (rules/listing-lag.ts). */
   lag: z
     .strictObject({
@@ -74,6 +76,11 @@ export type Business = {
   hasForeignLine: boolean;
   /** The partner's credit line as it is shared with this account (protocol.md 1.7). */
   allocation?: { id: string; credentialId: string };
+  /** Its dataset, once somebody asked for it, and the users with the task to upload (protocol.md 5.1). */
+  dataset?: { id: string; uploaders: Set<string> };
+  datasetNeedsTask: boolean;
+  /** Clicks on its ads by `ctwa_clid`, and the first message of each. */
+  adClicks: Map<string, { wamid: string }>;
   readonly lag: Record<"debugToken" | "phoneNumbers" | "isOnBizApp", { reads: number }>;
   readonly tokenLifeMs: number | null;
   /** Whether the partner may see it: from the signup until the owner ends it. */
@@ -143,6 +150,8 @@ export function createBusiness(world: World, input: NewBusiness = {}): Business 
     currency: given.currency === undefined ? "USD" : given.currency,
     timezoneWritable: given.timezoneWritable ?? true,
     hasForeignLine: given.hasForeignLine ?? false,
+    datasetNeedsTask: given.datasetNeedsTask ?? false,
+    adClicks: new Map(),
     lag: {
       debugToken: { reads: given.lag?.debugToken ?? 0 },
       phoneNumbers: { reads: given.lag?.phoneNumbers ?? 0 },
@@ -178,6 +187,9 @@ const ACCOUNT_FIELDS = [
   "timezoneWritable",
   "hasForeignLine",
   "allocation",
+  "dataset",
+  "datasetNeedsTask",
+  "adClicks",
   "currency",
   "onboarding",
   "firstOnboardedAt",

@@ -49,6 +49,8 @@ export const faultsSchema = z.strictObject({
   smbAppData: endpointFaults.optional(),
   oauth: endpointFaults.optional(),
   credit: endpointFaults.optional(),
+  datasets: endpointFaults.optional(),
+  conversions: endpointFaults.optional(),
   debugToken: endpointFaults.optional(),
   subscribedApps: endpointFaults.optional(),
   subscriptions: endpointFaults.optional(),

@@ -13,6 +13,23 @@ export type SendRecord = {
   answer: "ok" | "dropped" | "500";
 };
 
+/** A conversion that was counted, whether or not the caller heard of it. */
+export type ConversionRecord = {
+  dataset: string;
+  name: string;
+  ctwaClid: string;
+  eventId: string | null;
+  /** Unix seconds, as it was told. */
+  eventTime: number;
+  customData: Record<string, unknown>;
+  testEventCode: string | null;
+  /** It answers an automatic event. */
+  answersDetection: boolean;
+  /** When the request came in, real epoch ms. */
+  atMs: number;
+  answer: SendRecord["answer"];
+};
+
 export type RefusalRecord = { path: string; code: number; subcode?: number; atMs: number };
 
 export type WebhookCounts = {
@@ -65,11 +82,13 @@ export type LedgerReport = {
     duplicates: number;
     maxArrivalsIn1s: number;
   };
+  conversions: { counted: number; unanswered: number; refused: number };
   webhooks: { total: WebhookCounts; byField: Record<string, WebhookCounts> };
   businesses: Record<string, Omit<BusinessCounts, Lists> & Record<Lists, number>>;
   violations: { path: string; atMs: number; note: string }[];
   detail?: {
     sends: SendRecord[];
+    conversions: ConversionRecord[];
     refused: RefusalRecord[];
     inbound: Record<string, string[]>;
     echoes: Record<string, string[]>;
@@ -92,6 +111,8 @@ const emptyCounts = (): WebhookCounts => ({
 /** What Meta saw and did: the answer to "did it arrive, and how often?". */
 export class Ledger {
   readonly sends: SendRecord[] = [];
+  /** Each that came, the same one again too: Meta does not dedupe (protocol.md 5.2). */
+  readonly conversions: ConversionRecord[] = [];
   readonly refused: RefusalRecord[] = [];
   readonly violations: LedgerReport["violations"] = [];
   readonly #fields = new Map<string, WebhookCounts>();
@@ -193,6 +214,11 @@ export class Ledger {
         duplicates: this.#duplicates,
         maxArrivalsIn1s: this.#maxArrivals,
       },
+      conversions: {
+        counted: this.conversions.length,
+        unanswered: this.conversions.filter(({ answer }) => answer !== "ok").length,
+        refused: this.refused.filter(({ path }) => path.endsWith("/events")).length,
+      },
       webhooks: {
         total: this.#total(),
         byField: Object.fromEntries(structuredClone([...this.#fields])),
@@ -215,6 +241,7 @@ export class Ledger {
       ...report,
       detail: {
         sends: [...this.sends],
+        conversions: [...this.conversions],
         refused: [...this.refused],
         inbound: Object.fromEntries(businesses.map(([id, { inbound }]) => [id, [...inbound]])),
         echoes: Object.fromEntries(businesses.map(([id, { echoes }]) => [id, [...echoes]])),

@@ -13,6 +13,7 @@ import { graphApp } from "./graph/graph-app.ts";
 import { mediaDownloadRoutes } from "./graph/media.ts";
 import type { Ledger } from "./ledger.ts";
 import * as account from "./live/account.ts";
+import * as ads from "./live/ads.ts";
 import type { LiveResult } from "./live/customers.ts";
 import * as customers from "./live/customers.ts";
 import type * as inputs from "./live/inputs.ts";
@@ -34,7 +35,7 @@ import { createWorld } from "./world.ts";
 
 export type { Business, NewBusiness, SignupResult } from "./businesses.ts";
 export type { Faults } from "./faults.ts";
-export type { Ledger, LedgerReport, SendRecord } from "./ledger.ts";
+export type { ConversionRecord, Ledger, LedgerReport, SendRecord } from "./ledger.ts";
 export type { LiveResult } from "./live/customers.ts";
 export type { HistoryScenario } from "./scenarios/history-scenario.ts";
 export type { Delivery, DeliveryMode } from "./webhooks/webhook-queue.ts";
@@ -77,6 +78,11 @@ export type Simulator = {
   setPopup(behaviour: NewPopupBehaviour): void;
   setStatusDelays(delays: Partial<StatusDelays>): void;
   customerWrites(business: Business, input?: inputs.CustomerWrites): LiveResult;
+  customerComesByAd(
+    business: Business,
+    input?: inputs.CustomerComesByAd,
+  ): ReturnType<typeof ads.customerComesByAd>;
+  automaticEvent(business: Business, input?: inputs.AutomaticEvent): LiveResult;
   customerEdits(business: Business, input: inputs.CustomerEdits): LiveResult;
   customerRevokes(business: Business, input: inputs.CustomerRevokes): LiveResult;
   customerReacts(business: Business, input: inputs.CustomerReacts): LiveResult;
@@ -171,6 +177,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     setStatusDelays: (delays) => void Object.assign(settings.statusDelays, delays),
     customerWrites: (business, input) => customers.customerWrites(world, business, input),
+    customerComesByAd: (business, input) => ads.customerComesByAd(world, business, input),
+    automaticEvent: (business, input) => ads.automaticEvent(world, business, input),
     customerEdits: (business, input) => customers.customerEdits(world, business, input),
     customerRevokes: (business, input) => customers.customerRevokes(world, business, input),
     customerReacts: (business, input) => customers.customerReacts(world, business, input),

@@ -5,6 +5,7 @@ import { noteSweeps } from "./operations/note-sweeps.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
+import { sweepConversions } from "./operations/sweep-conversions.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepCredit } from "./operations/sweep-credit.ts";
 import { sweepEndpoints } from "./operations/sweep-endpoints.ts";
@@ -25,6 +26,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   bodies: sweepBodies,
   history: sweepHistory,
   contacts: sweepContacts,
+  conversions: sweepConversions,
   overflow: sweepOverflow,
   media: sweepMedia,
   retention: sweepMediaRetention,

@@ -50,6 +50,7 @@ type PhoneMethod =
   | "takeBlockCheck"
   | "wake"
   | "window"
+  | "windowsOf"
   | "withdraw";
 
 /** Everything an operation may touch. */

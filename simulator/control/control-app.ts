@@ -13,6 +13,7 @@ import {
 } from "../businesses.ts";
 import { faultsSchema } from "../faults.ts";
 import * as account from "../live/account.ts";
+import * as ads from "../live/ads.ts";
 import * as customers from "../live/customers.ts";
 import * as inputs from "../live/inputs.ts";
 import * as owner from "../live/owner.ts";
@@ -62,6 +63,8 @@ const ACTIONS = new Map<string, Action>(
     code: (world, business) => issueCode(world, business),
     token: (world, business) => ({ token: issueToken(world, business) }),
     "customer-writes": action(inputs.customerWritesSchema, customers.customerWrites),
+    "customer-comes-by-ad": action(inputs.customerComesByAdSchema, ads.customerComesByAd),
+    "automatic-event": action(inputs.automaticEventSchema, ads.automaticEvent),
     "customer-edits": action(inputs.customerEditsSchema, customers.customerEdits),
     "customer-revokes": action(inputs.customerRevokesSchema, customers.customerRevokes),
     "customer-reacts": action(inputs.customerReactsSchema, customers.customerReacts),

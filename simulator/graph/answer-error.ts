@@ -13,8 +13,8 @@ export function answerError(world: World): ErrorHandler<GraphEnv> {
       world.settings.log(`${c.req.method} ${path}: ${err.stack ?? err.message}`);
       return c.json(errorBody({ code: 1, details: "The simulator failed" }, traceId), 500);
     }
-    // A send that counted and was answered with 500 was not refused.
-    if (!c.var.sendRecord) {
+    // What counted and was answered with 500 was not refused.
+    if (!c.var.taken) {
       const { code, subcode } = err.refusal;
       const atMs = c.var.arrivedAt ?? realNow();
       world.ledger.callRefused({ path, code, ...(subcode === undefined ? {} : { subcode }), atMs });

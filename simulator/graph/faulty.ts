@@ -42,8 +42,8 @@ export function faulty(world: World, endpoint: FaultyEndpoint): MiddlewareHandle
     await next();
     await realSleep(waitMs);
     if (fault.kind === "none" || !c.res.ok) return;
-    const record = c.var.sendRecord;
-    if (record) record.answer = fault.kind === "acceptThenDrop" ? "dropped" : "500";
+    const { taken } = c.var;
+    if (taken) taken.answer = fault.kind === "acceptThenDrop" ? "dropped" : "500";
     if (fault.kind === "acceptThenDrop") {
       c.res = hangUp(c);
       return;

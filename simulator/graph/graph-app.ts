@@ -5,6 +5,7 @@ import type { World } from "../world.ts";
 import { answerError } from "./answer-error.ts";
 import { GraphError } from "./graph-error.ts";
 import { creditRoutes } from "./credit-lines.ts";
+import { datasetRoutes } from "./datasets.ts";
 import type { GraphEnv } from "./graph-env.ts";
 import { mediaRoutes } from "./media.ts";
 import { messageRoutes } from "./messages.ts";
@@ -34,6 +35,7 @@ export function graphApp(world: World) {
     .route("/", registrationRoutes(world))
     .route("/", threadControlRoutes(world))
     .route("/", creditRoutes(world))
+    .route("/", datasetRoutes(world))
     .route("/", nodeRoutes(world))
     .all("*", (c) => {
       throw new GraphError(noAccess(c.req.path), 404);

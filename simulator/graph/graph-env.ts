@@ -7,8 +7,8 @@ export type GraphEnv = {
   Variables: {
     /** When the request came in, real epoch ms. */
     arrivedAt: number;
-    /** The send that this request led to: its fate on the way back belongs into the ledger. */
-    sendRecord?: SendRecord;
+    /** What this request led to and counts: its fate on the way back belongs into the ledger. */
+    taken?: Pick<SendRecord, "answer">;
   };
 };
 

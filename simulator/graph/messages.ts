@@ -34,7 +34,7 @@ export function messageRoutes(world: World) {
       }
       const taken = takeSend(world, business, unpackPart(body), c.var.arrivedAt);
       if (!taken.ok) throw new GraphError(taken.refusal);
-      c.set("sendRecord", taken.accepted.record);
+      c.set("taken", taken.accepted.record);
       return c.json(taken.accepted.answer);
     });
 }

@@ -40,15 +40,18 @@ export function customerWrites(
 ): LiveResult {
   const given = customerWritesSchema.parse(input);
   const part = given.part ?? makePart(world, business, given.type, given.body, given.bytes);
+  const clid = given.referral?.ctwa_clid;
   const quoted = given.context
     ? { context: { from: business.displayPhoneNumber, id: given.context.id } }
     : {};
-  return postInbound(world, business, given, given.type, {
+  const written = postInbound(world, business, given, given.type, {
     [given.type]: part,
     ...quoted,
     ...(given.groupId ? { group_id: given.groupId } : {}),
     ...(given.referral ? { referral: given.referral } : {}),
   });
+  if (typeof clid === "string") business.adClicks.set(clid, written);
+  return written;
 }
 
 /** A customer corrects a text (protocol.md 2.6). */

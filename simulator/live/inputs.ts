@@ -34,6 +34,25 @@ export const customerWritesSchema = z.strictObject({
   ...at,
 });
 
+export const customerComesByAdSchema = z.strictObject({
+  from: phone.optional(),
+  body: z.string().default("I saw your ad"),
+  headline: z.string().default("Half price this week"),
+  /** An ad in Status: its referral has no `ctwa_clid`. */
+  isInStatus: z.boolean().default(false),
+  bsuidOnly: z.boolean().optional(),
+  ...at,
+});
+
+export const automaticEventSchema = z.strictObject({
+  /** The message that began the thread; by default the newest that came by an ad. */
+  wamid: z.string().optional(),
+  name: z.enum(["LeadSubmitted", "Purchase"]).default("LeadSubmitted"),
+  currency: z.string().optional(),
+  value: z.number().optional(),
+  ...at,
+});
+
 export const ownerWritesSchema = z.strictObject({
   to: phone.optional(),
   type: z.enum(["text", ...mediaTypes, "edit", "revoke"]).default("text"),
@@ -153,6 +172,8 @@ export const responderPassesSchema = z.strictObject({
 export type ResponderTakes = z.input<typeof responderTakesSchema>;
 export type ResponderWrites = z.input<typeof responderWritesSchema>;
 export type ResponderPasses = z.input<typeof responderPassesSchema>;
+export type CustomerComesByAd = z.input<typeof customerComesByAdSchema>;
+export type AutomaticEvent = z.input<typeof automaticEventSchema>;
 export type CustomerWrites = z.input<typeof customerWritesSchema>;
 export type OwnerWrites = z.input<typeof ownerWritesSchema>;
 export type CustomerEdits = z.input<typeof customerEditsSchema>;

@@ -21,6 +21,8 @@ export interface NewEventOf<Type extends EventType> {
     | { of: "message"; wamid: string; unsupported?: boolean }
     | { of: "status"; wamid: string; rank: number; ifDelivered?: boolean }
     | { of: "contact"; customer: string }
+    /** Always news; the event names the customer of the message, where D1 knows it. */
+    | { of: "detection"; wamid: string }
     /** The state that the message's file comes to with this batch. */
     | { of: "media"; wamid: string; to: "stored" | "unavailable" | "deleted" };
 }
@@ -41,6 +43,15 @@ const APPEND = `
       '$.biz_opaque_callback_data', coalesce(e.value->>'$.data.biz_opaque_callback_data',
         (SELECT m.callback FROM messages m
           WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid')))
+    WHEN e.value->>'$.news.of' = 'detection' THEN json_patch(e.value->'data', coalesce(
+      (SELECT json_object('customer', json_object(
+          'phone', coalesce(c.phone, iif(instr(w.key, '.') > 0, NULL,
+            substr(w.key, 1, instr(w.key || '~', '~') - 1))),
+          'bsuid', coalesce(c.bsuid, iif(instr(w.key, '.') > 0, w.key, NULL))))
+        FROM (SELECT coalesce(k.customer, m.customer) AS key FROM messages m
+          LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
+          WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid') w
+        LEFT JOIN customers c ON c.sender = ?2 AND c.customer = w.key), '{}'))
     ELSE e.value->'data' END, ?5
   FROM json_each(?4) e, positions p, heads h
   WHERE p.partner = ?1 AND h.sender = ?2

@@ -187,3 +187,30 @@ export async function listKeys(
     .all<{ key: string }>();
   return results.map((row) => row.key);
 }
+
+/**
+ * The person behind the keys of one customer (`listKeys`), where this sender knows one: who wrote or
+ * was written to, or stands in the phone's address book.
+ */
+export async function findPerson(
+  database: D1Database,
+  sender: number,
+  keys: string[],
+): Promise<string | null> {
+  const row = await database
+    .prepare(
+      `SELECT ${sharedSpelling("key")} AS person FROM (
+         SELECT coalesce(k.customer, j.value) AS key, k.customer IS NOT NULL AS named
+         FROM json_each(?2) j
+         LEFT JOIN customer_keys k ON k.sender = ?1 AND k.alias = j.value)
+       WHERE EXISTS (SELECT 1 FROM json_each(?2) n
+         LEFT JOIN customers cu ON cu.sender = ?1 AND cu.customer = n.value
+         LEFT JOIN contacts ct ON ct.sender = ?1 AND ct.customer = n.value
+         LEFT JOIN conversations co ON co.sender = ?1 AND co.customer = n.value
+         WHERE cu.customer IS NOT NULL OR ct.customer IS NOT NULL OR co.customer IS NOT NULL)
+       ORDER BY named DESC, length(key) LIMIT 1`,
+    )
+    .bind(sender, JSON.stringify(keys))
+    .first<{ person: string }>();
+  return row?.person ?? null;
+}

@@ -1,3 +1,5 @@
+import { keepReferral } from "./ad-click.ts";
+
 /*
  * Edits and revokes name their message by a wamid that may not be the one it is stored under
  * (protocol.md 6, row 1). The exact wamid counts; else the only message of the same customer, of the
@@ -66,8 +68,12 @@ export function storeChanges(source: string): string[] {
        value->>'editedAt', value->>'revokedAt'
      FROM ${source}
      ON CONFLICT (sender, wamid) DO UPDATE SET
-       body = iif(excluded.edited_at > coalesce(messages.edited_at, 0),
-         coalesce(excluded.body, messages.body), messages.body),
+       body = ${keepReferral(
+         `iif(excluded.edited_at > coalesce(messages.edited_at, 0),
+           coalesce(excluded.body, messages.body), messages.body)`,
+         "messages.body",
+         "excluded.body",
+       )},
        edited_at = nullif(max(coalesce(messages.edited_at, 0), coalesce(excluded.edited_at, 0)), 0),
        revoked_at = coalesce(messages.revoked_at, excluded.revoked_at)
      WHERE excluded.edited_at > coalesce(messages.edited_at, 0)
@@ -136,8 +142,12 @@ export function takeLooseChanges(customers: string): string[] {
   const elsewhere = `${found} WHERE target != loose`;
   return [
     `UPDATE messages SET
-       body = iif(s.edited_at > coalesce(messages.edited_at, 0), coalesce(s.body, messages.body),
-         messages.body),
+       body = ${keepReferral(
+         `iif(s.edited_at > coalesce(messages.edited_at, 0), coalesce(s.body, messages.body),
+           messages.body)`,
+         "messages.body",
+         "s.body",
+       )},
        edited_at = nullif(max(coalesce(messages.edited_at, 0), coalesce(s.edited_at, 0)), 0),
        revoked_at = coalesce(messages.revoked_at, s.revoked_at)
      FROM (${elsewhere}) f JOIN messages s ON s.sender = ?1 AND s.wamid = f.loose

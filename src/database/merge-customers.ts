@@ -14,6 +14,10 @@ const from = (table: string) => MOVED.replace("%s", table);
 const dropOld = (table: string) => `
   DELETE FROM ${table} WHERE sender = ?1 AND customer IN (SELECT o.customer FROM ${from(table)})`;
 
+/** Of two preferences the newer stands, and of one second the one that asks for less. */
+export const IS_NEWER_PREFERENCE = `excluded.at > preferences.at
+  OR (excluded.at = preferences.at AND excluded.value = 'stop' AND preferences.value != 'stop')`;
+
 export const MERGE_CUSTOMERS: readonly string[] = [
   `INSERT INTO customers (sender, customer, phone, bsuid, name, username)
    SELECT ?1, a.value->>'customer', coalesce(a.value->>'phone', o.phone), o.bsuid, o.name, o.username
@@ -57,4 +61,10 @@ export const MERGE_CUSTOMERS: readonly string[] = [
      last_human_reply_at = nullif(max(coalesce(conversations.last_human_reply_at, 0),
        coalesce(excluded.last_human_reply_at, 0)), 0)`,
   dropOld("conversations"),
+  `INSERT INTO preferences (sender, customer, category, value, at)
+   SELECT ?1, a.value->>'customer', o.category, o.value, o.at
+   FROM ${from("preferences")}
+   ON CONFLICT (sender, customer, category) DO UPDATE SET value = excluded.value, at = excluded.at
+   WHERE ${IS_NEWER_PREFERENCE}`,
+  dropOld("preferences"),
 ];

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { HAS_AD_CLICK } from "./ad-click.ts";
 import { LIFE_EVENTS } from "./life-events.ts";
 import {
   index,
@@ -402,6 +403,10 @@ export const messages = sqliteTable(
     index("messages_send")
       .on(table.sender, table.send)
       .where(sql`send IS NOT NULL`),
+    // Only messages that came by an ad: what reports a conversion looks for the newest.
+    index("messages_ad_click")
+      .on(table.sender, table.customer, table.at)
+      .where(sql.raw(HAS_AD_CLICK)),
   ],
 );
 
@@ -567,15 +572,27 @@ export const conversions = sqliteTable(
     at: integer().notNull(),
     currency: text(),
     value: real(),
+    /** The partner's own plain values, such as an order id. */
+    customData: text("custom_data", { mode: "json" }),
     /** Of an answer to Meta's own detection: the wamid it was found in. */
     detectedIn: text("detected_in"),
+    testEventCode: text("test_event_code"),
+    /** SHA-256 of the request: the same Idempotency-Key with another one is refused. */
+    digest: text().notNull(),
     /** "intended", "reported", "refused" or "unknown" */
     state: text().notNull(),
     error: text({ mode: "json" }),
     createdAt: integer("created_at").notNull(),
     settledAt: integer("settled_at"),
   },
-  (table) => [primaryKey({ columns: [table.sender, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.sender, table.id] }),
+    index("conversions_time").on(table.sender, table.createdAt),
+    // Of those under way: the sweep looks for what a dead Worker left.
+    index("conversions_intended")
+      .on(table.createdAt)
+      .where(sql`state = 'intended'`),
+  ],
 );
 
 /** Items of webhooks that we cannot use yet, whole, so that nothing is lost by not knowing it. */

@@ -1,5 +1,6 @@
+import { keepReferral } from "./ad-click.ts";
 import { nameTargets, seekLooseChanges, storeChanges, takeLooseChanges } from "./link-changes.ts";
-import { MERGE_CUSTOMERS } from "./merge-customers.ts";
+import { IS_NEWER_PREFERENCE, MERGE_CUSTOMERS } from "./merge-customers.ts";
 import { COUNT_USAGE, STORE_STATUSES } from "./store-statuses.ts";
 import { wantMedia } from "./media.ts";
 import { FILLS_PLACEHOLDER, WAS_PLACEHOLDER } from "./placeholders.ts";
@@ -92,6 +93,23 @@ export interface ConversationRow {
   echoes: { wamid: string; at: number }[];
 }
 
+export interface NoticeRow {
+  n: number;
+  /** The id of the event that tells it. */
+  id: string;
+  at: number;
+  field: string;
+  data: object;
+}
+
+export interface PreferenceRow {
+  n: number;
+  customer: string;
+  category: string;
+  value: string;
+  at: number;
+}
+
 export interface UnroutedRow {
   n: number;
   id: string;
@@ -111,6 +129,8 @@ export interface FactRows {
   aliases: AliasRow[];
   contacts: ContactRow[];
   conversations: ConversationRow[];
+  notices: NoticeRow[];
+  preferences: PreferenceRow[];
   unrouted: UnroutedRow[];
 }
 
@@ -134,10 +154,14 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
     ON CONFLICT (sender, wamid) DO UPDATE SET customer = excluded.customer, at = excluded.at,
       type = excluded.type, direction = excluded.direction, origin = excluded.origin,
       historical = excluded.historical,
-      body = CASE WHEN messages.edited_at IS NOT NULL THEN messages.body
-        WHEN excluded.body->'context' IS NULL AND messages.body->'context' IS NOT NULL
-          THEN json_set(excluded.body, '$.context', messages.body->'context')
-        ELSE excluded.body END,
+      body = ${keepReferral(
+        `CASE WHEN messages.edited_at IS NOT NULL THEN messages.body
+          WHEN excluded.body->'context' IS NULL AND messages.body->'context' IS NOT NULL
+            THEN json_set(excluded.body, '$.context', messages.body->'context')
+          ELSE excluded.body END`,
+        "excluded.body",
+        "messages.body",
+      )},
       send = excluded.send, callback = excluded.callback
     WHERE messages.type IS NULL OR (messages.historical = 1 AND excluded.historical = 0
         AND (excluded.type != 'unsupported' OR ${WAS_PLACEHOLDER}))
@@ -211,6 +235,20 @@ const STATEMENTS: Record<keyof FactRows | "looseChanges" | "merges", string | re
       live_at = max(coalesce(conversations.live_at, 0), excluded.live_at),
       last_human_reply_at = nullif(max(coalesce(conversations.last_human_reply_at, 0),
         coalesce(excluded.last_human_reply_at, 0)), 0)`,
+  // With the event that first told it: a repeat without a time of its own is no second notice.
+  notices: `
+    INSERT INTO notices (sender, at, id, field, data)
+    SELECT ?1, value->>'at', value->>'id', value->>'field', value->'data'
+    FROM json_each(?2) WHERE ${NEW} AND EXISTS (SELECT 1 FROM events e
+      WHERE e.id = value->>'id' AND e.at = value->>'at')
+    ON CONFLICT DO NOTHING`,
+  // The newest by Meta's time wins; of one second the one that asks for less.
+  preferences: `
+    INSERT INTO preferences (sender, customer, category, value, at)
+    SELECT ?1, value->>'customer', value->>'category', value->>'value', value->>'at'
+    FROM json_each(?2) WHERE ${NEW}
+    ON CONFLICT (sender, customer, category) DO UPDATE SET value = excluded.value, at = excluded.at
+    WHERE ${IS_NEWER_PREFERENCE}`,
   unrouted: `
     INSERT INTO unrouted (id, sender, field, reason, raw, at)
     SELECT ?1 || ':' || (value->>'id'), ?1, value->>'field', value->>'reason', value->>'raw', value->>'at'

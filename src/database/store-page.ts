@@ -1,4 +1,5 @@
 import { sha256Hex } from "../lib/ids.ts";
+import { keepReferral } from "./ad-click.ts";
 import { canonicalKey, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { listWanted, wantMedia } from "./media.ts";
 import { isPermanentError } from "./permanent-error.ts";
@@ -29,7 +30,8 @@ const STORE_MESSAGES = `
     origin = coalesce(messages.origin, excluded.origin),
     historical = iif(${FILLS_PLACEHOLDER}, 1, coalesce(messages.historical, 1)),
     type = iif(messages.type IS NULL OR ${FILLS_PLACEHOLDER}, excluded.type, messages.type),
-    body = CASE WHEN messages.type = 'unsupported' AND ${FILLS_PLACEHOLDER} THEN excluded.body
+    body = CASE WHEN messages.type = 'unsupported' AND ${FILLS_PLACEHOLDER}
+        THEN ${keepReferral("excluded.body", "excluded.body", "messages.body")}
       WHEN messages.body IS NULL THEN excluded.body
       WHEN ${LACKS_CONTEXT} THEN json_set(messages.body, '$.context', excluded.body->'context')
       ELSE messages.body END,

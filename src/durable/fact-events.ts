@@ -146,6 +146,20 @@ function tell(row: JournalRow): Told | null {
         ...fact.notice,
         value: fact.detail,
       });
+    case "detection":
+      return {
+        type: "conversion.detected",
+        at: fact.at,
+        // Whose message it is, D1 knows.
+        news: { of: "detection", wamid: fact.wamid },
+        data: {
+          wamid: fact.wamid,
+          name: fact.name,
+          ctwa_clid: fact.ctwaClid,
+          currency: fact.currency,
+          value: fact.value,
+        },
+      };
     case "handover":
       return spoken("account.notice", fact.at, {
         field: "messaging_handovers",
@@ -163,6 +177,7 @@ function tell(row: JournalRow): Told | null {
         known: false,
         value: fact.raw,
       });
+    case "preference": // the notice beside it tells it
     case "learnt":
       return null;
   }

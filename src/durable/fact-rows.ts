@@ -1,6 +1,6 @@
 import { nameInKey } from "../lib/customer-key.ts";
 import { eventId } from "../lib/ids.ts";
-import { viewCustomer } from "./fact-events.ts";
+import { eventOfFact, viewCustomer } from "./fact-events.ts";
 import { statusRows } from "./status-rows.ts";
 import type { ChangeRow, ConversationRow, FactRows } from "../database/store-facts.ts";
 import type { ChangeFact, CustomerRef } from "../meta/facts.ts";
@@ -21,6 +21,8 @@ export function rowsOfFacts(
     aliases: [],
     contacts: [],
     conversations: [],
+    notices: [],
+    preferences: [],
     unrouted: [],
   };
   for (const row of rows) addRow(result, sender, row);
@@ -125,10 +127,26 @@ function addRow(result: FactRows, sender: number, row: JournalRow): void {
         at: row.receivedAt,
       });
       return;
-    case "status": // a batch's together: statusRows
     case "account":
-    case "notice":
+    case "notice": {
+      const event = eventOfFact(sender, row);
+      if (event === null) return;
+      const { words: _, field, ...data } = event.data as { words: unknown; field: string };
+      result.notices.push({ n, id: event.id, at: event.at, field, data });
+      return;
+    }
+    case "preference":
+      result.preferences.push({
+        n,
+        customer,
+        category: fact.category,
+        value: fact.value,
+        at: fact.at,
+      });
+      return;
+    case "status": // a batch's together: statusRows
     case "handover":
+    case "detection":
     case "state":
     case "block":
     case "warning":

@@ -12,7 +12,7 @@ import {
 import { shardDatabase } from "../database/shards.ts";
 import { storeFacts, takeChanges } from "../database/store-facts.ts";
 import { errorKind } from "../lib/log.ts";
-import { eventOfFact } from "./fact-events.ts";
+import { eventOfFact, viewCustomer } from "./fact-events.ts";
 import { rowsOfFacts } from "./fact-rows.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { JournalRow } from "./journal.ts";
@@ -117,6 +117,7 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     if (row.fact.kind === "message" && ours.has(row.fact.wamid)) continue;
     const event = eventOfFact(sender, row);
     if (event === null) continue;
+    if (row.fact.kind === "detection") nameWriter(event, row.fact.wamid, rows);
     if (row.fact.kind === "status" && event.news?.of === "status") {
       const { wamid, status } = row.fact;
       const climb = climbs.get(wamid) ?? { rank: 0, failed: false };
@@ -135,6 +136,14 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     events.push(event);
   }
   return events;
+}
+
+/** A detection's message can be in its own batch, where D1 does not know it yet. */
+function nameWriter(event: NewEvent, wamid: string, rows: JournalRow[]): void {
+  const message = rows.find(({ fact }) => fact.kind === "message" && fact.wamid === wamid);
+  if (message?.fact.kind !== "message") return;
+  const customer = viewCustomer(message.fact.customer, message.derived.customer);
+  event.data = { ...(event.data as object), customer };
 }
 
 /**

@@ -214,6 +214,7 @@ export class Intake {
         }
         return this.#identify(fact.customer, naming(fact));
       case "handover":
+      case "preference":
         return this.#identify(fact.customer, { at: fact.at, byCustomer: false });
       case "status": {
         const sent = this.#parts.sending.outcomes.noteStatus(fact, receivedAt);
@@ -238,6 +239,7 @@ export class Intake {
       case "account":
         return this.#deriveAccount(fact, config, receivedAt);
       case "notice":
+      case "detection":
       case "raw":
       case "settled":
       case "state":

@@ -336,6 +336,15 @@ export class PhoneNumber extends DurableObject<Env> {
     return { ...this.#window(key, Date.now()), threadOwner: this.#threads.ownerOf(key) };
   }
 
+  /** The same of several customers, in their order. */
+  windowsOf(
+    partner: string,
+    customers: string[],
+  ): (WindowView & { threadOwner: ThreadOwner })[] | null {
+    const views = customers.map((customer) => this.window(partner, customer));
+    return views.every((view) => view !== null) ? views : null;
+  }
+
   /** What calls need that take no place: read marks, media, templates. */
   credentials(partner: string, use: "read" | "write"): CredentialsAnswer {
     return this.#sending.credentials(partner, use);

@@ -145,6 +145,8 @@ function wordOf(fact: JournalFact): Word | undefined {
     case "customer_change":
     case "account":
     case "notice":
+    case "detection":
+    case "preference":
     case "raw":
     case "settled":
     case "state":

@@ -10,6 +10,7 @@ export type LogEvent =
   | "endpoint.changed"
   | "endpoint.not_configured"
   | "endpoint.not_rung"
+  | "conversion.settled"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"

@@ -126,6 +126,30 @@ export interface NoticeFact extends FactBase {
   detail: Record<string, unknown>;
 }
 
+/** Meta found by itself what a customer who came by an ad came to (field automatic_events). */
+export interface DetectionFact extends FactBase {
+  kind: "detection";
+  /** The message it was found in. */
+  wamid: string;
+  at: number;
+  /** LeadSubmitted or Purchase, as far as is known. */
+  name: string;
+  ctwaClid?: string;
+  currency?: string;
+  value?: number;
+}
+
+/** What a customer wants to be sent (field user_preferences); the notice beside it tells it. */
+export interface PreferenceFact extends FactBase {
+  kind: "preference";
+  at: number;
+  customer: CustomerRef;
+  /** Such as marketing_messages. */
+  category: string;
+  /** "stop" or "resume" */
+  value: string;
+}
+
 /** Meta gave a customer's thread to another responder (field messaging_handovers). */
 export interface HandoverFact extends FactBase {
   kind: "handover";
@@ -153,6 +177,8 @@ export type Fact =
   | CustomerChangeFact
   | AccountFact
   | NoticeFact
+  | DetectionFact
+  | PreferenceFact
   | HandoverFact
   | RawFact;
 

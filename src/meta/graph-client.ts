@@ -3,6 +3,7 @@ import { judgeSendError } from "./graph-errors.ts";
 import type { ErrorEffect } from "./graph-errors.ts";
 import { relayCall } from "./graph-http.ts";
 import { jsonBody, listAll, requestGraph } from "./graph-request.ts";
+import { ConversionCalls } from "./conversion-calls.ts";
 import { SetupCalls } from "./setup-calls.ts";
 import { openMediaUrl, uploadMedia } from "./media-transfer.ts";
 import type { GraphCall, GraphOptions, Relayed } from "./graph-http.ts";
@@ -57,10 +58,13 @@ export class GraphClient {
   readonly #options: GraphOptions;
   /** What is asked around an onboarding: webhooks, credit line, time zone. */
   readonly setup: SetupCalls;
+  /** What is reported of customers who came by an ad. */
+  readonly conversions: ConversionCalls;
 
   constructor(options: GraphOptions) {
     this.#options = options;
     this.setup = new SetupCalls(options);
+    this.conversions = new ConversionCalls(options);
   }
 
   /** Sends a message body as it is. Never sent twice from here: an unknown answer stays unknown. */

@@ -1,7 +1,9 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { readContact } from "./contact-facts.ts";
+import { readDetection } from "./detection-facts.ts";
 import { readHandover } from "./handover-facts.ts";
 import { isNoticeField, readAccountNotice, readNotice } from "./notice-facts.ts";
+import { readPreference } from "./preference-facts.ts";
 import { readEcho, readInbound, readResponderEcho, readStatus } from "./message-facts.ts";
 import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
@@ -106,6 +108,10 @@ function readChangeFacts(change: Change, receivedAt: number): RoutedFact[] {
       return readItems(change, receivedAt, [["message_echoes", readEcho]]);
     case "smb_app_state_sync":
       return readItems(change, receivedAt, [["state_sync", readContact]]);
+    case "automatic_events":
+      return readItems(change, receivedAt, [["automatic_events", readDetection]]);
+    case "user_preferences":
+      return [readNoticeFact(change), ...readPreferences(change, receivedAt)];
     case "account_update":
       return [readAccountUpdate(change)];
     default:
@@ -158,6 +164,16 @@ function readStandby(change: Change, receivedAt: number): RoutedFact[] {
     route,
     fact: fact.kind === "raw" ? fact : { ...fact, standby: true },
   }));
+}
+
+/** What each customer wants, beside the notice, which has also what cannot be read. */
+function readPreferences(change: Change, receivedAt: number): RoutedFact[] {
+  const route = routeNotice(change);
+  const { contacts } = change.value;
+  return asArray(change.value["user_preferences"]).flatMap((item) => {
+    const fact = readPreference(item, { contacts, receivedAt });
+    return "unusable" in fact ? [] : [{ route, fact }];
+  });
 }
 
 /** A handover names its number as the recipient (protocol.md 2.2). */

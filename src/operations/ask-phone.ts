@@ -4,6 +4,6 @@ import type { Phone, Services } from "../services.ts";
 export function askPhone(
   services: Services,
   phoneNumberId: string,
-): Pick<Phone, "window" | "figures" | "send" | "phase" | "batch" | "batchSends"> {
+): Pick<Phone, "window" | "windowsOf" | "figures" | "send" | "phase" | "batch" | "batchSends"> {
   return services.phone(phoneNumberId);
 }

@@ -4,13 +4,16 @@ import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
+import { conversionRoutes } from "./conversions.ts";
 import { conversationRoutes } from "./conversations.ts";
+import { customerRoutes } from "./customers.ts";
 import { customerKey } from "./customer-key.ts";
 import { exportRoutes } from "./export.ts";
 import { lifeRoutes } from "./life.ts";
 import { mediaRoutes } from "./media.ts";
 import { messageHistoryRoutes } from "./message-history.ts";
 import { messageRoutes } from "./messages.ts";
+import { noticeRoutes } from "./notices.ts";
 import { ownSender } from "./own-sender.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { placesASecond } from "./places-a-second.ts";
@@ -31,6 +34,9 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", lifeRoutes)
   .route("/", syncRoutes)
   .route("/", conversationRoutes)
+  .route("/", conversionRoutes)
+  .route("/", customerRoutes)
+  .route("/", noticeRoutes)
   .route("/", messageRoutes)
   .route("/", messageHistoryRoutes)
   .route("/", exportRoutes())

@@ -7,7 +7,7 @@ import { cancelBatch, cancelSend } from "../operations/cancel-sends.ts";
 import { recheckBlock } from "../operations/recheck-blocks.ts";
 import { sendBatch } from "../operations/send-batch.ts";
 import { answerBatchItem } from "./answer-batch-item.ts";
-import { idempotencyKey, IDEMPOTENCY_KEY_MAX } from "./idempotency-key.ts";
+import { idempotencyKey, readIdempotencyKey } from "./idempotency-key.ts";
 import { ownSender } from "./own-sender.ts";
 import { mayTakeControl, TAKE_CONTROL } from "./take-control.ts";
 import { requirePartner } from "./require-partner.ts";
@@ -58,7 +58,7 @@ export const sendRoutes = new Hono<AppContext>()
       phoneNumberId: sender.phoneNumberId,
       items,
       takeControl: mayTakeControl(c.req.header(TAKE_CONTROL)),
-      idempotencyKey: readCallKey(c.req.header("idempotency-key")),
+      idempotencyKey: readIdempotencyKey(c.req.header("idempotency-key")),
     });
     if (answer.kind === "key_reused") {
       throw new AppError(
@@ -130,15 +130,6 @@ export const sendRoutes = new Hono<AppContext>()
     await recheckBlock(c.var.services, sender, true);
     return c.json(viewSender(await ownSender(c)));
   });
-
-function readCallKey(header: string | undefined): string | undefined {
-  if (header === undefined || idempotencyKey.safeParse(header).success) return header;
-  throw new AppError(
-    "invalid_request",
-    `Idempotency-Key must have 1 to ${IDEMPOTENCY_KEY_MAX} characters.`,
-    { field: "Idempotency-Key" },
-  );
-}
 
 /** Whether it lies ahead is each item's own question: a repeat may come after it. */
 function readExpiry(text: string | undefined, now: number): number {

@@ -2,13 +2,17 @@ import { asObject, asText } from "../meta/read-json.ts";
 import { zoneOfId } from "../meta/timezone-ids.ts";
 import { STATUS_RANK } from "../database/message-status.ts";
 import { PLACEHOLDER, stateOfPlaceholder } from "../lib/placeholder.ts";
-import { wordsOfState } from "../lib/lifecycle-words.ts";
+import { wordsOfEvent, wordsOfState } from "../lib/lifecycle-words.ts";
+import { nameInKey } from "../lib/customer-key.ts";
 import { viewCustomerKey } from "../lib/customer-view.ts";
 import type { MessageStatus } from "../database/message-status.ts";
+import type { DescribedCustomer } from "../operations/describe-customers.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
 import type { OperatorHoldView } from "../durable/operator-hold.ts";
 import type { Block } from "../durable/sender-state.ts";
+import type { StoredConversion } from "../database/conversions.ts";
+import type { StoredNotice } from "../database/read-notices.ts";
 import type { StoredContact } from "../database/read-contacts.ts";
 import type { MessageHistory, StoredMessage } from "../database/read-messages.ts";
 import type { SendView } from "../durable/send-types.ts";
@@ -212,6 +216,69 @@ export function viewContact(row: StoredContact) {
     ...(row.username === null ? {} : { username: row.username }),
     removed: row.removed === 1,
     changed_at: iso(row.at),
+  };
+}
+
+/** A customer with all that is known of them. */
+export function viewCustomer(described: DescribedCustomer) {
+  const { person, profile, window, preferences, adClick } = described;
+  const view = viewProfile(person, profile);
+  const { phone, bsuid } = view.customer;
+  const others = (profile?.aliases ?? []).map((alias) => {
+    const named = nameInKey(alias);
+    return named.phone ?? named.bsuid ?? alias;
+  });
+  return {
+    ...view,
+    // Former numbers and BSUIDs, and other spellings.
+    other_names: [...new Set(others)].filter((name) => name !== phone && name !== bsuid),
+    window: {
+      open: window === null ? false : window.open,
+      closes_at: iso(window?.closesAt ?? null),
+      why: window?.why ?? "number_moved",
+    },
+    thread_owner: window?.threadOwner ?? "other",
+    last_human_reply_at: iso(described.lastHumanReplyAt),
+    preferences: preferences.map(({ category, value, at }) => ({
+      category,
+      value,
+      changed_at: iso(at),
+    })),
+    referral:
+      adClick === null
+        ? null
+        : { ...parse(adClick.referral), wamid: adClick.wamid, at: iso(adClick.at) },
+  };
+}
+
+/** What Meta said of the account, in the shape of its event, with today's words. */
+export function viewNotice(row: StoredNotice) {
+  const data = { field: row.field, ...parse(row.data) };
+  return {
+    id: row.id,
+    at: iso(row.at),
+    ...data,
+    words: wordsOfEvent("account.notice", data),
+  };
+}
+
+/** A conversion as it was reported, and what came of it. */
+export function viewConversion(row: StoredConversion) {
+  return {
+    id: row.id,
+    state: row.state,
+    name: row.name,
+    at: iso(row.at),
+    customer: row.customer === null ? null : nameInKey(row.customer),
+    ctwa_clid: row.ctwaClid,
+    currency: row.currency,
+    value: row.value,
+    custom_data: row.customData === null ? {} : parse(row.customData),
+    detected_in: row.detectedIn,
+    test_event_code: row.testEventCode,
+    error: row.error === null ? null : parse(row.error),
+    created_at: iso(row.createdAt),
+    settled_at: iso(row.settledAt),
   };
 }
 

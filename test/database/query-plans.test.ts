@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as appendEvents from "../../src/database/append-events.ts";
+import * as conversions from "../../src/database/conversions.ts";
 import * as customerNames from "../../src/database/customer-names.ts";
 import * as endpoints from "../../src/database/endpoints.ts";
 import * as history from "../../src/database/history.ts";
@@ -14,11 +15,14 @@ import * as partnerLog from "../../src/database/partner-log.ts";
 import * as positions from "../../src/database/positions.ts";
 import * as projections from "../../src/database/projections.ts";
 import * as pruneEvents from "../../src/database/prune-events.ts";
+import * as readAdClicks from "../../src/database/read-ad-clicks.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
+import * as readCustomers from "../../src/database/read-customers.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
+import * as readNotices from "../../src/database/read-notices.ts";
 import * as readTargets from "../../src/database/read-targets.ts";
 import * as readTraffic from "../../src/database/read-traffic.ts";
 import * as readUsage from "../../src/database/read-usage.ts";
@@ -46,6 +50,20 @@ const callsOf = <Module extends object>(module: Module, calls: CallsOf<Module>) 
   calls: calls as Record<string, Calls | typeof PART_OF_OTHERS>,
 });
 
+const CONVERSION = {
+  id: "c",
+  customer: "1",
+  ctwaClid: "x",
+  name: "Purchase",
+  at: 1,
+  currency: "EUR",
+  value: 1,
+  customData: null,
+  detectedIn: null,
+  testEventCode: null,
+  digest: "d",
+  createdAt: 1,
+};
 const OWNER = { partner: "p", sender: 1, senderId: "100" };
 const FILTER = { since: 1, until: 9, direction: "inbound", type: "text" } as const;
 const FILE = { mimeType: "image/png", bytes: 7, sha256: null };
@@ -93,6 +111,8 @@ const FACTS = Object.fromEntries(
     "aliases",
     "contacts",
     "conversations",
+    "notices",
+    "preferences",
     "unrouted",
   ].map((kind) => [kind, [{ n: 1, customer: "1" }]]),
 ) as unknown as storeFacts.FactRows;
@@ -116,6 +136,17 @@ const MODULES = {
     ],
     hasAdded: PART_OF_OTHERS,
   }),
+  conversions: callsOf(conversions, {
+    intendConversion: (database) => [conversions.intendConversion(database, 1, CONVERSION)],
+    settleConversion: (database) => [
+      conversions.settleConversion(database, 1, "c", { state: "reported", error: null, at: 1 }),
+    ],
+    findConversion: (database) => [conversions.findConversion(database, 1, "c")],
+    listConversions: (database) => [
+      conversions.listConversions(database, 1, { after: null, filter: {}, limit: 10 }),
+    ],
+    giveUpIntents: (database) => [conversions.giveUpIntents(database, 1, {}, 1)],
+  }),
   "customer-names": callsOf(customerNames, {
     otherSpelling: PART_OF_OTHERS,
     sharedSpelling: PART_OF_OTHERS,
@@ -123,6 +154,7 @@ const MODULES = {
     readProfiles: (database) => [customerNames.readProfiles(database, 1, ["1"])],
     listPersons: (database) => [customerNames.listPersons(database, 1, null, 10)],
     listKeys: (database) => [customerNames.listKeys(database, 1, "1")],
+    findPerson: (database) => [customerNames.findPerson(database, 1, ["1"])],
   }),
   endpoints: callsOf(endpoints, {
     insertEndpoint: (database) => [endpoints.insertEndpoint(database, ENDPOINT, 20)],
@@ -225,6 +257,19 @@ const MODULES = {
         readConversations.listConversations(database, 1, { order, after: null, limit: 10 }),
       ),
   }),
+  "read-customers": callsOf(readCustomers, {
+    readPreferences: (database) => [
+      readCustomers.readPreferences(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
+    readHumanReplies: (database) => [
+      readCustomers.readHumanReplies(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
+  }),
+  "read-notices": callsOf(readNotices, {
+    listNotices: (database) => [
+      readNotices.listNotices(database, 1, { after: null, filter: {}, limit: 10 }),
+    ],
+  }),
   "read-events": callsOf(readEvents, {
     readEvents: (database) => [
       readEvents.readEvents(database, {
@@ -258,6 +303,11 @@ const MODULES = {
       const ref = { speaker: "s", wamid: "w", customer: "1", at: 1, patterns: ["a", "b", "c"] };
       return [readTargets.findTargets(database, 1, [ref])];
     },
+  }),
+  "read-ad-clicks": callsOf(readAdClicks, {
+    findAdClicks: (database) => [
+      readAdClicks.findAdClicks(database, 1, [{ person: "1", keys: ["1"] }]),
+    ],
   }),
   "read-console": callsOf(readConsole, {
     searchSenders: (database) => [
@@ -319,9 +369,11 @@ const MODULES = {
 
 /** Modules of the folder that are not held to it, each with the reason. */
 const OTHER_MODULES: Record<string, string> = {
+  "ad-click": "a part of a statement and an index",
   allocations: "the registry",
   "api-keys": "the registry",
   audit: "operators' deeds, which are few",
+  datasets: "the registry",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
@@ -351,6 +403,9 @@ const GROWING = [
   "unrouted",
   "syncs",
   "outgoing_media",
+  "notices",
+  "preferences",
+  "conversions",
 ];
 
 /** Walks that are right: in which function, through which tables (as it names them), and why. */

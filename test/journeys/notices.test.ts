@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { NOTICE_WORDS } from "../../src/lib/lifecycle-words.ts";
 import { isNoticeField } from "../../src/meta/notice-facts.ts";
-import { deliver, seedSender } from "../support/seed.ts";
+import { deliver, seedPartner, seedSender, services } from "../support/seed.ts";
 import { accountUpdate, eventsOf } from "../support/sends.ts";
+import { senderOf } from "../support/storage.ts";
 import type { TestNumber } from "../support/seed.ts";
 
 type Value = Record<string, unknown>;
@@ -287,5 +288,64 @@ describe("account.notice", () => {
       expect([field, isNoticeField(field)]).toEqual([field, !outside.has(field)]);
     }
     for (const [field] of NOTICES) expect(NOTICE_WORDS).toHaveProperty(field);
+  });
+});
+
+describe("a notice", () => {
+  type Page = { data: Value[]; next_cursor: string | null };
+  const said = (number: TestNumber, field: string, value: Value, time?: number) => ({
+    object: "whatsapp_business_account",
+    entry: [
+      { id: number.wabaId, ...(time === undefined ? {} : { time }), changes: [{ field, value }] },
+    ],
+  });
+
+  it("is kept as it was told, once, and stays when events are forgotten", async () => {
+    const { partner, number } = await seedSender();
+    const quality = { display_phone_number: number.phone, event: "FLAGGED" };
+    // Without a time of its own: its repeat comes at another.
+    const webhook = said(number, "phone_number_quality_update", quality);
+    await deliver(number, webhook);
+    await deliver(number, webhook);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await deliver(number, webhook);
+    const [event] = await eventsOf(partner, number, "account.notice");
+    const { shard } = await senderOf(number);
+    await services().shard(shard).prepare(`DELETE FROM events`).run();
+    const { data } = await partner.read<Page>(`/v1/senders/${number.id}/notices`);
+    expect(data).toEqual([{ id: event?.id, at: event?.at, ...event?.data }]);
+    expect(data[0]).toMatchObject({ field: "phone_number_quality_update", event: "FLAGGED" });
+  });
+
+  it("is listed newest first, in pages, by field and by template", async () => {
+    const { partner, number } = await seedSender();
+    const path = `/v1/senders/${number.id}/notices`;
+    for (const [place, event] of ["PENDING", "APPROVED", "PAUSED"].entries()) {
+      const value = { ...TEMPLATE, event };
+      await deliver(number, said(number, "message_template_status_update", value, AT + place));
+    }
+    const other = { ...TEMPLATE, message_template_id: 77, event: "REJECTED" };
+    await deliver(number, said(number, "message_template_status_update", other, AT + 3));
+    await deliver(number, said(number, "security", { event: "PIN_CHANGED" }, AT + 4));
+    await accountUpdate(number, "ACCOUNT_VIOLATION");
+    const events = async (query: string) =>
+      (await partner.read<Page>(`${path}?${query}`)).data.map(({ event }) => event);
+
+    const first = await partner.read<Page>(`${path}?limit=4`);
+    const second = await partner.read<Page>(`${path}?limit=4&cursor=${first.next_cursor}`);
+    expect([...first.data, ...second.data].map(({ event }) => event)).toEqual([
+      "ACCOUNT_VIOLATION",
+      "PIN_CHANGED",
+      "REJECTED",
+      "PAUSED",
+      "APPROVED",
+      "PENDING",
+    ]);
+    expect(second.next_cursor).toBeNull();
+    expect(await events("template=4111222333444555")).toEqual(["PAUSED", "APPROVED", "PENDING"]);
+    expect(await events("field=security")).toEqual(["PIN_CHANGED"]);
+    expect(await events("field=none")).toEqual([]);
+    const stranger = await seedPartner();
+    expect((await stranger.get(path)).status).toBe(404);
   });
 });

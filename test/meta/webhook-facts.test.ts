@@ -198,7 +198,16 @@ const EXPECTED: Record<string, object[]> = {
   "message_template_status_update.approved": [
     { kind: "notice", detail: { message_template_id: 1_234_567_890_123_456 } },
   ],
-  "user_preferences.stop": [{ kind: "notice", field: "user_preferences" }],
+  "user_preferences.stop": [
+    { kind: "notice", field: "user_preferences" },
+    {
+      kind: "preference",
+      at: 1_795_300_603_000,
+      customer: { phone, bsuid, name: "Lenka Havel" },
+      category: "marketing_messages",
+      value: "stop",
+    },
+  ],
   "standby.message": [
     {
       kind: "message",
@@ -255,7 +264,15 @@ const EXPECTED: Record<string, object[]> = {
   ],
   "messaging_handovers.display_only": [{ kind: "handover", customer: {}, owner: "tandem" }],
   "automatic_events.purchase": [
-    { kind: "raw", field: "automatic_events", reason: "unknown_field" },
+    {
+      kind: "detection",
+      wamid: "wamid.FX-ae",
+      at: 1_795_300_605_000,
+      name: "Purchase",
+      ctwaClid: "CLID-fixture-10",
+      currency: "EUR",
+      value: 990,
+    },
   ],
 };
 
