@@ -152,7 +152,7 @@ export async function findSession(
 /** A partner's sessions, the newest first. @param before where the page before ended */
 export async function listSessions(
   registry: D1Database,
-  partner: string,
+  { partner, senders }: { partner: string; senders: readonly string[] | null },
   before: { at: number; id: string } | null,
   limit: number,
 ): Promise<SignupSession[]> {
@@ -162,6 +162,9 @@ export async function listSessions(
     .where(
       and(
         eq(signupSessions.partner, partner),
+        senders === null
+          ? undefined
+          : sql`phone_number_id IN (SELECT value FROM json_each(${JSON.stringify(senders)}))`,
         before === null ? undefined : sql`(created_at, id) < (${before.at}, ${before.id})`,
       ),
     )

@@ -5,6 +5,7 @@ import { SHARDS } from "../database/shards.ts";
 import { AppError } from "../errors.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { requirePartner } from "./require-partner.ts";
 import { validateQuery } from "./validate.ts";
 import type { AppContext } from "../env.ts";
@@ -28,13 +29,14 @@ export const eventRoutes = new Hono<AppContext>()
       });
     }
     const reached = { ...cursor.data };
+    const own = [sender ?? ""].filter((id) => coversSender(c.var.senders, id));
     const lists = await Promise.all(
       SHARDS.map(async (shard) => {
         const { events } = await readEvents(c.var.services.shard(shard), {
           partner: c.var.partner,
           after: reached[shard] ?? 0,
           types: null,
-          senders: sender === undefined ? null : [sender],
+          senders: sender === undefined ? c.var.senders : own,
           limit,
         });
         return events.map((row) => ({ shard, row }));
