@@ -36,7 +36,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
           wamid: fact.wamid,
           direction: fact.direction,
           origin: fact.origin,
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           standby: fact.standby,
           message_type: fact.type,
           ...fact.body,
@@ -53,7 +53,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
           wamid: fact.wamid,
           status: fact.status,
           standby: fact.standby,
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           biz_opaque_callback_data: derived.callback,
           errors: fact.errors,
           pricing: fact.pricing,
@@ -67,9 +67,10 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         at: fact.at,
         data: {
           wamid: fact.target,
+          change_wamid: fact.wamid,
           direction: fact.direction,
           standby: fact.standby,
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           ...(fact.content === undefined
             ? {}
             : { message_type: fact.content.type, ...fact.content.body }),
@@ -81,7 +82,7 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         at: fact.at,
         news: { of: "contact", customer: derived.customer ?? "" },
         data: {
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           full_name: fact.fullName,
           first_name: fact.firstName,
         },
@@ -94,6 +95,8 @@ function tell(row: JournalRow): Omit<NewEvent, "id" | "n"> | null {
         at: fact.at,
         // Where only the BSUID changed, a phone that we know is theirs before and after.
         data: {
+          wamid: fact.wamid,
+          standby: fact.standby,
           before:
             fact.after.phone === undefined && fact.renumbered === undefined
               ? viewCustomer(fact.before, derived.customer)
@@ -175,6 +178,16 @@ function spoken(
   data: Record<string, unknown>,
 ): Omit<NewEvent, "id" | "n"> {
   return { type, at, data: { ...data, words: wordsOfEvent(type, data) } };
+}
+
+/** The same with the name and username that Meta puts beside it; nothing of them is looked up. */
+function viewPerson(ref: CustomerRef, key: string | undefined): CustomerRef {
+  const { name, username } = ref;
+  return {
+    ...viewCustomer(ref, key),
+    ...(name === undefined ? {} : { name }),
+    ...(username === undefined ? {} : { username }),
+  };
 }
 
 /** Phone and BSUID as far as the fact or the customer's key gives them. */
