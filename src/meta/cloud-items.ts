@@ -128,7 +128,7 @@ export function statusItem({ data, timestamp }: Told): Json {
     timestamp,
     recipient_id: phone,
     recipient_user_id: bsuid,
-    biz_opaque_callback_data: data["biz_opaque_callback_data"],
+    biz_opaque_callback_data: asText(data["biz_opaque_callback_data"]),
     conversation: data["conversation"],
     pricing: data["pricing"],
     errors: data["errors"],
