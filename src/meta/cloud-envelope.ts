@@ -9,7 +9,6 @@ import {
   systemItem,
 } from "./cloud-items.ts";
 import { asDigits, asObject, asText } from "./read-json.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
 import type { MediaUrl, Told } from "./cloud-items.ts";
 import type { Json } from "./read-json.ts";
 
@@ -19,6 +18,15 @@ export interface CloudSender {
   /** In any spelling; Meta writes digits. */
   displayPhoneNumber: string;
   phoneNumberId: string;
+}
+
+/** What of an event its envelope is made from. */
+export interface CloudEvent {
+  id: string;
+  type: string;
+  /** ISO 8601. */
+  at: string;
+  data: unknown;
 }
 
 /** One change of an envelope. */
@@ -40,7 +48,7 @@ const WITHOUT_TIME = new Set(["user_preferences", "automatic_events", "messaging
  * @returns null for what Meta has no form for
  */
 export function toCloudEnvelope(
-  event: PartnerEvent,
+  event: CloudEvent,
   sender: CloudSender,
   mediaUrl: MediaUrl,
 ): Json | null {
@@ -63,7 +71,7 @@ export function toCloudEnvelope(
   };
 }
 
-function changeOf(event: PartnerEvent, business: string, mediaUrl: MediaUrl): Change | null {
+function changeOf(event: CloudEvent, business: string, mediaUrl: MediaUrl): Change | null {
   const data = asObject(event.data) ?? {};
   const at = Math.floor(Date.parse(event.at) / 1_000);
   const told: Told = { id: event.id, data, timestamp: String(at) };

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { mediaAddress } from "../../src/lib/media-address.ts";
 import { toCloudEnvelope } from "../../src/meta/cloud-envelope.ts";
-import type { PartnerEvent } from "../../src/events/view-event.ts";
+import type { CloudEvent } from "../../src/meta/cloud-envelope.ts";
 import type { Json } from "../../src/meta/read-json.ts";
 import type { Partner, TestNumber } from "./seed.ts";
 
@@ -12,7 +12,7 @@ export function envelopeOf(event: unknown, number: TestNumber): Json | null {
     displayPhoneNumber: `+${number.phone}`,
     phoneNumberId: number.id,
   };
-  return toCloudEnvelope(event as PartnerEvent, sender, (media) =>
+  return toCloudEnvelope(event as CloudEvent, sender, (media) =>
     mediaAddress(env.PUBLIC_URL, { version: "v24.0", media, phoneNumberId: number.id }),
   );
 }
