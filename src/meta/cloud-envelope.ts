@@ -37,6 +37,28 @@ interface Change {
   time?: number;
 }
 
+/**
+ * Says nothing, to try an address with: receivers look into the first change unasked, so there is
+ * one, of a field that none of them acts on.
+ */
+export const TEST_ENVELOPE: Json = {
+  object: "whatsapp_business_account",
+  entry: [
+    {
+      id: "0",
+      changes: [
+        {
+          value: {
+            messaging_product: "whatsapp",
+            metadata: { display_phone_number: "", phone_number_id: "" },
+          },
+          field: "tandem_test",
+        },
+      ],
+    },
+  ],
+};
+
 /** Fields of the account's notices whose entries have no time (protocol.md 2.2). */
 const WITHOUT_TIME = new Set(["user_preferences", "automatic_events", "messaging_handovers"]);
 

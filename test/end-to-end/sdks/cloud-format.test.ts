@@ -4,7 +4,7 @@ import { WhatsAppAPI } from "whatsapp-api-js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { mediaAddress } from "../../../src/lib/media-address.ts";
 import { writeCloudBody } from "../../../src/meta/cloud-body.ts";
-import { toCloudEnvelope } from "../../../src/meta/cloud-envelope.ts";
+import { TEST_ENVELOPE, toCloudEnvelope } from "../../../src/meta/cloud-envelope.ts";
 import { Stage, textTo } from "../stage.ts";
 import { Receivers } from "./receivers.ts";
 import type { DemoEvent } from "../../../scripts/demo/tandem-client.ts";
@@ -196,6 +196,14 @@ it("refuses another secret, and a body that was changed on its way", async () =>
   expect(await post(body, sign(body, "another"))).toEqual([401, 401]);
   expect(await post(body.replace("whatsapp", "whatsapP"), sign(body, SECRET))).toEqual([401, 401]);
   expect(JSON.stringify(receivers.heard)).toBe(before);
+});
+
+it("takes the test of an endpoint, and nobody is told anything by it", async () => {
+  const before = JSON.stringify([receivers.heard.messages, receivers.heard.statuses]);
+  const body = writeCloudBody(TEST_ENVELOPE);
+  expect(await post(body, sign(body, SECRET))).toEqual([200, 200]);
+  expect(JSON.stringify([receivers.heard.messages, receivers.heard.statuses])).toBe(before);
+  expect(receivers.heard.normalized.pop()).toMatchObject({ messages: [], statuses: [] });
 });
 
 describe("whatsapp-api-js", () => {
