@@ -47,8 +47,28 @@ const LINES: readonly (readonly [Scope, string, typeof WHOLE?])[] = [
   ["read", "GET /v1/senders/:id/sends/:send"],
   ["send", "DELETE /v1/senders/:id/sends/:send"],
   ["send", "POST /v1/senders/:id/conversions"],
+  ["read", "GET /v1/senders/:id/conversions"],
+  ["read", "GET /v1/senders/:id/conversions/:conversion"],
+  ["read", "GET /v1/senders/:id/customers"],
+  ["read", "GET /v1/senders/:id/customers/:customer"],
+  ["read", "GET /v1/senders/:id/notices"],
 
   ["read", "GET /v1/events"],
+
+  // A restricted key has the endpoints that are told of its senders alone: their doors see to it.
+  ["read", "GET /v1/endpoints"],
+  ["read", "GET /v1/endpoints/:id"],
+  ["read", "GET /v1/endpoints/:id/deliveries"],
+  ["read", "GET /v1/endpoints/:id/deliveries/:event"],
+  ["read", "GET /v1/endpoints/:id/replays"],
+  ["read", "GET /v1/endpoints/:id/replays/:replay"],
+  ["manage", "POST /v1/endpoints"],
+  ["manage", "PATCH /v1/endpoints/:id"],
+  ["manage", "DELETE /v1/endpoints/:id"],
+  ["manage", "POST /v1/endpoints/:id/rotate-secret"],
+  ["manage", "POST /v1/endpoints/:id/test"],
+  ["manage", "POST /v1/endpoints/:id/deliveries/:event/retry"],
+  ["manage", "POST /v1/endpoints/:id/replays"],
 
   ["manage", "GET /v1/keys", WHOLE],
   ["manage", "POST /v1/keys", WHOLE],
