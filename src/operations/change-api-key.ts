@@ -1,6 +1,6 @@
 import { findApiKey, updateApiKey } from "../database/api-keys.ts";
 import { forgetKey } from "./admit-key.ts";
-import { checkGrant } from "./check-grant.ts";
+import { checkGrant, outlives, refuseScopesBeyond } from "./check-grant.ts";
 import { isManager, lastManager } from "./last-manager.ts";
 import { noKey } from "./rotate-api-key.ts";
 import type { ApiKey, KeyChange } from "../database/api-keys.ts";
@@ -25,6 +25,7 @@ export async function changeApiKey(
   const added = change.scopes?.filter((scope) => !key.scopes.includes(scope));
   const granted = added === undefined ? change : { ...change, scopes: added };
   await checkGrant(services, input.partner, granted, by);
+  if (by !== null && grows(key, change)) refuseScopesBeyond(key.scopes, by);
   const changed = { ...key, ...change };
   const keepsManager = by !== null && isManager(key) && !isManager(changed);
   if (!(await updateApiKey(services.registry, input, change, { now, keepsManager }))) {
@@ -32,4 +33,14 @@ export async function changeApiKey(
   }
   forgetKey(services, input.id);
   return changed;
+}
+
+/** Whether a key would reach more senders, or hold longer. */
+function grows(key: ApiKey, { senders, expiresAt }: KeyChange): boolean {
+  const known = key.senders;
+  const reachesMore =
+    senders !== undefined &&
+    known !== null &&
+    (senders === null || senders.some((id) => !known.includes(id)));
+  return reachesMore || (expiresAt !== undefined && outlives(expiresAt, key.expiresAt));
 }

@@ -91,7 +91,8 @@ const OF_ONE: Record<string, { why: string; change: Deviation }> = {
   },
   "messages.status_sent": {
     why: "biz_opaque_callback_data is the partner's own, and this send had none",
-    change: (value) => mapItems(value, ({ biz_opaque_callback_data: _, ...item }) => item),
+    change: (value) =>
+      mapItems(value, (item) => dropUndefined({ ...item, biz_opaque_callback_data: undefined })),
   },
   "smb_app_state_sync.add_milliseconds": {
     why: "times of contacts are seconds, as text",

@@ -93,6 +93,11 @@ describe("a partner's keys", () => {
       expect([400, 403]).toContain(response.status);
       expect(await response.json()).toMatchObject({ field });
     }
+    const { number } = await seedSender({ partner });
+    const narrow = await giveKey(partner, { scopes: ["send"], senders: [number.id] });
+    const widened = await as("PATCH", `/${narrow.id}`, { senders: null });
+    expect(widened.status).toBe(403);
+    expect((await as("PATCH", `/${narrow.id}`, { name: "till" })).status).toBe(200);
     const within = await as("POST", "", { name: "x", scopes: ["manage"] });
     expect(await within.json()).toMatchObject({ scopes: ["manage"], expires_at });
     expect(await statusOf(partner.key)).toBe(200);
