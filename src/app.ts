@@ -7,6 +7,7 @@ import { errorKind, log } from "./lib/log.ts";
 import { assetRoutes } from "./pages/assets/routes.ts";
 import { connectRoutes } from "./pages/connect/routes.tsx";
 import { consoleRoutes } from "./pages/console/index.tsx";
+import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -14,6 +15,7 @@ import { eventTypeRoutes } from "./routes/event-types.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { featureRoutes } from "./routes/features.ts";
 import { graphErrorBody } from "./routes/graph-shape.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { mediaLinkRoutes } from "./routes/media-links.ts";
 import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
@@ -23,6 +25,7 @@ import { signupRoutes } from "./routes/signup.ts";
 import { servicesOf } from "./services.ts";
 import type { Context } from "hono";
 import type { AppContext } from "./env.ts";
+import type { ProblemCode } from "./errors.ts";
 
 /**
  * Every door, in order. Graph also serves addresses without a version, and SDKs use them: they are
@@ -51,12 +54,14 @@ export const app = new Hono<AppContext>({
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
+  .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)
   .route("/v1/endpoints", endpointRoutes)
   .route("/v1/event-types", eventTypeRoutes)
   .route("/v1/signup-sessions", signupRoutes)
+  .route("/v1/keys", keyRoutes)
   .route("/:version{v[0-9]+\\.[0-9]+}", cloudApiRoutes)
   .notFound((c) => answerError(c, new AppError("not_found", "There is no such address.")))
   .onError((err, c) => {
@@ -68,11 +73,18 @@ export const app = new Hono<AppContext>({
     );
   });
 
+/** Graph's own code where it has one for a problem of ours (protocol.md 3.6); 100 for the rest. */
+const GRAPH_CODES: Partial<Record<ProblemCode, number>> = {
+  unauthorized: 190,
+  forbidden: 10,
+  internal: 131000,
+};
+
 /** In the shape of the surface that was called: Graph's envelope, or problem+json. */
 function answerError(c: Context<AppContext>, error: AppError): Response {
   const { status, title } = PROBLEMS[error.code];
   if (/^\/v\d+\.\d+\//.test(c.req.path)) {
-    const code = error.code === "unauthorized" ? 190 : error.code === "internal" ? 131000 : 100;
+    const code = GRAPH_CODES[error.code] ?? 100;
     const body = graphErrorBody({ status, code, title, details: error.detail }, c.var.requestId);
     return c.json(body, status);
   }

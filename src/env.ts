@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { ApiKey } from "./database/api-keys.ts";
 import type { SignupSession } from "./database/signup-sessions.ts";
 import type { Services } from "./services.ts";
 
@@ -63,6 +64,8 @@ export interface AppContext {
     services: Services;
     /** The calling partner's id; set by requirePartner. */
     partner: string;
+    /** The key that it calls with. */
+    key: ApiKey;
     /** phone_number_ids that its key is for; null: all of the partner's. */
     senders: readonly string[] | null;
     /** The operator's name; set by requireOperator. */

@@ -115,25 +115,6 @@ export function findPartner(registry: D1Database, id: string): Promise<ListedPar
   return registry.prepare(`${PARTNERS} WHERE p.id = ?1`).bind(id).first<ListedPartner>();
 }
 
-export interface ListedKey {
-  id: string;
-  name: string | null;
-  createdAt: number;
-  revokedAt: number | null;
-}
-
-/** A partner's keys, those in force first. */
-export async function listApiKeys(registry: D1Database, partner: string): Promise<ListedKey[]> {
-  const { results } = await registry
-    .prepare(
-      `SELECT id, name, created_at AS createdAt, revoked_at AS revokedAt FROM api_keys
-       WHERE partner = ?1 ORDER BY revoked_at IS NOT NULL, created_at DESC`,
-    )
-    .bind(partner)
-    .all<ListedKey>();
-  return results;
-}
-
 /** A signup as operators see it: no token, no code. JSON columns as they are stored. */
 export interface ListedSignup {
   id: string;

@@ -220,20 +220,26 @@ export async function findHeldSender(
     .first<Sender>();
 }
 
-/** A partner's connected senders of one account, or of all; the most recently changed first. */
+/** A partner's connected senders, of one account or some numbers; the most recently changed first. */
 export async function listConnectedOf(
   registry: D1Database,
   partner: string,
-  options: { waba?: string; limit: number },
+  options: { waba?: string; senders?: readonly string[] | null; limit: number },
 ): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${SENDER_COLUMNS} FROM senders
-       WHERE partner = ?1 ${options.waba === undefined ? "" : "AND waba_id = ?3"}
+       WHERE partner = ?1 AND (?3 IS NULL OR waba_id = ?3)
+         AND (?4 IS NULL OR phone_number_id IN (SELECT value FROM json_each(?4)))
          AND superseded_at IS NULL AND state != 'disconnected'
        ORDER BY state_at DESC, key DESC LIMIT ?2`,
     )
-    .bind(partner, options.limit, ...(options.waba === undefined ? [] : [options.waba]))
+    .bind(
+      partner,
+      options.limit,
+      options.waba ?? null,
+      options.senders == null ? null : JSON.stringify(options.senders),
+    )
     .all<Sender>();
   return results;
 }

@@ -217,7 +217,7 @@ export async function findSession(
 /** A partner's sessions, the newest first. @param before where the page before ended */
 export async function listSessions(
   registry: D1Database,
-  partner: string,
+  { partner, senders }: { partner: string; senders: readonly string[] | null },
   before: { at: number; id: string } | null,
   limit: number,
 ): Promise<SignupSession[]> {
@@ -225,9 +225,16 @@ export async function listSessions(
     .prepare(
       `SELECT ${SELECTED} FROM signup_sessions
        WHERE partner = ?1 AND (?2 IS NULL OR (created_at, id) < (?2, ?3))
+         AND (?5 IS NULL OR phone_number_id IN (SELECT value FROM json_each(?5)))
        ORDER BY created_at DESC, id DESC LIMIT ?4`,
     )
-    .bind(partner, before?.at ?? null, before?.id ?? null, limit)
+    .bind(
+      partner,
+      before?.at ?? null,
+      before?.id ?? null,
+      limit,
+      senders === null ? null : JSON.stringify(senders),
+    )
     .all<Row>();
   return results.map(readRow);
 }

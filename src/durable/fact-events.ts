@@ -33,7 +33,7 @@ function tell(row: JournalRow): Told | null {
         wamid,
         direction: fact.direction,
         origin: fact.origin,
-        customer: { ...fact.customer, ...viewCustomer(fact.customer, derived.customer) },
+        customer: viewPerson(fact.customer, derived.customer),
         standby: fact.standby,
         message_type: fact.type,
         ...(fact.body as MessageContent),
@@ -59,7 +59,7 @@ function tell(row: JournalRow): Told | null {
           wamid: fact.wamid,
           status: fact.status,
           standby: fact.standby,
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           biz_opaque_callback_data: derived.callback,
           errors: fact.errors,
           pricing: fact.pricing,
@@ -71,9 +71,10 @@ function tell(row: JournalRow): Told | null {
       const { at, content } = fact;
       const data = {
         wamid: fact.target,
+        change_wamid: fact.wamid,
         direction: fact.direction,
         standby: fact.standby,
-        customer: viewCustomer(fact.customer, derived.customer),
+        customer: viewPerson(fact.customer, derived.customer),
       };
       if (content === undefined) return { type: "message.revoked", at, data };
       const edited = { message_type: content.type, ...(content.body as MessageContent) };
@@ -85,7 +86,7 @@ function tell(row: JournalRow): Told | null {
         at: fact.at,
         news: { of: "contact", customer: derived.customer ?? "" },
         data: {
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           full_name: fact.fullName,
           first_name: fact.firstName,
         },
@@ -99,7 +100,9 @@ function tell(row: JournalRow): Told | null {
         fact.after.phone === undefined && fact.renumbered === undefined
           ? viewCustomer(fact.before, derived.customer)
           : fact.before;
-      return { type: "customer.changed", at: fact.at, data: { customer: after, before, after } };
+      const { wamid, standby } = fact;
+      const data = { customer: after, before, after, wamid, standby };
+      return { type: "customer.changed", at: fact.at, data };
     }
     case "settled":
       return {
@@ -197,6 +200,16 @@ function spoken<Type extends Spoken>(
 ): Told {
   const whole: unknown = { ...data, words: wordsOfEvent(type, data) };
   return { type, at, data: whole } as Told;
+}
+
+/** The same with the name and username that Meta puts beside it; nothing of them is looked up. */
+function viewPerson(ref: CustomerRef, key: string | undefined): CustomerRef {
+  const { name, username } = ref;
+  return {
+    ...viewCustomer(ref, key),
+    ...(name === undefined ? {} : { name }),
+    ...(username === undefined ? {} : { username }),
+  };
 }
 
 /** Phone and BSUID as far as the fact or the customer's key gives them. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineEvent } from "./define.ts";
-import { customer } from "./parts.ts";
+import { customer, standby, wamid } from "./parts.ts";
 
 const contact = z.strictObject({
   customer,
@@ -40,6 +40,8 @@ export const CONTACT_EVENTS = {
       customer: customer.describe("Who they are from now on; the same as after."),
       before: customer.describe("Who they were."),
       after: customer.describe("Who they are from now on."),
+      wamid: wamid.describe("Meta's id of the message that says so in the chat."),
+      standby,
     }),
   }),
 };

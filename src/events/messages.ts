@@ -44,6 +44,8 @@ const message = {
   message_type: messageType,
 };
 
+const changeWamid = wamid.describe("Meta's id of the change itself.");
+
 const original = wamid
   .optional()
   .describe(
@@ -76,6 +78,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.looseObject({
       wamid: wamid.describe("Meta's id of the message that was changed."),
+      change_wamid: changeWamid,
       original_message_id: original,
       direction,
       standby,
@@ -90,6 +93,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.strictObject({
       wamid: wamid.describe("Meta's id of the message that was deleted."),
+      change_wamid: changeWamid,
       original_message_id: original,
       direction,
       standby,

@@ -18,6 +18,7 @@ export type LogEvent =
   | "graph.token_withheld"
   | "history.body_waits"
   | "history.stored"
+  | "key.use_not_noted"
   | "media.deleted"
   | "media.not_fetched"
   | "media.not_noted"

@@ -1,26 +1,33 @@
-import { insertApiKey } from "../database/api-keys.ts";
+import { insertApiKey, SCOPES } from "../database/api-keys.ts";
+import { newKeyText } from "../lib/api-key-text.ts";
 import { randomText } from "../lib/ids.ts";
-import { keyDigest } from "../lib/secrets.ts";
+import { checkGrant } from "./check-grant.ts";
+import type { ApiKey, KeyGrant } from "../database/api-keys.ts";
 import type { Services } from "../services.ts";
 
 /**
  * Makes a key of a partner, `tdm_<id>_<secret>`.
  *
- * @returns the key, the only time that it is seen: what is stored is an HMAC of the secret
+ * @param input what is left out: every scope, all senders, no end; of a key that makes another,
+ *   what it has itself
+ * @param by the key that makes it; null for an operator
+ * @returns the key, the only time that its secret is seen: what is stored is an HMAC of it
+ * @throws AppError where it would have more than `by` has
  */
 export async function createApiKey(
   services: Services,
-  input: { partner: string; name: string | null },
-): Promise<{ id: string; key: string }> {
+  input: { partner: string; name: string | null } & Partial<KeyGrant>,
+  by: ApiKey | null = null,
+): Promise<{ text: string; key: ApiKey }> {
+  const grant: KeyGrant = {
+    scopes: input.scopes ?? [...(by?.scopes ?? SCOPES)],
+    senders: input.senders ?? null,
+    expiresAt: input.expiresAt === undefined ? (by?.expiresAt ?? null) : input.expiresAt,
+  };
+  await checkGrant(services, input.partner, grant, by);
   const id = randomText(60);
-  const secret = randomText(160);
-  await insertApiKey(services.registry, {
-    id,
-    partner: input.partner,
-    name: input.name,
-    digest: keyDigest(services.settings.API_KEY_PEPPER, secret),
-    scopes: ["send", "read", "manage"],
-    createdAt: services.now(),
-  });
-  return { id, key: `tdm_${id}_${secret}` };
+  const { text, digest } = newKeyText(services.settings.API_KEY_PEPPER, id);
+  const key = { id, partner: input.partner, name: input.name, createdAt: services.now(), ...grant };
+  await insertApiKey(services.registry, key, digest);
+  return { text, key: { ...key, lastUsedAt: null, previousUntil: null, revokedAt: null } };
 }

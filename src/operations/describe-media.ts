@@ -1,4 +1,5 @@
-import { answerOf, homeOf } from "./graph-answer.ts";
+import { mediaAddress } from "../lib/media-address.ts";
+import { answerOf } from "./graph-answer.ts";
 import { findMedia } from "./find-media.ts";
 import type { Services } from "../services.ts";
 import type { GraphAnswer } from "./graph-answer.ts";
@@ -17,7 +18,8 @@ export async function describeMedia(
   const found = await findMedia(services, input);
   if (found.kind !== "found") return found;
   const { node, phoneNumberId, token } = found;
-  const path = `${input.version}/${input.media}/download?phone_number_id=${phoneNumberId}`;
-  const body = { ...node, url: `${homeOf(services)}/${path}` };
+  const { version, media } = input;
+  const url = mediaAddress(services.settings.PUBLIC_URL, { version, media, phoneNumberId });
+  const body = { ...node, url };
   return answerOf(services, { kind: "answered", status: 200, body }, token, true);
 }

@@ -38,7 +38,12 @@ export async function fetchMedia(
 
 async function tryOnce(services: Services, sender: Sender, media: DueMedia): Promise<FetchedMedia> {
   const { partner, phoneNumberId } = sender;
-  const found = await findMedia(services, { partner, media: media.mediaId, phoneNumberId });
+  const found = await findMedia(services, {
+    partner,
+    senders: null,
+    media: media.mediaId,
+    phoneNumberId,
+  });
   if (found.kind !== "found") return judgeAnswer(found);
   const file = await services.graph.openMedia(found.token, found.url, {});
   if (file.kind !== "open")

@@ -1,8 +1,10 @@
 import { findUploader } from "../database/outgoing-media.ts";
 import { findHeldSender, listConnectedOf } from "../database/senders.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { asObject, asText } from "../meta/read-json.ts";
 import { absent, answerOf } from "./graph-answer.ts";
 import { openAccess } from "./open-access.ts";
+import type { SenderFilter } from "../lib/sender-filter.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { Services } from "../services.ts";
 import type { GraphAnswer } from "./graph-answer.ts";
@@ -16,6 +18,8 @@ const remembered = new Map<string, { phoneNumberId: string; until: number }>();
 
 export interface MediaInput {
   partner: string;
+  /** Only these numbers' files are looked for. */
+  senders: SenderFilter;
   media: string;
   /** The number that the caller says it belongs to. */
   phoneNumberId: string | undefined;
@@ -50,7 +54,10 @@ export async function findMedia(
     const found = await askNumber(services, input, known);
     if (found.kind === "found") return found;
   }
-  const senders = await listConnectedOf(services.registry, input.partner, { limit: ASK_MAX + 1 });
+  const senders = await listConnectedOf(services.registry, input.partner, {
+    senders: input.senders,
+    limit: ASK_MAX + 1,
+  });
   const [only] = senders;
   if (senders.length === 1 && only !== undefined) {
     return askNumber(services, input, only.phoneNumberId);
@@ -93,8 +100,13 @@ async function askNumber(
   input: MediaInput,
   phoneNumberId: string,
 ): Promise<FoundMedia | NotFound> {
-  const sender = await findHeldSender(services.registry, input.partner, phoneNumberId);
-  if (sender === null) return { kind: "refused", refusal: absent(phoneNumberId) };
+  const sender = coversSender(input.senders, phoneNumberId)
+    ? await findHeldSender(services.registry, input.partner, phoneNumberId)
+    : null;
+  // By the id that the caller gave: that of a number that the key is not for stays unsaid.
+  if (sender === null) {
+    return { kind: "refused", refusal: absent(input.phoneNumberId ?? input.media) };
+  }
   const access = await openAccess(services, input.partner, phoneNumberId, "read");
   if (access.kind === "refused") return access;
   const { token } = access;

@@ -1,5 +1,7 @@
 import { findHeldSender } from "../database/senders.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { absent } from "./graph-answer.ts";
+import type { SenderFilter } from "../lib/sender-filter.ts";
 import type { Services } from "../services.ts";
 import type { GraphRefusal } from "./graph-answer.ts";
 
@@ -10,10 +12,10 @@ import type { GraphRefusal } from "./graph-answer.ts";
  */
 export async function refuseRegistration(
   services: Services,
-  input: { partner: string; id: string },
+  input: { partner: string; senders: SenderFilter; id: string },
 ): Promise<GraphRefusal> {
   const sender = await findHeldSender(services.registry, input.partner, input.id);
-  if (sender === null) return absent(input.id);
+  if (sender === null || !coversSender(input.senders, input.id)) return absent(input.id);
   return {
     status: 400,
     code: 100,

@@ -2,16 +2,19 @@ import { noteUpload } from "../database/outgoing-media.ts";
 import { findHeldSender } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { multipartBoundary } from "../lib/multipart-watch.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { asObject, asText } from "../meta/read-json.ts";
 import { passableQuery } from "../meta/withhold-token.ts";
 import { absent, answerOf } from "./graph-answer.ts";
 import { openAccess } from "./open-access.ts";
 import { refuseShape, UploadGauge } from "./upload-gauge.ts";
+import type { SenderFilter } from "../lib/sender-filter.ts";
 import type { Services } from "../services.ts";
 import type { GraphAnswer, GraphRefusal } from "./graph-answer.ts";
 
 export interface UploadInput {
   partner: string;
+  senders: SenderFilter;
   phoneNumberId: string;
   query: Iterable<[string, string]>;
   contentType: string;
@@ -27,7 +30,9 @@ export interface UploadInput {
 export async function uploadMedia(services: Services, input: UploadInput): Promise<GraphAnswer> {
   const { partner, phoneNumberId, contentType, contentLength } = input;
   const sender = await findHeldSender(services.registry, partner, phoneNumberId);
-  if (sender === null) return refuse(absent(phoneNumberId));
+  if (sender === null || !coversSender(input.senders, phoneNumberId)) {
+    return refuse(absent(phoneNumberId));
+  }
   const access = await openAccess(services, partner, phoneNumberId, "write");
   if (access.kind === "refused") return access;
   const boundary = multipartBoundary(contentType);

@@ -5,7 +5,6 @@ import { partnerExists } from "../database/partners.ts";
 import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
 import { changePartner } from "../operations/change-partner.ts";
-import { createApiKey } from "../operations/create-api-key.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
@@ -37,7 +36,6 @@ const partnerChange = z
   .strictObject({ name, logo_url: logo, media_retention_days: retention })
   .partial()
   .refine((change) => Object.keys(change).length > 0, "names nothing to change");
-const keyBody = z.strictObject({ name: name.optional() });
 const id = z.string().trim().min(1).max(200);
 const senderBody = z.strictObject({
   partner_id: id,
@@ -89,17 +87,6 @@ export const adminRoutes = new Hono<AppContext>()
       partner,
     });
     return c.json(viewPartner(changed));
-  })
-  .post("/partners/:id/keys", async (c) => {
-    const partner = c.req.param("id");
-    const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
-    const body = hasBody ? await parseBody(c, keyBody) : {};
-    if (!(await partnerExists(c.var.services.registry, partner))) {
-      throw new AppError("not_found", "There is no partner with this id.");
-    }
-    const key = await createApiKey(c.var.services, { partner, name: body.name ?? null });
-    await noteAudit(c.var.services, { operator: c.var.operator, action: "key.create", partner });
-    return c.json(key, 201);
   })
   .post("/senders", async (c) => {
     const body = await parseBody(c, senderBody);

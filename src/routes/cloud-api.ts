@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { findSender } from "../database/senders.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { sendMessage } from "../operations/send-message.ts";
 import { asObject } from "../meta/read-json.ts";
 import { describeRefusal } from "./graph-refusals.ts";
@@ -70,6 +71,7 @@ export const cloudApiRoutes = new Hono<AppContext>()
   .all("*", refuseUnknownPath);
 
 async function ownsNumber(c: Context<AppContext>, phoneNumberId: string): Promise<boolean> {
+  if (!coversSender(c.var.senders, phoneNumberId)) return false;
   const { registry, now } = c.var.services;
   const name = `${c.var.partner}|${phoneNumberId}`;
   if ((owned.get(name) ?? 0) > now()) return true;

@@ -8,6 +8,7 @@ import { answerGraph, queryOf, refuseInGraph } from "./graph-answer.ts";
 import { readJson } from "./validate.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
+import type { SenderFilter } from "../lib/sender-filter.ts";
 import type { Json } from "../meta/read-json.ts";
 import type { GraphRefusal } from "../operations/graph-answer.ts";
 
@@ -25,8 +26,8 @@ export const graphAccountRoutes = new Hono<AppContext>()
     ),
   )
   .get("/:id{[0-9]+}/phone_numbers", async (c) => {
-    const { partner, id, query } = callOf(c);
-    return answerGraph(c, await listNumbers(c.var.services, { partner, wabaId: id, query }));
+    const { id, ...call } = callOf(c);
+    return answerGraph(c, await listNumbers(c.var.services, { ...call, wabaId: id }));
   })
   .get("/:id{[0-9]+}/message_templates", async (c) =>
     answerGraph(
@@ -57,8 +58,7 @@ export const graphAccountRoutes = new Hono<AppContext>()
     return answerGraph(c, await relayToNumber(c.var.services, call, "write"));
   })
   .post("/:id{[0-9]+}/:edge{register|deregister}", async (c) => {
-    const { partner, id } = callOf(c);
-    return refuseInGraph(c, await refuseRegistration(c.var.services, { partner, id }));
+    return refuseInGraph(c, await refuseRegistration(c.var.services, callOf(c)));
   });
 
 const NO_OBJECT: GraphRefusal = {
@@ -70,10 +70,12 @@ const NO_OBJECT: GraphRefusal = {
 
 function callOf(c: Context<AppContext>): {
   partner: string;
+  senders: SenderFilter;
   id: string;
   query: [string, string][];
 } {
-  return { partner: c.var.partner, id: c.req.param("id") ?? "", query: queryOf(c) };
+  const { partner, senders } = c.var;
+  return { partner, senders, id: c.req.param("id") ?? "", query: queryOf(c) };
 }
 
 async function readObject(c: Context<AppContext>): Promise<Json | undefined> {

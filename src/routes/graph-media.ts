@@ -25,6 +25,7 @@ export const graphMediaRoutes = new Hono<AppContext>()
     const { body } = c.req.raw;
     const answer = await uploadMedia(c.var.services, {
       partner: c.var.partner,
+      senders: c.var.senders,
       phoneNumberId: c.req.param("id"),
       query: queryOf(c),
       contentType: c.req.header("content-type") ?? "",
@@ -41,6 +42,7 @@ export const graphMediaRoutes = new Hono<AppContext>()
     });
     const opened = await openMedia(c.var.services, {
       partner: c.var.partner,
+      senders: c.var.senders,
       media: c.req.param("id"),
       phoneNumberId: c.req.query("phone_number_id"),
       wanted: Object.fromEntries(wanted),
@@ -59,6 +61,7 @@ export const graphMediaRoutes = new Hono<AppContext>()
       c,
       await deleteMedia(c.var.services, {
         partner: c.var.partner,
+        senders: c.var.senders,
         media: c.req.param("id"),
         phoneNumberId: c.req.query("phone_number_id"),
       }),

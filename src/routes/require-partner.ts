@@ -1,33 +1,38 @@
 import { createMiddleware } from "hono/factory";
-import { findApiKey } from "../database/api-keys.ts";
 import { AppError } from "../errors.ts";
-import { keyDigest, sameSecret } from "../lib/secrets.ts";
+import { admitKey } from "../operations/admit-key.ts";
+import { noteKeyUse } from "../operations/note-key-use.ts";
+import { ruleOf } from "./scopes.ts";
 import type { AppContext } from "../env.ts";
 
-/** A revoked key stops within this time everywhere. */
-const CACHE_MS = 30_000;
-const CACHE_MAX = 1_000;
-const cache = new Map<string, { partner: string; digest: string; until: number }>();
-
-/** Lets a partner's key in (`Authorization: Bearer tdm_…`) and names the partner. */
+/**
+ * Lets a partner's key in (`Authorization: Bearer tdm_…`) as far as its scopes go, and names the
+ * partner, the key and the senders that it is for.
+ */
 export const requirePartner = createMiddleware<AppContext>(async (c, next) => {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
-  const [, id, secret] = /^tdm_([0-9a-z]+)_([0-9a-z]+)$/.exec(bearer) ?? [];
-  if (id === undefined || secret === undefined) throw refused();
-  const { registry, settings, now } = c.var.services;
-  // Isolates live across databases in the tests, so the pepper is part of the name.
-  const name = `${settings.API_KEY_PEPPER}:${id}`;
-  let known = cache.get(name);
-  if (known === undefined || known.until < now()) {
-    const found = await findApiKey(registry, id);
-    if (found === null) throw refused();
-    known = { ...found, until: now() + CACHE_MS };
-    if (cache.size >= CACHE_MAX) cache.clear();
-    cache.set(name, known);
+  const key = await admitKey(c.var.services, bearer);
+  if (key === null) throw refused();
+  const rule = ruleOf(c);
+  if (rule !== null && !key.scopes.includes(rule.scope)) {
+    throw new AppError(
+      "forbidden",
+      `This takes a key with the scope ${rule.scope}; this key has ${key.scopes.join(", ")}.`,
+      { reason: "scope" },
+    );
   }
-  if (!sameSecret(known.digest, keyDigest(settings.API_KEY_PEPPER, secret))) throw refused();
-  c.set("partner", known.partner);
-  c.set("senders", null);
+  if (rule?.wholePartner === true && key.senders !== null) {
+    throw new AppError(
+      "forbidden",
+      "This concerns the partner as a whole: it takes a key that is not restricted to senders.",
+      { reason: "senders" },
+    );
+  }
+  c.set("partner", key.partner);
+  c.set("key", key);
+  c.set("senders", key.senders);
+  const noted = noteKeyUse(c.var.services, key);
+  if (noted !== null) c.executionCtx.waitUntil(noted);
   await next();
 });
 

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { changePace } from "../operations/change-pace.ts";
 import { conversionRoutes } from "./conversions.ts";
@@ -44,7 +45,10 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", usageRoutes)
   .get("/", async (c) => {
     const senders = await listSenders(c.var.services.registry, c.var.partner);
-    return c.json({ data: senders.map(viewSender) });
+    const visible = senders.filter(({ phoneNumberId }) =>
+      coversSender(c.var.senders, phoneNumberId),
+    );
+    return c.json({ data: visible.map(viewSender) });
   })
   .get("/:id", async (c) => c.json(viewSender(await ownSender(c))))
   .patch("/:id", async (c) => {

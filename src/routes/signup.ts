@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { findSession, listSessions } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { cancelSignup } from "../operations/cancel-signup.ts";
 import { checkNumber } from "../operations/check-number.ts";
 import { confirmSender } from "../operations/confirm-sender.ts";
@@ -82,7 +83,8 @@ export const signupRoutes = new Hono<AppContext>()
   .get("/", validateQuery(pageQuery), async (c) => {
     const { cursor, limit } = c.req.valid("query");
     const before = openCursor(listCursor, cursor);
-    const rows = await listSessions(c.var.services.registry, c.var.partner, before, limit);
+    const { services, partner, senders } = c.var;
+    const rows = await listSessions(services.registry, { partner, senders }, before, limit);
     const next = nextCursor(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
     return c.json({ data: rows.map((row) => view(c, row)), next_cursor: next });
   })
@@ -136,7 +138,9 @@ function view(c: Context<AppContext>, session: SignupSession) {
 
 async function ownSession(c: Context<AppContext>): Promise<SignupSession> {
   const found = await findSession(c.var.services.registry, c.req.param("id") ?? "", c.var.partner);
-  if (found === null) throw new AppError("not_found", "There is no signup session with this id.");
+  if (found === null || !coversSender(c.var.senders, found.phoneNumberId ?? "")) {
+    throw new AppError("not_found", "There is no signup session with this id.");
+  }
   return found;
 }
 

@@ -16,6 +16,15 @@ export async function parseBody<T extends z.ZodType>(
   return check(schema, await readJson(c.req.raw, maxBytes));
 }
 
+/** A JSON body that may be left out: then it counts as `{}`. @throws AppError */
+export async function parseOptionalBody<T extends z.ZodType>(
+  c: Context<AppContext>,
+  schema: T,
+): Promise<z.infer<T>> {
+  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
+  return hasBody ? parseBody(c, schema) : check(schema, {});
+}
+
 /** A JSON body. @throws AppError when it is too large or not JSON */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const raw = await readBody(request, maxBytes);

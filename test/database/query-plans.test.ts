@@ -318,7 +318,6 @@ const MODULES = {
     countSendersByState: (database) => [readConsole.countSendersByState(database)],
     listPartners: (database) => [readConsole.listPartners(database)],
     findPartner: (database) => [readConsole.findPartner(database, "p")],
-    listApiKeys: (database) => [readConsole.listApiKeys(database, "p")],
     listSignups: (database) => [
       readConsole.listSignups(database, { before: null, stopped: true, limit: 9 }),
     ],

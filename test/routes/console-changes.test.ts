@@ -33,7 +33,10 @@ describe("partners in the console", () => {
     const at = made.headers.get("location") ?? "";
     expect(await visitor.read(at)).toContain("Pottery &amp; Sons");
 
-    const keyed = await visitor.post(`${at}/keys`, { name: "their backend" });
+    const keyed = await visitor.post(`${at}/keys`, {
+      name: "their backend",
+      scope_read: "on",
+    });
     const key = /tdm_[0-9a-z]+_[0-9a-z]+/.exec(await keyed.text())?.[0] ?? "";
     const use = () => call("/v1/senders", { headers: { authorization: `Bearer ${key}` } });
     expect((await use()).status).toBe(200);

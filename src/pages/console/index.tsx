@@ -11,14 +11,8 @@ import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } fr
 import { plainPage } from "./layout.tsx";
 import { doDeadLetterOver, showLeftOver, tryUnroutedAgain } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
-import {
-  changePartner,
-  makeKey,
-  makePartner,
-  revokeKey,
-  showPartner,
-  showPartners,
-} from "./partners.tsx";
+import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
+import { changePartner, makePartner, showPartner, showPartners } from "./partners.tsx";
 import { doDeed } from "./sender-actions.ts";
 import { showSender } from "./sender.tsx";
 import { showSenders } from "./senders.tsx";
@@ -51,6 +45,8 @@ const pages = new Hono<AppContext>()
   .get("/partners/:id", (c) => showPartner(c))
   .post("/partners/:id", changePartner)
   .post("/partners/:id/keys", makeKey)
+  .post("/partners/:id/keys/:key", changeKey)
+  .post("/partners/:id/keys/:key/rotate", rotateKey)
   .post("/partners/:id/keys/:key/revoke", revokeKey)
   .get("/partners/:id/endpoints", showEndpoints)
   .post("/partners/:id/endpoints/:endpoint/pause", doEndpointDeed("pause"))

@@ -1,11 +1,11 @@
+import { Keys } from "./keys.tsx";
 import { page } from "./layout.tsx";
-import { Confirm, Copy, count, Empty, Table, Time } from "./parts.tsx";
+import { count, Empty, Table, Time } from "./parts.tsx";
 import { textIn } from "./reason-in.ts";
-import { revokeApiKey } from "../../database/api-keys.ts";
+import { listApiKeys } from "../../database/api-keys.ts";
 import { updatePartner } from "../../database/partners.ts";
-import { findPartner, listApiKeys, listPartners } from "../../database/read-console.ts";
+import { findPartner, listPartners } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
-import { createApiKey } from "../../operations/create-api-key.ts";
 import { createPartner } from "../../operations/create-partner.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
 import type { Context } from "hono";
@@ -99,63 +99,7 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
         </a>
         , <a href={`${at}/endpoints`}>endpoints</a>
       </p>
-      <h2>Keys</h2>
-      {fresh === undefined ? null : (
-        <div class="notice">
-          <p>This key is shown once, and kept nowhere. Hand it over by a safe way.</p>
-          <Copy value={fresh} label="The new key" />
-        </div>
-      )}
-      {keys.length === 0 ? (
-        <Empty>This partner cannot call the API: it has no key.</Empty>
-      ) : (
-        <Table label="Keys">
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Begins with</th>
-              <th>Made</th>
-              <th>Revoked</th>
-              <th></th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <tr>
-                <td>{key.name ?? <span class="none">—</span>}</td>
-                <td>
-                  <code>tdm_{key.id}_</code>
-                </td>
-                <td>
-                  <Time at={key.createdAt} />
-                </td>
-                <td>
-                  <Time at={key.revokedAt} />
-                </td>
-                <td>
-                  {key.revokedAt !== null ? null : (
-                    <Confirm
-                      label="Revoke…"
-                      button="Revoke this key"
-                      action={`${at}/keys/${key.id}/revoke`}
-                      danger
-                    >
-                      <p>Calls with it are refused within 30 seconds, for good.</p>
-                    </Confirm>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </Table>
-      )}
-      <form class="card" method="post" action={`${at}/keys`}>
-        <label>
-          Name of a new key <small>where it will be used</small>
-          <input name="name" required maxlength={NAME_MAX} />
-        </label>
-        <button>Make a key</button>
-      </form>
+      <Keys at={at} keys={keys} fresh={fresh} now={c.var.services.now()} />
       <h2>How owners see it</h2>
       <form class="card" method="post" action={at}>
         <label>
@@ -200,39 +144,13 @@ export async function changePartner(c: Context<AppContext>) {
   return c.redirect(`/console/partners/${partner.id}`, 303);
 }
 
-/** Answers with the page itself: a key that is shown once has no address to come back to. */
-export async function makeKey(c: Context<AppContext>) {
-  const { services, operator } = c.var;
-  const partner = await partnerOf(c);
-  const name = await nameIn(c);
-  const { id, key } = await createApiKey(services, { partner: partner.id, name });
-  await noteAudit(services, { operator, action: "key.create", partner: partner.id, detail: id });
-  return showPartner(c, key);
-}
-
-export async function revokeKey(c: Context<AppContext>) {
-  const { services, operator } = c.var;
-  const partner = await partnerOf(c);
-  const id = c.req.param("key") ?? "";
-  await noteAudit(services, {
-    operator,
-    action: "key.revoke",
-    partner: partner.id,
-    detail: id.slice(0, 40),
-  });
-  if (!(await revokeApiKey(services.registry, partner.id, id, services.now()))) {
-    throw new AppError("not_found", "This partner has no such key in force.");
-  }
-  return c.redirect(`/console/partners/${partner.id}`, 303);
-}
-
 function Logo({ partner }: { partner: ListedPartner }) {
   return partner.logoUrl === null ? null : (
     <img class="logo" src={partner.logoUrl} alt="" referrerpolicy="no-referrer" loading="lazy" />
   );
 }
 
-async function nameIn(c: Context<AppContext>): Promise<string> {
+export async function nameIn(c: Context<AppContext>): Promise<string> {
   const name = await textIn(c, "name");
   if (name === "" || name.length > NAME_MAX) {
     throw new AppError("invalid_request", `name: takes 1 to ${NAME_MAX} characters.`, {
@@ -242,7 +160,7 @@ async function nameIn(c: Context<AppContext>): Promise<string> {
   return name;
 }
 
-async function partnerOf(c: Context<AppContext>): Promise<ListedPartner> {
+export async function partnerOf(c: Context<AppContext>): Promise<ListedPartner> {
   const partner = await findPartner(c.var.services.registry, c.req.param("id") ?? "");
   if (partner === null) throw new AppError("not_found", "There is no such partner.");
   return partner;

@@ -1,0 +1,84 @@
+import { nameIn, partnerOf, showPartner } from "./partners.tsx";
+import { textIn } from "./reason-in.ts";
+import { SCOPES } from "../../database/api-keys.ts";
+import { AppError } from "../../errors.ts";
+import { changeApiKey } from "../../operations/change-api-key.ts";
+import { createApiKey } from "../../operations/create-api-key.ts";
+import { noteAudit } from "../../operations/note-audit.ts";
+import { revokeApiKey } from "../../operations/revoke-api-key.ts";
+import { rotateApiKey } from "../../operations/rotate-api-key.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../../env.ts";
+import type { KeyGrant } from "../../database/api-keys.ts";
+
+const HOUR_MS = 3_600_000;
+const OVERLAP_MAX_HOURS = 168;
+
+/** Answers with the page itself: a key that is shown once has no address to come back to. */
+export async function makeKey(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const { id: partner } = await partnerOf(c);
+  const name = await nameIn(c);
+  const { text, key } = await createApiKey(services, { partner, name, ...(await grantIn(c)) });
+  await noteAudit(services, { operator, action: "key.create", partner, detail: key.id });
+  return showPartner(c, text);
+}
+
+/** The secret of the rotated key is shown once, as that of a new one. */
+export async function rotateKey(c: Context<AppContext>) {
+  const { services } = c.var;
+  const input = await keyOf(c);
+  const hours = Number(await textIn(c, "overlap_hours"));
+  if (!(hours >= 0 && hours <= OVERLAP_MAX_HOURS)) {
+    throw new AppError("invalid_request", `overlap_hours: takes 0 to ${OVERLAP_MAX_HOURS}.`, {
+      field: "overlap_hours",
+    });
+  }
+  await note(c, "key.rotate", input);
+  const { text } = await rotateApiKey(services, { ...input, overlapMs: hours * HOUR_MS }, null);
+  return showPartner(c, text);
+}
+
+export async function changeKey(c: Context<AppContext>) {
+  const input = await keyOf(c);
+  const grant = await grantIn(c);
+  await note(c, "key.change", input);
+  await changeApiKey(c.var.services, input, grant, null);
+  return c.redirect(`/console/partners/${input.partner}`, 303);
+}
+
+export async function revokeKey(c: Context<AppContext>) {
+  const input = await keyOf(c);
+  await note(c, "key.revoke", input);
+  await revokeApiKey(c.var.services, input, null);
+  return c.redirect(`/console/partners/${input.partner}`, 303);
+}
+
+async function note(c: Context<AppContext>, action: string, key: { partner: string; id: string }) {
+  const { services, operator } = c.var;
+  await noteAudit(services, {
+    operator,
+    action,
+    partner: key.partner,
+    detail: key.id.slice(0, 40),
+  });
+}
+
+async function keyOf(c: Context<AppContext>): Promise<{ partner: string; id: string }> {
+  return { partner: (await partnerOf(c)).id, id: c.req.param("key") ?? "" };
+}
+
+async function grantIn(c: Context<AppContext>): Promise<KeyGrant> {
+  const fields = await c.req.parseBody();
+  const scopes = SCOPES.filter((scope) => fields[`scope_${scope}`] !== undefined);
+  if (scopes.length === 0) {
+    throw new AppError("invalid_request", "scopes: choose at least one.", { field: "scopes" });
+  }
+  const senders = (await textIn(c, "senders")).split(/[\s,]+/).filter((id) => id !== "");
+  const day = await textIn(c, "expires_on");
+  const expiresAt = day === "" ? null : Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(expiresAt)) {
+    throw new AppError("invalid_request", "expires_on: is no day.", { field: "expires_on" });
+  }
+  return { scopes, senders: senders.length === 0 ? null : [...new Set(senders)], expiresAt };
+}

@@ -1,0 +1,63 @@
+import { Hono } from "hono";
+import { listApiKeys } from "../database/api-keys.ts";
+import { partnerExists } from "../database/partners.ts";
+import { AppError } from "../errors.ts";
+import { changeApiKey } from "../operations/change-api-key.ts";
+import { createApiKey } from "../operations/create-api-key.ts";
+import { noteAudit } from "../operations/note-audit.ts";
+import { revokeApiKey } from "../operations/revoke-api-key.ts";
+import { rotateApiKey } from "../operations/rotate-api-key.ts";
+import { adminKeyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } from "./key-bodies.ts";
+import { requireOperator } from "./require-operator.ts";
+import { parseBody, parseOptionalBody } from "./validate.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../env.ts";
+
+/** Any partner's keys, for operators. Every change is in the audit. */
+export const adminKeyRoutes = new Hono<AppContext>()
+  .use(requireOperator)
+  .get("/:id/keys", async (c) => {
+    const keys = await listApiKeys(c.var.services.registry, await partnerOf(c));
+    return c.json({ data: keys.map(viewKey) });
+  })
+  .post("/:id/keys", async (c) => {
+    const { name = null, ...body } = await parseOptionalBody(c, adminKeyBody);
+    const partner = await partnerOf(c);
+    const { text, key } = await createApiKey(c.var.services, {
+      partner,
+      name,
+      ...readKeyChange(body),
+    });
+    await note(c, "key.create", partner, key.id);
+    return c.json({ ...viewKey(key), key: text }, 201);
+  })
+  .patch("/:id/keys/:key", async (c) => {
+    const change = readKeyChange(await parseBody(c, keyChangeBody));
+    const [partner, id] = [await partnerOf(c), c.req.param("key")];
+    const key = await changeApiKey(c.var.services, { partner, id }, change, null);
+    await note(c, "key.change", partner, id);
+    return c.json(viewKey(key));
+  })
+  .post("/:id/keys/:key/rotate", async (c) => {
+    const { overlapMs } = await parseOptionalBody(c, rotationBody);
+    const [partner, id] = [await partnerOf(c), c.req.param("key")];
+    const { text, key } = await rotateApiKey(c.var.services, { partner, id, overlapMs }, null);
+    await note(c, "key.rotate", partner, id);
+    return c.json({ ...viewKey(key), key: text });
+  })
+  .delete("/:id/keys/:key", async (c) => {
+    const [partner, id] = [await partnerOf(c), c.req.param("key")];
+    await revokeApiKey(c.var.services, { partner, id }, null);
+    await note(c, "key.revoke", partner, id);
+    return c.body(null, 204);
+  });
+
+async function note(c: Context<AppContext>, action: string, partner: string, detail: string) {
+  await noteAudit(c.var.services, { operator: c.var.operator, action, partner, detail });
+}
+
+async function partnerOf(c: Context<AppContext>): Promise<string> {
+  const partner = c.req.param("id") ?? "";
+  if (await partnerExists(c.var.services.registry, partner)) return partner;
+  throw new AppError("not_found", "There is no partner with this id.");
+}
