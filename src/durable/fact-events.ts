@@ -33,7 +33,7 @@ function tell(row: JournalRow): Told | null {
         wamid,
         direction: fact.direction,
         origin: fact.origin,
-        customer: { ...fact.customer, ...viewCustomer(fact.customer, derived.customer) },
+        customer: viewPerson(fact.customer, derived.customer),
         standby: fact.standby,
         message_type: fact.type,
         ...(fact.body as MessageContent),
@@ -71,9 +71,10 @@ function tell(row: JournalRow): Told | null {
       const { at, content } = fact;
       const data = {
         wamid: fact.target,
+        change_wamid: fact.wamid,
         direction: fact.direction,
         standby: fact.standby,
-        customer: viewCustomer(fact.customer, derived.customer),
+        customer: viewPerson(fact.customer, derived.customer),
       };
       if (content === undefined) return { type: "message.revoked", at, data };
       const edited = { message_type: content.type, ...(content.body as MessageContent) };
@@ -85,7 +86,7 @@ function tell(row: JournalRow): Told | null {
         at: fact.at,
         news: { of: "contact", customer: derived.customer ?? "" },
         data: {
-          customer: viewCustomer(fact.customer, derived.customer),
+          customer: viewPerson(fact.customer, derived.customer),
           full_name: fact.fullName,
           first_name: fact.firstName,
         },
@@ -99,7 +100,8 @@ function tell(row: JournalRow): Told | null {
         fact.after.phone === undefined && fact.renumbered === undefined
           ? viewCustomer(fact.before, derived.customer)
           : fact.before;
-      return { type: "customer.changed", at: fact.at, data: { customer: after, before, after } };
+      const { at, wamid } = fact;
+      return { type: "customer.changed", at, data: { wamid, customer: after, before, after } };
     }
     case "settled":
       return {
@@ -191,4 +193,9 @@ export function viewCustomer(ref: CustomerRef, key: string | undefined): Custome
     ...(phone === undefined ? {} : { phone }),
     ...(bsuid === undefined ? {} : { bsuid }),
   };
+}
+
+/** The same, with the name and username that came with the fact. */
+function viewPerson(ref: CustomerRef, key: string | undefined): CustomerRef {
+  return { ...ref, ...viewCustomer(ref, key) };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineEvent } from "./define.ts";
-import { customer } from "./parts.ts";
+import { customer, wamid } from "./parts.ts";
 
 const contact = z.strictObject({
   customer,
@@ -37,6 +37,7 @@ export const CONTACT_EVENTS = {
     told: "Once for each change that Meta reports. Conversation and window go on under the new name.",
     inCloudApi: true,
     data: z.strictObject({
+      wamid: wamid.describe("Meta's id of the system message that says so."),
       customer: customer.describe("Who they are from now on; the same as after."),
       before: customer.describe("Who they were."),
       after: customer.describe("Who they are from now on."),

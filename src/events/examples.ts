@@ -24,6 +24,7 @@ export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
   },
   "message.edited": {
     wamid: "wamid.HBgLRVhBTVBMRS1FQwA=",
+    change_wamid: "wamid.HBgLRVhBTVBMRS1FRAA=",
     direction: "outbound",
     customer: { phone: "15550142233" },
     message_type: "text",
@@ -31,6 +32,7 @@ export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
   },
   "message.revoked": {
     wamid: "wamid.HBgLRVhBTVBMRS1JTgA=",
+    change_wamid: "wamid.HBgLRVhBTVBMRS1SVgA=",
     direction: "inbound",
     customer: { phone: "15550142233" },
   },
@@ -58,6 +60,7 @@ export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
   "contact.removed": { customer: { phone: "15550142233" } },
   "contacts.imported": { changes: 312 },
   "customer.changed": {
+    wamid: "wamid.HBgLRVhBTVBMRS1TWQA=",
     customer: { phone: "15550149988", bsuid: "US.4081516" },
     before: { phone: "15550142233" },
     after: { phone: "15550149988", bsuid: "US.4081516" },

@@ -44,6 +44,7 @@ const message = {
   message_type: messageType,
 };
 
+const change = wamid.describe("Meta's id of the webhook message that says so.");
 const original = wamid
   .optional()
   .describe(
@@ -76,6 +77,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.looseObject({
       wamid: wamid.describe("Meta's id of the message that was changed."),
+      change_wamid: change,
       original_message_id: original,
       direction,
       standby,
@@ -90,6 +92,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.strictObject({
       wamid: wamid.describe("Meta's id of the message that was deleted."),
+      change_wamid: change,
       original_message_id: original,
       direction,
       standby,
