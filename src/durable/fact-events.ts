@@ -202,16 +202,6 @@ function spoken<Type extends Spoken>(
   return { type, at, data: whole } as Told;
 }
 
-/** The same with the name and username that Meta puts beside it; nothing of them is looked up. */
-function viewPerson(ref: CustomerRef, key: string | undefined): CustomerRef {
-  const { name, username } = ref;
-  return {
-    ...viewCustomer(ref, key),
-    ...(name === undefined ? {} : { name }),
-    ...(username === undefined ? {} : { username }),
-  };
-}
-
 /** Phone and BSUID as far as the fact or the customer's key gives them. */
 export function viewCustomer(ref: CustomerRef, key: string | undefined): CustomerRef {
   const { phone = nameInKey(key ?? "").phone, bsuid = nameInKey(key ?? "").bsuid } = ref;
@@ -219,4 +209,9 @@ export function viewCustomer(ref: CustomerRef, key: string | undefined): Custome
     ...(phone === undefined ? {} : { phone }),
     ...(bsuid === undefined ? {} : { bsuid }),
   };
+}
+
+/** The same, with the name and username that came with the fact. */
+function viewPerson(ref: CustomerRef, key: string | undefined): CustomerRef {
+  return { ...ref, ...viewCustomer(ref, key) };
 }

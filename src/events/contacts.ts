@@ -37,10 +37,10 @@ export const CONTACT_EVENTS = {
     told: "Once for each change that Meta reports. Conversation and window go on under the new name.",
     inCloudApi: true,
     data: z.strictObject({
+      wamid: wamid.describe("Meta's id of the system message that says so."),
       customer: customer.describe("Who they are from now on; the same as after."),
       before: customer.describe("Who they were."),
       after: customer.describe("Who they are from now on."),
-      wamid: wamid.describe("Meta's id of the message that says so in the chat."),
       standby,
     }),
   }),

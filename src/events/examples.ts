@@ -60,10 +60,10 @@ export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
   "contact.removed": { customer: { phone: "15550142233" } },
   "contacts.imported": { changes: 312 },
   "customer.changed": {
+    wamid: "wamid.HBgLRVhBTVBMRS1TWQA=",
     customer: { phone: "15550149988", bsuid: "US.4081516" },
     before: { phone: "15550142233" },
     after: { phone: "15550149988", bsuid: "US.4081516" },
-    wamid: "wamid.HBgLRVhBTVBMRS1DSAA=",
   },
   "history.progress": {
     phase: 1,

@@ -44,8 +44,7 @@ const message = {
   message_type: messageType,
 };
 
-const changeWamid = wamid.describe("Meta's id of the change itself.");
-
+const change = wamid.describe("Meta's id of the webhook message that says so.");
 const original = wamid
   .optional()
   .describe(
@@ -78,7 +77,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.looseObject({
       wamid: wamid.describe("Meta's id of the message that was changed."),
-      change_wamid: changeWamid,
+      change_wamid: change,
       original_message_id: original,
       direction,
       standby,
@@ -93,7 +92,7 @@ export const MESSAGE_EVENTS = {
     inCloudApi: true,
     data: z.strictObject({
       wamid: wamid.describe("Meta's id of the message that was deleted."),
-      change_wamid: changeWamid,
+      change_wamid: change,
       original_message_id: original,
       direction,
       standby,
