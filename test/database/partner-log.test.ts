@@ -4,7 +4,13 @@ import { partnerKey, tellPartner } from "../../src/database/partner-log.ts";
 import { deliver, seedPartner, seedSender } from "../support/seed.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
 
-const notice = (id: string) => ({ id, type: "endpoint.disabled", at: 1_790_000_000_000, data: {} });
+const notice = (id: string) =>
+  ({
+    id,
+    type: "endpoint.disabled",
+    at: 1_790_000_000_000,
+    data: { endpoint_id: "endpoint_1", reason: "gone", failing_since: null },
+  }) as const;
 
 it("tells a partner what concerns no sender, with a seq of its own, once per id", async () => {
   const { partner, number } = await seedSender();
