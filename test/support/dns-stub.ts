@@ -21,7 +21,7 @@ export function dnsRecords(name: string, ...lines: string[]): DnsRecord[] {
 /** The resolver of the tests answers so, question by question. */
 export function answerDns(answer: (name: string, type: string) => Response | Promise<Response>) {
   graph.alsoServe(
-    http.get("https://dns.test/dns-query", ({ request }) => {
+    http.get("https://cloudflare-dns.com/dns-query", ({ request }) => {
       const { searchParams } = new URL(request.url);
       return answer(searchParams.get("name") ?? "", searchParams.get("type") ?? "");
     }),
