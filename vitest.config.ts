@@ -11,7 +11,6 @@ const SECRETS = {
   API_KEY_PEPPER: "test-pepper",
   OPERATOR_TOKENS: "ada:test-operator-token",
   GRAPH_URL: "https://graph.test",
-  DOH_URL: "https://dns.test/dns-query",
 };
 
 /** In plain Node: the simulator, the printed docs, and the gateway as a process. */

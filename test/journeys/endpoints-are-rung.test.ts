@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Endpoint } from "../../src/durable/endpoint.ts";
 import { sweepEndpoints } from "../../src/operations/sweep-endpoints.ts";
-import { readRow, seedEndpoint } from "../support/endpoints.ts";
+import { readRow, seedEndpoint } from "../support/registered-endpoints.ts";
 import { deliver, seedPartner, seedSender, services } from "../support/seed.ts";
 import { CUSTOMER, historyChunk, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { EndpointConfig } from "../../src/durable/endpoint-types.ts";

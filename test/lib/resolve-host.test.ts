@@ -4,7 +4,7 @@ import { leadsToPublic } from "../../src/lib/resolve-host.ts";
 import { answerDns, dnsRecords, resolveTo } from "../support/dns-stub.ts";
 
 const HOST = "hooks.example.net";
-const ask = (host = HOST) => leadsToPublic(host, "https://dns.test/dns-query");
+const ask = (host = HOST) => leadsToPublic(host, "https://cloudflare-dns.com/dns-query");
 
 describe("where the name of an endpoint leads", () => {
   it("is fine where every address is public, and is believed as long as the shortest record", async () => {
@@ -60,7 +60,11 @@ describe("where the name of an endpoint leads", () => {
     ["cannot be reached", () => HttpResponse.error()],
     [
       "sends us elsewhere",
-      () => new HttpResponse(null, { status: 302, headers: { location: "https://dns.test/" } }),
+      () =>
+        new HttpResponse(null, {
+          status: 302,
+          headers: { location: "https://cloudflare-dns.com/" },
+        }),
     ],
     [
       "knows IPv4 only, and fails for IPv6",

@@ -4,7 +4,7 @@ import { listAudit } from "../../src/database/audit.ts";
 import { projectEndpoint } from "../../src/database/endpoints.ts";
 import { Endpoint } from "../../src/durable/endpoint.ts";
 import { signIn } from "../support/console.ts";
-import { readRow, seedEndpoint } from "../support/endpoints.ts";
+import { readRow, seedEndpoint } from "../support/registered-endpoints.ts";
 import { seedPartner } from "../support/seed.ts";
 
 const audit = async () =>

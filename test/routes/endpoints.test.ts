@@ -5,7 +5,7 @@ import { projectEndpoint } from "../../src/database/endpoints.ts";
 import { Endpoint } from "../../src/durable/endpoint.ts";
 import { endpointBinding } from "../../src/lib/seal.ts";
 import { answerDns, resolveTo } from "../support/dns-stub.ts";
-import { HOOK, readRow, resolveHook, seedEndpoint } from "../support/endpoints.ts";
+import { HOOK, readRow, resolveHook, seedEndpoint } from "../support/registered-endpoints.ts";
 import { graph } from "../support/graph-stub.ts";
 import { asOperator, deliver, seedPartner, seedSender, services } from "../support/seed.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
@@ -213,7 +213,7 @@ describe("the verification of a cloud_api endpoint", () => {
   function receiver(answer: (query: URLSearchParams) => Response | Promise<Response>) {
     const asked: URLSearchParams[] = [];
     resolveHook();
-    graph.also(
+    graph.alsoServe(
       http.get(HOOK, ({ request }) => {
         asked.push(new URL(request.url).searchParams);
         return answer(new URL(request.url).searchParams);

@@ -20,8 +20,8 @@ export function dnsRecords(name: string, ...lines: string[]): DnsRecord[] {
 
 /** The resolver of the tests answers so, question by question. */
 export function answerDns(answer: (name: string, type: string) => Response | Promise<Response>) {
-  graph.also(
-    http.get("https://dns.test/dns-query", ({ request }) => {
+  graph.alsoServe(
+    http.get("https://cloudflare-dns.com/dns-query", ({ request }) => {
       const { searchParams } = new URL(request.url);
       return answer(searchParams.get("name") ?? "", searchParams.get("type") ?? "");
     }),

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
-import type { RequestHandler } from "msw";
+import type { HttpHandler } from "msw";
 
 export interface GraphRequest {
   method: string;
@@ -55,8 +55,8 @@ class GraphStub {
     this.#mediaHost = host;
   }
 
-  /** Hosts beside Meta's, until the test ends. */
-  also(...handlers: RequestHandler[]): void {
+  /** Other hosts, until the end of the test. */
+  alsoServe(...handlers: HttpHandler[]): void {
     this.#server.use(...handlers);
   }
 

@@ -18,7 +18,7 @@ export interface TestEndpoint {
 /** The name of HOOK leads to the public Internet, and what is posted there is taken. */
 export function resolveHook(): void {
   resolveTo({ "hooks.example.net": ["A 93.184.216.34"] });
-  graph.also(http.post("https://hooks.example.net/*", () => new HttpResponse(null)));
+  graph.alsoServe(http.post("https://hooks.example.net/*", () => new HttpResponse(null)));
 }
 
 /** Registers an endpoint through the door; its address leads to the public Internet. */
