@@ -7,6 +7,11 @@ export type LogEvent =
   | "connection.lost"
   | "connection.unverified"
   | "console.refused"
+  | "endpoint.disabled"
+  | "endpoint.down"
+  | "endpoint.failed_event"
+  | "endpoint.told"
+  | "endpoint.up"
   | "export.broken"
   | "flush.dead_fact"
   | "flush.done"
@@ -55,6 +60,7 @@ export interface LogFields {
   send?: string;
   customer?: string;
   message?: string;
+  endpoint?: string;
   queue?: string;
   key?: string;
   field?: string;

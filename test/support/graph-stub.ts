@@ -1,5 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
+import type { HttpHandler } from "msw";
 
 export interface GraphRequest {
   method: string;
@@ -54,11 +55,17 @@ class GraphStub {
     this.#mediaHost = host;
   }
 
+  /** Other hosts, until the end of the test. */
+  alsoServe(...handlers: HttpHandler[]): void {
+    this.#server.use(...handlers);
+  }
+
   start(): void {
     this.#server.listen({ onUnhandledRequest: "error" });
   }
 
   reset(): void {
+    this.#server.resetHandlers();
     this.requests = [];
     this.fetched = [];
     this.#responders = [];
