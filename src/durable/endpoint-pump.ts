@@ -114,6 +114,8 @@ export class EndpointPump {
 
   /** What is in line is read anew: it was filtered or ordered otherwise. */
   reload(): void {
+    // What the former filters passed over stays passed.
+    if (!this.#mustLoad) this.write(this.#now());
     this.#mustLoad = true;
   }
 

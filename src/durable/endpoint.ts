@@ -144,8 +144,11 @@ export class Endpoint extends DurableObject<Env> {
     };
   }
 
-  /** Posts an event that is not of the log, whatever state the endpoint is in. */
-  test(event: PartnerEvent): Promise<Attempt> {
+  /**
+   * Posts an event that is not of the log, whatever state the endpoint is in. (A method named `test`
+   * is the runtime's own and cannot be called from outside.)
+   */
+  tryOut(event: PartnerEvent): Promise<Attempt> {
     const config = this.#config;
     if (config === undefined) return Promise.resolve(notConfigured(Date.now()));
     return this.#pump.tryOut(config, event);

@@ -12,6 +12,8 @@ import * as projections from "../../src/database/projections.ts";
 import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
+import * as partnerLog from "../../src/database/partner-log.ts";
+import * as readEndpointEvents from "../../src/database/read-endpoint-events.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
 import * as readTargets from "../../src/database/read-targets.ts";
@@ -169,6 +171,27 @@ const MODULES = {
     ],
     listLifeEvents: (database) => [readEvents.listLifeEvents(database, 1, null, 10)],
   }),
+  "partner-log": callsOf(partnerLog, {
+    partnerKey: PART_OF_OTHERS,
+    tellPartner: (database) => [
+      partnerLog.tellPartner(database, "p", [{ id: "e", type: "t", at: 1, data: {} }]),
+    ],
+  }),
+  "read-endpoint-events": callsOf(readEndpointEvents, {
+    readEventAt: (database) => [readEndpointEvents.readEventAt(database, "p", 1)],
+    readSpan: (database) => [
+      readEndpointEvents.readSpan(database, {
+        partner: "p",
+        after: 0,
+        upTo: 10,
+        since: 0,
+        until: 10,
+        types: ["message.received"],
+        senders: ["310"],
+        limit: 10,
+      }),
+    ],
+  }),
   "read-messages": callsOf(readMessages, {
     listConversation: (database) =>
       (["asc", "desc"] as const).flatMap((order) =>
@@ -254,6 +277,7 @@ const OTHER_MODULES: Record<string, string> = {
   allocations: "the registry",
   "api-keys": "the registry",
   audit: "operators' deeds, which are few",
+  endpoints: "the registry",
   "left-over": "lists for operators, of what could not be used",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
@@ -322,6 +346,7 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     tables: ["outgoing_media"],
     why: "once a day, the uploads of 30 days",
   },
+  { by: "partner-log.tellPartner", tables: ["events"], why: "the last position: the key's end" },
   {
     by: "read-console.countMedia",
     tables: ["media"],

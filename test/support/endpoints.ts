@@ -18,7 +18,7 @@ type Calls = {
       | "remove"
       | "ring"
       | "figures"
-      | "test"
+      | "tryOut"
       | "deliveries"
       | "delivery"
       | "retry"
@@ -34,12 +34,15 @@ export class TestEndpoint {
   readonly id: string;
   readonly partner: string;
   config: EndpointConfig | undefined;
+  readonly #senders: number;
   #events = 0;
 
-  constructor() {
+  /** @param partner a fresh one, unless it is told */
+  constructor(partner?: string) {
     made += 1;
     this.id = `endpoint_${made}`;
-    this.partner = `partner_${made}`;
+    this.partner = partner ?? `partner_of_endpoint_${made}`;
+    this.#senders = made * 1_000;
   }
 
   get stub() {
@@ -87,14 +90,20 @@ export class TestEndpoint {
   async append(
     sender: number,
     count = 1,
-    { type = "message.received", shard = "DB" as "DB" | "DB_1", at = Date.now(), text = "hi" } = {},
+    {
+      type = "message.received",
+      shard = "DB" as "DB" | "DB_1",
+      at = Date.now(),
+      text = "hi",
+      senderId = `s${sender}`,
+    } = {},
   ): Promise<string[]> {
     const events = Array.from({ length: count }, () => {
       this.#events += 1;
       const id = `evt_${this.id}_${String(this.#events).padStart(5, "0")}`;
       return { id, type, at, data: { text } };
     });
-    const owner = { partner: this.partner, sender: made * 1_000 + sender, senderId: `s${sender}` };
+    const owner = { partner: this.partner, sender: this.#senders + sender, senderId };
     await env[shard].batch(appendEvents(env[shard], owner, events));
     return events.map(({ id }) => id);
   }
