@@ -134,9 +134,14 @@ export function readDelivery(store: DeliveryStore, told: ToldLog, event: string)
   const [first] = times;
   if (row === null && first === undefined) return null;
   const base = row === null ? undefined : viewDelivery(row);
-  const attempts = [...times.map(({ attempt }) => attempt), ...(base?.attempts ?? [])]
-    .filter((a, at, all) => all.findIndex((b) => b.at === a.at && b.n === a.n) === at)
-    .sort((a, b) => a.at - b.at);
+  // What was taken at once and then asked for again is in both.
+  const inRow = new Set((base?.attempts ?? []).map(({ n, at }) => `${n} ${at}`));
+  const attempts = times
+    .map(({ attempt }) => attempt)
+    .filter(({ n, at, replay }) => replay || !inRow.has(`${n} ${at}`))
+    .concat(base?.attempts ?? [])
+    .sort((a, b) => a.at - b.at)
+    .map((attempt, index) => ({ ...attempt, n: Math.max(attempt.n, index + 1) }));
   if (base !== undefined) return { ...base, attempts };
   return first === undefined ? null : { ...viewTold(first), attempts };
 }

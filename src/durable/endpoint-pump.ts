@@ -249,6 +249,8 @@ export class EndpointPump {
     if (health.isDown || !replays.isRunning || replays.hasNext || this.#replayNotBefore > now) {
       return;
     }
+    // What is under way is not passed yet: it would be read again.
+    if (this.#countInFlight("replay") > 0) return;
     const loading = replays.load(config, now);
     this.#watch(
       loading?.catch((err: unknown) => {

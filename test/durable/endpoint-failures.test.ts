@@ -1,4 +1,3 @@
-import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
@@ -123,89 +122,15 @@ describe("an event that fails", () => {
     const [a1 = "", a2 = ""] = await endpoint.append(1, 2);
     refuse(a1);
     await endpoint.work();
-    await abortAllDurableObjects();
+    await endpoint.evict();
     await endpoint.work();
     expect(events()).toEqual([a1]);
     await endpoint.pass(6 * SECOND);
     expect(events()).toEqual([a1, a1, a2]);
-    await abortAllDurableObjects();
+    await endpoint.evict();
     partnerStub.mend();
     await endpoint.pass(6 * MINUTE);
     expect(events()).toEqual([a1, a1, a2, a1]);
-  });
-});
-
-describe("a receiver that is strange", () => {
-  /** The object's timers are the test's too: nothing waits in real time. */
-  async function passTimers(work: Promise<unknown>, ms: number) {
-    let isOver = false;
-    const done = work.finally(() => {
-      isOver = true;
-    });
-    for (let waited = 0; !isOver && waited < 400; waited += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (waited === 100) await vi.advanceTimersByTimeAsync(ms);
-    }
-    await done;
-  }
-
-  it("and says nothing for 15 s has failed", async () => {
-    await endpoint.open();
-    const [id = ""] = await endpoint.append(1, 1);
-    partnerStub.answer(() => new Promise<Response>(() => undefined));
-    await endpoint.wakeSoon();
-    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: Date.now() });
-    await passTimers(endpoint.work(), 15 * SECOND);
-    expect(await endpoint.calls.delivery(id)).toMatchObject({
-      state: "waiting",
-      attempts: [{ failure: "timeout", status: null, ms: 15 * SECOND }],
-    });
-  });
-
-  it("and never ends its answer is not waited for", async () => {
-    await endpoint.open();
-    const [id = ""] = await endpoint.append(1, 1);
-    let isCancelled = false;
-    partnerStub.answer(
-      () =>
-        new Response(
-          new ReadableStream({
-            start: (controller) => controller.enqueue(new TextEncoder().encode("begun")),
-            cancel: () => {
-              isCancelled = true;
-            },
-          }),
-        ),
-    );
-    vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: Date.now() });
-    await passTimers(endpoint.work(), 2 * SECOND);
-    expect(await endpoint.calls.delivery(id)).toMatchObject({
-      state: "delivered",
-      attempts: [{ status: 200, answer: "begun" }],
-    });
-    expect(isCancelled).toBe(true);
-  });
-
-  it("and answers with 10 MB is read for 64 kB, and 1,000 bytes are kept", async () => {
-    await endpoint.open();
-    const [id = ""] = await endpoint.append(1, 1);
-    let pulled = 0;
-    partnerStub.answer(
-      () =>
-        new Response(
-          new ReadableStream({
-            pull: (controller) => {
-              pulled += 16_384;
-              controller.enqueue(new Uint8Array(16_384).fill(97));
-              if (pulled >= 10_000_000) controller.close();
-            },
-          }),
-        ),
-    );
-    await endpoint.work();
-    const delivery = await endpoint.calls.delivery(id);
-    expect(delivery?.attempts[0]?.answer).toBe("a".repeat(1_000));
-    expect(pulled).toBeLessThan(1_000_000);
   });
 });
 
@@ -246,7 +171,7 @@ describe("an endpoint that is down", () => {
       first.push(...(await endpoint.append(1, 1)));
       await endpoint.ring();
       await endpoint.pass(HOUR);
-      if (hour === 20) await abortAllDurableObjects();
+      if (hour === 20) await endpoint.evict();
     }
     expect(accepted).toHaveLength(25);
     isUp = true;

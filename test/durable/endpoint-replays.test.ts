@@ -108,22 +108,20 @@ describe("a replay of a time", () => {
   });
 
   it("goes on after a restart, and leaves nothing out", async () => {
+    vi.useRealTimers();
     await endpoint.open();
     const ids = await endpoint.append(1, 60);
     await endpoint.work();
     partnerStub.posts = [];
-    const hangs = Promise.withResolvers<void>();
-    partnerStub.answer(() => {
-      if (partnerStub.posts.length < 31) return new Response(null, { status: 200 });
-      hangs.resolve();
-      return new Promise<Response>(() => undefined);
-    });
+    await endpoint.change({ maxPerSecond: 100 });
     await endpoint.calls.replay(order());
-    await hangs.promise;
+    const isBetween = () => partnerStub.posts.length >= 31 && partnerStub.open === 0;
+    await vi.waitFor(() => expect(isBetween()).toBe(true), { interval: 1, timeout: 5_000 });
     await abortAllDurableObjects();
-    partnerStub.mend();
+    expect(await endpoint.calls.replays()).toMatchObject([{ state: "running" }]);
     await endpoint.work();
     expect(new Set(again())).toEqual(new Set(ids));
+    expect(again().length).toBeLessThan(120);
     expect(await endpoint.calls.replays()).toMatchObject([{ state: "done" }]);
   });
 
