@@ -42,6 +42,8 @@ const WRITE_EVERY_POSITIONS = 1_000;
 const LOW = 25;
 /** The registry or a shard did not answer: nothing was posted. */
 const BACK_OFF_MS = 5_000;
+/** An attempt's failure where the address may not be posted to. */
+const REFUSED = "refused_address";
 
 interface Progress {
   shards: Record<string, ShardProgress>;
@@ -92,6 +94,7 @@ export class EndpointPump {
   #replayNotBefore = 0;
   #wasOwn = false;
   #probe: string | null = null;
+  #brokenUntil = 0;
   #nextStartAt = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
@@ -197,8 +200,8 @@ export class EndpointPump {
     for (;;) {
       this.#isAskedAgain = false;
       const config = this.#enabled();
-      if (config === null) break;
       const now = this.#now();
+      if (config === null || this.#brokenUntil > now) break;
       isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
       if (isCut) break;
       if (this.#mustLoad && this.#inFlight.size === 0) this.load(config);
@@ -226,8 +229,8 @@ export class EndpointPump {
       const attempts = this.#taken + this.#failed;
       log.info("endpoint.told", { endpoint: config.id, count: this.#taken, attempts });
     }
-    if (this.#enabled() === null) return;
     const now = this.#now();
+    if (this.#enabled() === null || this.#brokenUntil > now) return;
     const next = this.#nextAt(now, true) ?? Number.POSITIVE_INFINITY;
     this.#parts.wakeAt(isCut ? now : Math.min(next, now + LOOK_EVERY_MS));
   }
@@ -236,7 +239,8 @@ export class EndpointPump {
   #broke(err: unknown): void {
     log.error("object.failed", { reason: "endpoint", error: errorKind(err) });
     this.#mustLoad = true;
-    this.#parts.wakeAt(this.#now() + BACK_OFF_MS);
+    this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
+    this.#parts.wakeAt(this.#brokenUntil);
   }
 
   /** Begins to read what is missing; while the endpoint is down the cursor stands still. */
@@ -419,7 +423,7 @@ export class EndpointPump {
     const since = health.streakSince;
     if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
     else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
-    else if (isProbe && attempt.status !== null) await this.#tryAnother(job, config, timeScale);
+    else if (isProbe && attempt.failure !== REFUSED) await this.#tryAnother(job, config, timeScale);
   }
 
   /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */
@@ -438,7 +442,7 @@ export class EndpointPump {
   }
 
   /**
-   * The oldest event failed again, by an answer. If a test gets through now, it is this event that
+   * The oldest event failed again. If a test gets through now, it is this event that
    * cannot be told and not the endpoint that is down: without this look two such events in a row
    * would hold back everything behind them for days.
    */
@@ -594,7 +598,7 @@ function lastAttempt(store: DeliveryStore, event: string): number {
 
 /** Its address may not be posted to: there was no connection. */
 function refused(n: number, at: number, replay: boolean): Attempt {
-  return { n, at, ms: 0, status: null, failure: "refused_address", answer: null, replay };
+  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
 }
 
 /** A failed attempt in a few words, without what was sent or answered. */

@@ -108,6 +108,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#settings.set("config", taken);
     if (before === undefined || !isReadAlike(before, taken)) this.#pump.reload();
     if (before?.state === "disabled" && taken.state === "enabled") this.#beginAnew();
+    this.#log.ring(); // while it was paused it heard nothing
     this.#go();
   }
 

@@ -45,17 +45,12 @@ describe("a receiver", () => {
   });
 
   it("that never ends its answer is not waited for", async () => {
-    let isCancelled = false;
     const body = () =>
       new ReadableStream({
         start: (controller) => controller.enqueue(new TextEncoder().encode("begun")),
-        cancel: () => {
-          isCancelled = true;
-        },
       });
     partnerStub.answer(() => new Response(body()));
     expect(await postAndPass(2_000)).toMatchObject({ status: 200, failure: null, answer: "begun" });
-    await vi.waitFor(() => expect(isCancelled).toBe(true));
   });
 
   it("that answers with 10 MB is read for 64 kB, and 1,000 bytes are kept", async () => {

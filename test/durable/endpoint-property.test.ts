@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import { SECOND, TestEndpoint } from "../support/endpoints.ts";
 import { partnerStub } from "../support/partner-stub.ts";
@@ -14,7 +14,7 @@ const STEPS = fc.array(
     }),
     fc.record({ kind: fc.constant("ring" as const) }),
     fc.record({ kind: fc.constant("pass" as const), seconds: fc.constantFrom(6, 40, 400, 9_000) }),
-    fc.record({ kind: fc.constant("evict" as const) }),
+    fc.record({ kind: fc.constant("restart" as const), isAtRest: fc.boolean() }),
     fc.record({ kind: fc.constant("pause" as const) }),
     fc.record({
       kind: fc.constant("weather" as const),
@@ -39,6 +39,7 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
       const taken: string[] = [];
       const posted: string[] = [];
       let refusals = 0;
+      let mayRepeat = false;
       partnerStub.answer(({ headers, event }) => {
         const id = headers["webhook-id"] ?? "";
         const isTest = event.type === "endpoint.test";
@@ -62,7 +63,10 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
           case "pass":
             await endpoint.pass(step.seconds * SECOND);
             break;
-          case "evict":
+          case "restart":
+            // In the middle of its work it may not have written down what was taken last.
+            if (step.isAtRest) await endpoint.work();
+            else mayRepeat = true;
             await endpoint.evict();
             break;
           case "pause":
@@ -77,7 +81,7 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
       refusals = 0;
       for (let hour = 0; hour < 16; hour += 1) await endpoint.pass(DAY / 8);
 
-      expect(taken, "once each").toHaveLength(new Set(taken).size);
+      if (!mayRepeat) expect(taken, "once each").toHaveLength(new Set(taken).size);
       const listed: string[] = [];
       let cursor: string | undefined;
       do {
@@ -86,7 +90,8 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
         listed.push(...page.deliveries.map(({ event }) => event));
         cursor = page.next ?? undefined;
       } while (cursor !== undefined);
-      expect([...taken, ...listed].toSorted(), "taken or failed").toEqual(appended.toSorted());
+      const settled = [...new Set(taken), ...listed];
+      expect(settled.toSorted(), "taken or failed").toEqual(appended.toSorted());
       expect(await endpoint.calls.figures()).toMatchObject({ health: "healthy", retrying: 0 });
 
       // Whatever was taken at its first attempt came in its sender's order.

@@ -25,7 +25,7 @@ const order = (changes: Partial<ReplayOrder> = {}): ReplayOrder => ({
 const again = () =>
   partnerStub.posts
     .filter(({ headers }) => headers["tandem-replay"] === "true")
-    .map(({ headers }) => headers["webhook-id"]);
+    .map(({ headers }) => headers["webhook-id"] ?? "");
 
 describe("one delivery asked for again", () => {
   it("goes out once more, whether it was taken, waits or was given up", async () => {

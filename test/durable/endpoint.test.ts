@@ -115,6 +115,17 @@ describe("an endpoint that is well", () => {
     expect(partnerStub.ids).toEqual(ids);
   });
 
+  it("is told what came while it was paused, though it was told before", async () => {
+    await endpoint.open();
+    const before = await endpoint.append(1, 1);
+    await endpoint.work();
+    await endpoint.change({ state: "paused" });
+    const ids = await endpoint.append(1, 2);
+    await endpoint.ring();
+    await endpoint.change({ state: "enabled" });
+    await vi.waitFor(() => expect(partnerStub.ids).toEqual([...before, ...ids]));
+  });
+
   it("takes the same configuration again without a change", async () => {
     await endpoint.open();
     const ids = await endpoint.append(1, 3);
@@ -276,6 +287,23 @@ describe("a restart", () => {
     expect((await endpoint.calls.figures()).reached).toMatchObject({ DB: 40 });
   });
 
+  it("is not needed where the object's own tables fail: it posts no more until they work", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 20);
+    await endpoint.rows(
+      `CREATE TRIGGER broken BEFORE INSERT ON told BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
+    await endpoint.work();
+    await endpoint.ring();
+    await endpoint.ring();
+    const before = partnerStub.posts.length;
+    expect(before).toBeLessThanOrEqual(20);
+    await endpoint.rows(`DROP TRIGGER broken`);
+    await endpoint.pass(MINUTE);
+    expect(new Set(partnerStub.ids)).toEqual(new Set(ids));
+    expect(partnerStub.ids.slice(before)).toEqual(ids);
+  });
+
   it("after everything was written down repeats nothing", async () => {
     await endpoint.open();
     const ids = await endpoint.append(1, 5);
@@ -322,7 +350,7 @@ describe("deliveries", () => {
 
   it("show what the receiver said: the first 1,000 bytes", async () => {
     await endpoint.open();
-    partnerStub.answer(() => new Response(`${"ü".repeat(600)}`, { status: 200 }));
+    partnerStub.answer(() => new Response("ü".repeat(600), { status: 200 }));
     const [id = ""] = await endpoint.append(1, 1);
     await endpoint.work();
     const delivery = await endpoint.calls.delivery(id);

@@ -27,6 +27,15 @@ type Calls = {
   ]: (...args: Parameters<Endpoint[Method]>) => Promise<Awaited<ReturnType<Endpoint[Method]>>>;
 };
 
+interface AppendOptions {
+  type?: string;
+  shard?: "DB" | "DB_1";
+  /** Epoch ms. */
+  at?: number;
+  text?: string;
+  senderId?: string;
+}
+
 let made = 0;
 
 /** An endpoint of a partner whose log is written by hand. */
@@ -50,7 +59,7 @@ export class TestEndpoint {
   }
 
   get calls(): Calls {
-    return this.stub as unknown as Calls;
+    return this.stub;
   }
 
   /** Registers it, and configures its object. */
@@ -87,17 +96,9 @@ export class TestEndpoint {
   }
 
   /** Appends events of a sender. @returns their ids, in order */
-  async append(
-    sender: number,
-    count = 1,
-    {
-      type = "message.received",
-      shard = "DB" as "DB" | "DB_1",
-      at = Date.now(),
-      text = "hi",
-      senderId = `s${sender}`,
-    } = {},
-  ): Promise<string[]> {
+  async append(sender: number, count = 1, options: AppendOptions = {}): Promise<string[]> {
+    const { type = "message.received", shard = "DB", at = Date.now(), text = "hi" } = options;
+    const { senderId = `s${sender}` } = options;
     const events = Array.from({ length: count }, () => {
       this.#events += 1;
       const id = `evt_${this.id}_${String(this.#events).padStart(5, "0")}`;
@@ -132,6 +133,7 @@ export class TestEndpoint {
   }
 
   async evict(): Promise<void> {
+    await this.calls.figures(); // one that is not in memory cannot be evicted
     await evictDurableObject(this.stub);
   }
 
