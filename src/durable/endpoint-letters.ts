@@ -2,7 +2,7 @@ import { findSender } from "../database/senders.ts";
 import { Vault } from "../lib/seal.ts";
 import { ShortCache } from "../lib/short-cache.ts";
 import { hubSignature, standardSignature } from "../lib/sign-webhook.ts";
-import { toCloudEnvelope } from "../meta/cloud-envelope.ts";
+import { TEST_ENVELOPE, toCloudEnvelope } from "../meta/cloud-envelope.ts";
 import { endpointBinding } from "./endpoint-types.ts";
 import type { Settings } from "../env.ts";
 import type { PartnerEvent } from "../events/view-event.ts";
@@ -13,8 +13,6 @@ import type { Letter } from "./endpoint-post.ts";
 /** An account's id and a number's digits hardly ever change. */
 const SENDER_KEPT_MS = 5 * 60_000;
 const USER_AGENT = "Tandem/1";
-/** Meta's envelope with nothing in it: what a test looks like to a receiver made for Meta. */
-const EMPTY_ENVELOPE = { object: "whatsapp_business_account", entry: [] };
 
 export interface LetterOptions {
   /** The attempt's number, from 1. */
@@ -60,7 +58,7 @@ export class EndpointLetters {
     options: LetterOptions,
   ): Promise<Letter> {
     const letter = await this.write(config, event, options);
-    return letter ?? this.#sign(config, event.id, JSON.stringify(EMPTY_ENVELOPE), options);
+    return letter ?? this.#sign(config, event.id, JSON.stringify(TEST_ENVELOPE), options);
   }
 
   async #envelope(config: EndpointConfig, event: PartnerEvent, now: number) {

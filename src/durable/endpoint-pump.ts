@@ -15,6 +15,7 @@ import type { EndpointHealth } from "./endpoint-health.ts";
 import type { EndpointLetters } from "./endpoint-letters.ts";
 import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointLog, ShardProgress } from "./endpoint-log.ts";
+import { EndpointTurns } from "./endpoint-turns.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
 import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -22,10 +23,6 @@ import type { ToldLog } from "./told-log.ts";
 
 /** Six connections may wait for an answer at once (platform.md 1.1), and D1 needs one. */
 const AT_ONCE = 5;
-/** Retries that nobody waits for never take all of them. */
-const OWN_AT_ONCE = 2;
-/** So many live posts at most go before a replay has its turn. */
-const REPLAY_EVERY = 10;
 /** Subrequests are charged to the call that began the work: an alarm goes on with a fresh account. */
 const RUN_MAX_POSTS = 500;
 const RUN_MAX_MS = 60_000;
@@ -84,18 +81,12 @@ export class EndpointPump {
   #poke = Promise.withResolvers<void>();
   readonly #inFlight = new Map<string, { job: Job; done: Promise<void> }>();
   readonly #reads = new Set<Promise<void>>();
-  /** Retries asked for by hand. */
-  readonly #asked = new Set<string>();
+  readonly #turns: EndpointTurns;
   #mustLoad = true;
   #lastSuccessAt: number | null = null;
   #lastWriteAt = 0;
   #writtenReached = 0;
-  #sinceReplay = 0;
-  #replayNotBefore = 0;
-  #wasOwn = false;
-  #probe: string | null = null;
   #brokenUntil = 0;
-  #nextStartAt = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
   #taken = 0;
@@ -103,6 +94,7 @@ export class EndpointPump {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#turns = new EndpointTurns({ ...parts, inFlight: this.#inFlight });
   }
 
   /** Works until nothing is due soon. Never rejects; a second call joins the first. */
@@ -124,7 +116,7 @@ export class EndpointPump {
 
   /** An event may go although the endpoint is down: somebody asked for it. */
   ask(event: string): void {
-    this.#asked.add(event);
+    this.#turns.ask(event);
   }
 
   isInFlight(event: string): boolean {
@@ -151,7 +143,7 @@ export class EndpointPump {
   forget(): void {
     const { replays, store, told, log: events } = this.#parts;
     for (const part of [replays, store, told, events]) part.forget();
-    this.#asked.clear();
+    this.#turns.forget();
     this.#lastSuccessAt = null;
     this.#lastWriteAt = 0;
     this.#mustLoad = true;
@@ -208,7 +200,7 @@ export class EndpointPump {
       if (!this.#mustLoad) {
         this.#read(config, now);
         while (this.#inFlight.size < AT_ONCE && posts < RUN_MAX_POSTS) {
-          const job = this.#pick(now, config);
+          const job = this.#turns.next(now, config.maxPerSecond);
           if (job === null) break;
           posts += 1;
           this.#start(job, config);
@@ -250,15 +242,20 @@ export class EndpointPump {
       ? lines.size === 0 && store.oldestOwed(health.streakSince ?? 0) === null
       : lines.size < LOW || !lines.hasReady(now);
     if (isWanted) this.#watch(events.read(config, now, (jobs) => this.#take(jobs)));
-    if (health.isDown || !replays.isRunning || replays.hasNext || this.#replayNotBefore > now) {
+    if (
+      health.isDown ||
+      !replays.isRunning ||
+      replays.hasNext ||
+      this.#turns.replayNotBefore > now
+    ) {
       return;
     }
     // What is under way is not passed yet: it would be read again.
-    if (this.#countInFlight("replay") > 0) return;
+    if (this.#turns.isReplayInFlight) return;
     const loading = replays.load(config, now);
     this.#watch(
       loading?.catch((err: unknown) => {
-        this.#replayNotBefore = this.#now() + BACK_OFF_MS;
+        this.#turns.holdReplays(this.#now() + BACK_OFF_MS);
         log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
       }) ?? null,
     );
@@ -275,66 +272,11 @@ export class EndpointPump {
     this.#parts.lines.add(jobs);
   }
 
-  #pick(now: number, { maxPerSecond }: EndpointConfig): Job | null {
-    if (maxPerSecond !== null && this.#nextStartAt > now) return null;
-    const job = this.#parts.health.isDown ? this.#pickProbe(now) : this.#pickNext(now);
-    if (job !== null && maxPerSecond !== null) this.#nextStartAt = now + 1_000 / maxPerSecond;
-    return job;
-  }
-
-  /** While down only one goes out, and it is the oldest owed; or one that somebody asked for. */
-  #pickProbe(now: number): Job | null {
-    const { store, health, lines } = this.#parts;
-    if (this.#inFlight.size > 0) return null;
-    for (const event of this.#asked) {
-      const row = store.find(event);
-      if (row?.state === "waiting") return jobOfDelivery(row, "line");
-      if (row?.state === "retrying") return jobOfDelivery(row, "own");
-    }
-    const probeAt = health.nextProbeAt;
-    if (probeAt === null || probeAt > now) return null;
-    const job = store.oldestOwed(health.streakSince ?? 0) ?? lines.take(Number.POSITIVE_INFINITY);
-    this.#probe = job?.event ?? null;
-    return job;
-  }
-
-  /** Live ones first; a replay has its turn after ten of them, or when they leave room. */
-  #pickNext(now: number): Job | null {
-    const { lines, replays } = this.#parts;
-    const mayReplay =
-      replays.hasNext && this.#replayNotBefore <= now && this.#countInFlight("replay") === 0;
-    if (mayReplay && this.#sinceReplay >= REPLAY_EVERY) return this.#pickReplay();
-    const own = this.#wasOwn && lines.hasReady(now) ? null : this.#pickOwn(now);
-    const live = own ?? lines.take(now);
-    this.#wasOwn = own !== null;
-    if (live !== null) this.#sinceReplay += 1;
-    return live ?? (mayReplay ? this.#pickReplay() : null);
-  }
-
-  #pickReplay(): Job | null {
-    this.#sinceReplay = 0;
-    const job = this.#parts.replays.take();
-    return job === null || this.#inFlight.has(job.event) ? null : job;
-  }
-
-  #pickOwn(now: number): Job | null {
-    const { store } = this.#parts;
-    const dueAt = store.nextOwnAt;
-    if (dueAt === null || dueAt > now || this.#countInFlight("own") >= OWN_AT_ONCE) return null;
-    const due = store.listDue(now, AT_ONCE + 1);
-    return due.find(({ event }) => !this.#inFlight.has(event)) ?? null;
-  }
-
-  #countInFlight(way: Job["way"]): number {
-    return [...this.#inFlight.values()].filter(({ job }) => job.way === way).length;
-  }
-
   #start(job: Job, config: EndpointConfig): void {
     const done = this.#carry(job, config)
       .catch((err: unknown) => this.#broke(err))
       .finally(() => {
         this.#inFlight.delete(job.event);
-        if (this.#probe === job.event) this.#probe = null;
       });
     this.#inFlight.set(job.event, { job, done });
   }
@@ -376,7 +318,7 @@ export class EndpointPump {
   #succeeded(job: Job, attempt: Attempt): void {
     const { store, told, log: events, lines, replays } = this.#parts;
     this.#taken += 1;
-    this.#asked.delete(job.event);
+    this.#turns.made(job);
     this.#lastSuccessAt = Math.max(this.#lastSuccessAt ?? 0, endOf(attempt));
     const verdict: Verdict = { state: "delivered", failures: job.failures, nextAt: null };
     this.#parts.whole(() => {
@@ -392,10 +334,10 @@ export class EndpointPump {
   async #didFail(job: Job, attempt: Attempt, config: EndpointConfig): Promise<void> {
     const { store, log: events, lines, health, replays, timeScale } = this.#parts;
     const now = this.#now();
-    const isProbe = this.#probe === job.event;
+    const isProbe = this.#turns.isProbe(job);
     const wasDown = health.isDown;
     this.#failed += 1;
-    this.#asked.delete(job.event);
+    this.#turns.made(job);
     const verdict = this.#judge(job, now);
     this.#parts.whole(() => {
       if (job.way === "line") health.failed(job.event, attempt, now);
@@ -509,10 +451,12 @@ export class EndpointPump {
   }
 
   #putBack(job: Job): void {
-    const { lines, store } = this.#parts;
-    const dueAt = this.#now() + BACK_OFF_MS;
+    const { lines, store, health } = this.#parts;
+    const now = this.#now();
+    const dueAt = now + BACK_OFF_MS;
+    if (this.#turns.isProbe(job)) health.probed(now);
     if (job.way === "replay") {
-      this.#replayNotBefore = dueAt;
+      this.#turns.holdReplays(dueAt);
       this.#parts.replays.putBack(job);
     } else if (job.way === "own") {
       store.change(job.event, { state: "retrying", failures: job.failures, nextAt: dueAt });
@@ -537,12 +481,12 @@ export class EndpointPump {
    */
   #nextAt(now: number, atRest: boolean): number | null {
     const { told, log: events, lines, store, health } = this.#parts;
-    const times: (number | null)[] = [events.retryAt, this.#replayNotBefore];
+    const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
     if (health.isDown) {
       if (this.#inFlight.size === 0) times.push(health.nextProbeAt);
     } else if (this.#inFlight.size < AT_ONCE) {
-      times.push(lines.nextAt(), store.nextOwnAt, this.#nextStartAt);
+      times.push(lines.nextAt(), store.nextOwnAt, this.#turns.nextStartAt);
     }
     const due = times.filter((at): at is number => at !== null && at > 0);
     if (due.length === 0) return null;

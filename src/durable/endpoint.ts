@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { projectEndpoint } from "../database/endpoints.ts";
-import { tellPartner } from "../database/partner-log.ts";
+import { partnerKey, tellPartner } from "../database/partner-log.ts";
 import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
@@ -272,7 +272,7 @@ export class Endpoint extends DurableObject<Env> {
     const failingSince = since ?? at;
     this.#settings.set("config", { ...config, state: "disabled" });
     const disabled: NewEvent = {
-      id: eventId(0, `endpoint.disabled|${config.id}|${at}`),
+      id: eventId(partnerKey(config.partner), `endpoint.disabled|${config.id}|${at}`),
       type: "endpoint.disabled",
       at,
       data: {

@@ -7,6 +7,12 @@ export interface EnvelopeSender {
   phoneNumberId: string;
 }
 
+/** Carries nothing: what an address is tried with. */
+export const TEST_ENVELOPE: Record<string, unknown> = {
+  object: "whatsapp_business_account",
+  entry: [{ id: "0", changes: [{ field: "tandem_test", value: {} }] }],
+};
+
 /** The event in the form of Meta's webhooks; null where Meta has none for it. */
 export function toCloudEnvelope(
   event: PartnerEvent,

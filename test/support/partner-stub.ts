@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { http, HttpResponse } from "msw";
 import { graph } from "./graph-stub.ts";
 import type { PartnerEvent } from "../../src/events/view-event.ts";
@@ -32,7 +33,7 @@ class PartnerStub {
     this.#addresses = ["8.8.4.4"];
     graph.alsoServe(
       http.post("https://partner.test/*", ({ request }) => this.#take(request as Request)),
-      http.get("https://cloudflare-dns.com/dns-query", ({ request }) => {
+      http.get(env.DOH_URL, ({ request }) => {
         const isFour = new URL(request.url).searchParams.get("type") !== "AAAA";
         const found = isFour ? this.#addresses : [];
         const Answer = found.map((data) => ({ name: "partner.test", type: 1, TTL: 60, data }));
