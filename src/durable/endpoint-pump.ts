@@ -5,7 +5,6 @@ import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { post } from "./endpoint-post.ts";
-import { jobOfDelivery } from "./delivery-store.ts";
 import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
 import type { PartnerEvent } from "../events/view-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
