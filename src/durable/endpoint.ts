@@ -1,4 +1,28 @@
 import { DurableObject } from "cloudflare:workers";
+import { projectEndpoint } from "../database/endpoints.ts";
+import { PARTNER_SHARD, partnerKey, tellPartner } from "../database/partner-log.ts";
+import { readSettings } from "../env.ts";
+import { eventId } from "../lib/ids.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { listDeliveries, readDelivery } from "./delivery-pages.ts";
+import { DeliveryStore } from "./delivery-store.ts";
+import { EndpointAddress } from "./endpoint-address.ts";
+import { EndpointHealth } from "./endpoint-health.ts";
+import { EndpointLetters } from "./endpoint-letters.ts";
+import { EndpointLines } from "./endpoint-lines.ts";
+import { EndpointLog } from "./endpoint-log.ts";
+import { describe, EndpointPump } from "./endpoint-pump.ts";
+import { EndpointReplays } from "./endpoint-replays.ts";
+import { FAILURES_MAX } from "./endpoint-schedule.ts";
+import { ENDPOINT_TABLES } from "./endpoint-tables.ts";
+import { SettingsStore } from "./settings-store.ts";
+import { applyTables } from "./tables.ts";
+import { ToldLog } from "./told-log.ts";
+import { ringEndpoints } from "./ring-endpoints.ts";
+import type { EndpointProjection } from "../database/endpoints.ts";
+import type { NewEvent } from "../database/append-events.ts";
+import type { Settings } from "../env.ts";
+import type { PartnerEvent } from "../events/view-event.ts";
 import type {
   Attempt,
   Delivery,
@@ -9,69 +33,348 @@ import type {
   Replay,
   ReplayOrder,
 } from "./endpoint-types.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
 
-/** Holds the seam's place until the engine is merged: it keeps what it is told, and posts nothing. */
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+/** Deliveries that went well are shown for so long; those given up as long as the log has them. */
+const DELIVERED_KEPT_MS = 7 * DAY;
+/** The registry did not take what it is owed. */
+const OWED_RETRY_MS = 30_000;
+
+/** What the registry and the partner's log have not been told yet. */
+interface Owed {
+  projection: EndpointProjection;
+  disabled: NewEvent | null;
+}
+
+/**
+ * One address of a partner that events are told to. What is owed is what lies in the log behind its
+ * cursor: it reads there itself, and a ring only says that there may be something new.
+ */
 export class Endpoint extends DurableObject<Env> {
-  configure(config: EndpointConfig): void {
-    this.ctx.storage.kv.put("config", config);
+  readonly #gateway: Settings;
+  readonly #settings: SettingsStore;
+  readonly #store: DeliveryStore;
+  readonly #told: ToldLog;
+  readonly #log: EndpointLog;
+  readonly #lines = new EndpointLines();
+  readonly #health: EndpointHealth;
+  readonly #replays: EndpointReplays;
+  readonly #pump: EndpointPump;
+  #alarmAt: number | null = null;
+  #prunedAt = 0;
+  #paying: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    applyTables(ctx.storage, ENDPOINT_TABLES);
+    const { sql } = ctx.storage;
+    this.#gateway = readSettings(env);
+    const timeScale = this.#gateway.TIME_SCALE;
+    this.#settings = new SettingsStore(sql);
+    this.#store = new DeliveryStore(sql);
+    this.#told = new ToldLog(sql);
+    this.#log = new EndpointLog(env);
+    this.#health = new EndpointHealth(this.#settings, timeScale);
+    this.#replays = new EndpointReplays(sql, env, this.#store);
+    this.#pump = new EndpointPump({
+      env,
+      settings: this.#settings,
+      store: this.#store,
+      told: this.#told,
+      log: this.#log,
+      lines: this.#lines,
+      health: this.#health,
+      replays: this.#replays,
+      letters: new EndpointLetters(env.DB, this.#gateway),
+      address: new EndpointAddress(this.#gateway),
+      timeScale,
+      config: () => this.#config,
+      whole: (step) => this.#whole(step),
+      wakeAt: (at) => this.#wakeAt(at),
+      disable: (reason, since, error) => this.#disable(reason, since, error),
+      healthChanged: () => this.#tellHealth(),
+    });
   }
 
+  /**
+   * Takes the registry's row on: starts, pauses or goes on. The same again changes nothing. What the
+   * object decided itself (it is disabled) holds until the registry knows of it.
+   */
+  configure(config: EndpointConfig): void {
+    applyTables(this.ctx.storage, ENDPOINT_TABLES); // a removed one has none
+    const before = this.#config;
+    const isDecided = before?.state === "disabled" && this.#owed?.disabled != null;
+    const taken: EndpointConfig = isDecided ? { ...config, state: "disabled" } : config;
+    this.#settings.set("config", taken);
+    if (before === undefined || !isReadAlike(before, taken)) this.#pump.reload();
+    if (before?.state === "disabled" && taken.state === "enabled") this.#beginAnew();
+    this.#log.ring(); // while it was paused it heard nothing
+    this.#go();
+  }
+
+  /** Stops at once and forgets everything. */
   async remove(): Promise<void> {
+    this.#settings.clear();
+    this.#pump.forget();
+    this.#alarmAt = null;
+    await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
 
-  ring(_shard: string): void {}
+  /** There may be something new in a shard. Returns at once. */
+  ring(shard: string): void {
+    if (this.#config?.state !== "enabled") return;
+    this.#log.ring(shard);
+    void this.#pump.run(); // never rejects
+  }
 
+  /** How it is. */
   figures(): EndpointFigures {
-    const config = this.ctx.storage.kv.get<EndpointConfig>("config");
+    if (this.#config === undefined) return NOTHING;
+    const { retrying, failed } = this.#store.counts();
+    const nextAt = this.#health.isDown ? this.#health.nextProbeAt : this.#store.nextAt();
     return {
-      health: "healthy",
-      failingSince: null,
-      lastSuccessAt: null,
-      lastFailure: null,
-      reached: config?.from ?? {},
-      retrying: 0,
-      failed: 0,
-      nextAttemptAt: null,
+      health: this.#health.isDown ? "down" : "healthy",
+      failingSince: this.#health.failingSince,
+      lastSuccessAt: this.#pump.lastSuccessAt,
+      lastFailure: this.#health.lastFailure,
+      reached: this.#reached(),
+      retrying,
+      failed,
+      nextAttemptAt: this.#config.state === "enabled" ? nextAt : null,
     };
   }
 
-  tryOut(_event: PartnerEvent): Attempt {
-    const failure = "connection";
-    return { n: 1, at: Date.now(), ms: 0, status: null, failure, answer: null, replay: false };
+  /**
+   * Posts an event that is not of the log, whatever state the endpoint is in. (A method named `test`
+   * is the runtime's own and cannot be called from outside.)
+   */
+  tryOut(event: PartnerEvent): Promise<Attempt> {
+    const config = this.#config;
+    if (config === undefined) return Promise.resolve(notConfigured(Date.now()));
+    return this.#pump.tryOut(config, event);
   }
 
-  deliveries(_query: DeliveryQuery): DeliveryPage {
-    return { deliveries: [], next: null };
+  /** Newest attempt first; see listDeliveries. */
+  deliveries(query: DeliveryQuery): DeliveryPage {
+    if (this.#config === undefined) return { deliveries: [], next: null };
+    if (this.#told.unwritten > 0) this.#pump.write(Date.now());
+    return listDeliveries(this.#store, this.#told, query);
   }
 
-  delivery(_event: string): Delivery | null {
-    return null;
+  /** What became of one event; null where it was never tried, or that is forgotten. */
+  delivery(event: string): Delivery | null {
+    if (this.#config === undefined) return null;
+    return readDelivery(this.#store, this.#told, event);
   }
 
-  retry(_event: string): boolean {
-    return false;
-  }
-
-  replay({ id, of }: ReplayOrder): Replay {
-    const known = this.replays().find((each) => each.id === id);
-    if (known !== undefined) return known;
+  /**
+   * Tells one event once more now, whatever became of it; on a paused endpoint as soon as it goes
+   * on. What is under way already is left alone.
+   *
+   * @returns false for an event that was never tried, or that is forgotten
+   */
+  retry(event: string): boolean {
+    if (this.#config === undefined) return false;
+    const row = this.#store.find(event);
     const now = Date.now();
-    const replay: Replay = {
-      id,
-      of,
-      state: "done",
-      told: 0,
-      taken: 0,
-      createdAt: now,
-      endedAt: now,
-    };
-    this.ctx.storage.kv.put("replays", [replay, ...this.replays()]);
+    if (row === null) {
+      const [told] = this.#told.find(event);
+      if (told === undefined) return false;
+      const asked = { state: "retrying", failures: FAILURES_MAX - 1, nextAt: now } as const;
+      const attempts = this.#told.find(event).map(({ attempt }) => attempt);
+      this.#store.save(told, attempts, asked);
+    } else if (row.state === "waiting") {
+      this.#store.change(event, { ...row, nextAt: now });
+      this.#lines.hasten(event, now);
+    } else {
+      // One more attempt: of a schedule that is over it is the last.
+      const isOver = row.state !== "retrying";
+      const failures = isOver ? FAILURES_MAX - 1 : row.failures;
+      this.#store.change(event, { state: "retrying", failures, nextAt: now });
+    }
+    this.#pump.ask(event);
+    this.#go();
+    return true;
+  }
+
+  /** Tells again what was given up, or what the log has of a time. One id is one replay. */
+  replay(order: ReplayOrder): Replay {
+    const replay = this.#replays.order(order, this.#reached(), Date.now());
+    this.#go();
     return replay;
   }
 
+  /** Newest first, the last 50. */
   replays(): Replay[] {
-    return this.ctx.storage.kv.get<Replay[]>("replays") ?? [];
+    return this.#config === undefined ? [] : this.#replays.list();
   }
+
+  /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    if (this.#config === undefined) return;
+    try {
+      this.#prune(Date.now());
+      this.#log.ring();
+      await this.#payOwed();
+      await this.#pump.run();
+    } catch (err) {
+      log.error("object.failed", { reason: "alarm", error: errorKind(err) });
+      this.#wakeAt(Date.now() + OWED_RETRY_MS);
+    }
+  }
+
+  get #config(): EndpointConfig | undefined {
+    return this.#settings.get<EndpointConfig>("config");
+  }
+
+  get #owed(): Owed | null {
+    return this.#settings.get<Owed | null>("owed") ?? null;
+  }
+
+  #go(): void {
+    void this.#payOwed(); // never rejects
+    if (this.#config?.state === "enabled") void this.#pump.run(); // nor does this
+  }
+
+  #reached(): Record<string, number> {
+    const config = this.#config;
+    if (config !== undefined && Object.keys(this.#log.reached).length === 0)
+      this.#pump.load(config);
+    return this.#log.reached;
+  }
+
+  /** Enabled after it was disabled: what failed goes first, as after any outage. */
+  #beginAnew(): void {
+    const since = this.#health.streakSince;
+    this.#health.succeeded();
+    if (since !== null) this.#store.recover(since, Date.now());
+    this.#pump.reload();
+    this.#settings.set("owed", {
+      projection: { failingSince: null, lastError: null },
+      disabled: null,
+    });
+  }
+
+  #tellHealth(): void {
+    const { failingSince, lastFailure } = this.#health;
+    const isDown = failingSince !== null;
+    const lastError = isDown && lastFailure !== null ? describe(lastFailure) : null;
+    this.#settings.set("owed", { projection: { failingSince, lastError }, disabled: null });
+    void this.#payOwed();
+  }
+
+  #disable(reason: "gone" | "failing", since: number | null, lastError: string): void {
+    const config = this.#config;
+    if (config === undefined || config.state === "disabled") return;
+    const at = Date.now();
+    const failingSince = since ?? at;
+    this.#settings.set("config", { ...config, state: "disabled" });
+    const disabled: NewEvent = {
+      id: eventId(partnerKey(config.partner), `endpoint.disabled|${config.id}|${at}`),
+      type: "endpoint.disabled",
+      at,
+      data: {
+        endpoint_id: config.id,
+        host: URL.parse(config.url)?.host ?? "",
+        reason,
+        failing_since: new Date(failingSince).toISOString(),
+      },
+    };
+    const projection = {
+      state: "disabled" as const,
+      stateReason: reason,
+      failingSince,
+      lastError,
+    };
+    this.#settings.set("owed", { projection, disabled } satisfies Owed);
+    log.warn("endpoint.disabled", { endpoint: config.id, partner: config.partner, reason });
+    void this.#payOwed();
+  }
+
+  /** Tells the registry, and the partner's log, what they have not been told. Never rejects. */
+  #payOwed(): Promise<void> {
+    this.#paying ??= this.#pay().finally(() => {
+      this.#paying = null;
+    });
+    return this.#paying;
+  }
+
+  async #pay(): Promise<void> {
+    for (let owed = this.#owed; owed !== null; owed = this.#owed) {
+      const config = this.#config;
+      if (config === undefined) return;
+      try {
+        await projectEndpoint(this.env.DB, config.id, owed.projection);
+        if (owed.disabled !== null) {
+          const isNews = await tellPartner(this.env.DB, config.partner, [owed.disabled]);
+          if (isNews) await ringEndpoints(this.env, config.partner, PARTNER_SHARD);
+        }
+      } catch (err) {
+        const error = errorKind(err);
+        log.warn("object.failed", { endpoint: config.id, reason: "registry", error });
+        this.#wakeAt(Date.now() + OWED_RETRY_MS);
+        return;
+      }
+      if (this.#owed === owed) this.#settings.set("owed", null);
+    }
+  }
+
+  #prune(now: number): void {
+    if (this.#prunedAt + HOUR > now) return;
+    this.#prunedAt = now;
+    this.#told.prune(now - DELIVERED_KEPT_MS);
+    this.#store.prune("delivered", now - DELIVERED_KEPT_MS);
+    this.#store.prune("failed", now - this.#gateway.EVENT_RETENTION_DAYS * DAY);
+  }
+
+  /** One step, all of it or nothing; what memory mirrors is read anew where it fails. */
+  #whole(step: () => void): void {
+    try {
+      this.ctx.storage.transactionSync(step);
+    } catch (err) {
+      this.#settings.reread();
+      throw err;
+    }
+  }
+
+  #wakeAt(at: number): void {
+    if (this.#config === undefined) return;
+    // One whose time is past did not come: it counts as lost.
+    const armed = this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now();
+    if (armed) return;
+    this.#alarmAt = at;
+    this.ctx.waitUntil(
+      this.ctx.storage.setAlarm(at).catch((err: unknown) => {
+        this.#alarmAt = null;
+        log.error("object.failed", { reason: "alarm", error: errorKind(err) });
+      }),
+    );
+  }
+}
+
+/** Of an endpoint that is not configured, or not any more. */
+const NOTHING: EndpointFigures = {
+  health: "healthy",
+  failingSince: null,
+  lastSuccessAt: null,
+  lastFailure: null,
+  reached: {},
+  retrying: 0,
+  failed: 0,
+  nextAttemptAt: null,
+};
+
+function notConfigured(at: number): Attempt {
+  const failure = "not_configured";
+  return { n: 1, at, ms: 0, status: null, failure, answer: null, replay: false };
+}
+
+/** Whether what is in line stays as it is under another configuration. */
+function isReadAlike(a: EndpointConfig, b: EndpointConfig): boolean {
+  const marks = ({ partner, types, senders, ordered, from }: EndpointConfig) =>
+    JSON.stringify([partner, types, senders, ordered, from]);
+  return marks(a) === marks(b);
 }

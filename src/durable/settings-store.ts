@@ -16,6 +16,11 @@ export class SettingsStore {
     }
   }
 
+  /** Memory forgets them; the table is the caller's. */
+  clear(): void {
+    this.#values.clear();
+  }
+
   get<T>(name: string): T | undefined {
     return this.#values.get(name) as T | undefined;
   }

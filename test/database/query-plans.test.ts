@@ -20,6 +20,7 @@ import * as readConsole from "../../src/database/read-console.ts";
 import * as readContacts from "../../src/database/read-contacts.ts";
 import * as readConversations from "../../src/database/read-conversations.ts";
 import * as readCustomers from "../../src/database/read-customers.ts";
+import * as readEndpointEvents from "../../src/database/read-endpoint-events.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
 import * as readNotices from "../../src/database/read-notices.ts";
@@ -281,6 +282,21 @@ const MODULES = {
       }),
     ],
     listLifeEvents: (database) => [readEvents.listLifeEvents(database, 1, null, 10)],
+  }),
+  "read-endpoint-events": callsOf(readEndpointEvents, {
+    readEventAt: (database) => [readEndpointEvents.readEventAt(database, "p", 1)],
+    readSpan: (database) => [
+      readEndpointEvents.readSpan(database, {
+        partner: "p",
+        after: 0,
+        upTo: 10,
+        since: 0,
+        until: 10,
+        types: ["message.received"],
+        senders: ["310"],
+        limit: 10,
+      }),
+    ],
   }),
   "read-messages": callsOf(readMessages, {
     listConversation: (database) =>

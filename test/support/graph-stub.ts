@@ -65,6 +65,7 @@ class GraphStub {
   }
 
   reset(): void {
+    this.#server.resetHandlers();
     this.requests = [];
     this.fetched = [];
     this.#responders = [];

@@ -1,0 +1,35 @@
+import { leadsToPublic } from "../lib/resolve-host.ts";
+import { checkUrl } from "../lib/safe-url.ts";
+import type { Settings } from "../env.ts";
+
+/** A name's answer is believed for its own time to live, and no longer than this. */
+const BELIEVED_MAX_MS = 60_000;
+
+/**
+ * Whether an endpoint's address may be posted to, asked before each post: a name that led to a
+ * public address when the endpoint was made can lead elsewhere by now.
+ */
+export class EndpointAddress {
+  readonly #settings: Settings;
+  readonly #ownHost: string;
+  #believed: { host: string; until: number } | null = null;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#ownHost = new URL(settings.PUBLIC_URL).host;
+  }
+
+  /** @param now epoch ms */
+  async isRefused(address: string, now: number): Promise<boolean> {
+    const { ENDPOINT_NETWORK: network, DOH_URL } = this.#settings;
+    const checked = checkUrl(address, network, this.#ownHost);
+    if (!checked.ok) return true;
+    if (network === "any") return false;
+    const host = checked.url.hostname;
+    if (this.#believed?.host === host && this.#believed.until > now) return false;
+    const led = await leadsToPublic(host, DOH_URL);
+    if (!led.ok) return true;
+    this.#believed = { host, until: now + Math.min(led.ttlMs, BELIEVED_MAX_MS) };
+    return false;
+  }
+}

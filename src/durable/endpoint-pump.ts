@@ -1,0 +1,554 @@
+import { readEventAt } from "../database/read-endpoint-events.ts";
+import { shardDatabase } from "../database/shards.ts";
+import { viewEvent } from "../events/view-event.ts";
+import { newId } from "../lib/ids.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { endOf, placeOf } from "./delivery-types.ts";
+import { post } from "./endpoint-post.ts";
+import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import type { PartnerEvent } from "../events/view-event.ts";
+import type { DeliveryStore, Verdict } from "./delivery-store.ts";
+import type { Job } from "./delivery-types.ts";
+import type { EndpointAddress } from "./endpoint-address.ts";
+import type { EndpointHealth } from "./endpoint-health.ts";
+import type { EndpointLetters } from "./endpoint-letters.ts";
+import type { EndpointLines } from "./endpoint-lines.ts";
+import type { EndpointLog, ShardProgress } from "./endpoint-log.ts";
+import { EndpointTurns } from "./endpoint-turns.ts";
+import type { EndpointReplays } from "./endpoint-replays.ts";
+import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
+import type { SettingsStore } from "./settings-store.ts";
+import type { ToldLog } from "./told-log.ts";
+
+/** Six connections may wait for an answer at once (platform.md 1.1), and D1 needs one. */
+const AT_ONCE = 5;
+/** Subrequests are charged to the call that began the work: an alarm goes on with a fresh account. */
+const RUN_MAX_POSTS = 500;
+const RUN_MAX_MS = 60_000;
+/** What is due sooner is a timer's: an alarm is a billed row, and costs an invocation. */
+const TIMER_MAX_MS = 1_500;
+/** While there is work an alarm stands so far behind, for an object that dies. */
+const GUARD_MS = 30_000;
+const LOOK_EVERY_MS = 3_600_000;
+const WRITE_EVERY_MS = 1_000;
+const WRITE_MAX_TOLD = 100;
+/** Positions passed without telling anything: written down so often. */
+const WRITE_EVERY_POSITIONS = 1_000;
+/** Fewer than these in line: the next page is read while they go out. */
+const LOW = 25;
+/** The registry or a shard did not answer: nothing was posted. */
+const BACK_OFF_MS = 5_000;
+/** An attempt's failure where the address may not be posted to. */
+const REFUSED = "refused_address";
+
+interface Progress {
+  shards: Record<string, ShardProgress>;
+  lastSuccessAt: number | null;
+}
+
+interface Parts {
+  env: Env;
+  settings: SettingsStore;
+  store: DeliveryStore;
+  told: ToldLog;
+  log: EndpointLog;
+  lines: EndpointLines;
+  health: EndpointHealth;
+  replays: EndpointReplays;
+  letters: EndpointLetters;
+  address: EndpointAddress;
+  timeScale: number;
+  config: () => EndpointConfig | undefined;
+  /** All of it or nothing. */
+  whole: (step: () => void) => void;
+  /** Makes sure that the object looks again at this instant (epoch ms). */
+  wakeAt: (at: number) => void;
+  disable: (reason: "gone" | "failing", since: number | null, error: string) => void;
+  /** Whether it is down has changed. */
+  healthChanged: () => void;
+}
+
+/**
+ * What brings events to an endpoint: one run at a time, up to five posts side by side. A run ends
+ * when nothing is due soon; what is due later has an alarm.
+ */
+export class EndpointPump {
+  readonly #parts: Parts;
+  #running: Promise<void> | null = null;
+  /** Asked to run since the last look: a run that is about to end would miss it. */
+  #isAskedAgain = false;
+  #poke = Promise.withResolvers<void>();
+  readonly #inFlight = new Map<string, { job: Job; done: Promise<void> }>();
+  readonly #reads = new Set<Promise<void>>();
+  readonly #turns: EndpointTurns;
+  #mustLoad = true;
+  #lastSuccessAt: number | null = null;
+  #lastWriteAt = 0;
+  #writtenReached = 0;
+  #brokenUntil = 0;
+  /** A clock that stands still stops nothing: what was slept to is over. */
+  #sleptTo = 0;
+  #taken = 0;
+  #failed = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#turns = new EndpointTurns({ ...parts, inFlight: this.#inFlight });
+  }
+
+  /** Works until nothing is due soon. Never rejects; a second call joins the first. */
+  run(): Promise<void> {
+    this.#isAskedAgain = true;
+    this.#poke.resolve();
+    this.#running ??= this.#runs().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** What is in line is read anew: it was filtered or ordered otherwise. */
+  reload(): void {
+    // What the former filters passed over stays passed.
+    if (!this.#mustLoad) this.write(this.#now());
+    this.#mustLoad = true;
+  }
+
+  /** An event may go although the endpoint is down: somebody asked for it. */
+  ask(event: string): void {
+    this.#turns.ask(event);
+  }
+
+  isInFlight(event: string): boolean {
+    return this.#inFlight.has(event);
+  }
+
+  get lastSuccessAt(): number | null {
+    return this.#lastSuccessAt ?? this.#progress().lastSuccessAt;
+  }
+
+  /** Reads what was written down; changes nothing that is under way. */
+  load(config: EndpointConfig): void {
+    const { log: events, lines, store } = this.#parts;
+    const { shards, lastSuccessAt } = this.#progress();
+    events.load(config, shards);
+    lines.reset(config.ordered);
+    for (const job of store.listWaiting()) lines.addWaiting(job);
+    this.#lastSuccessAt ??= lastSuccessAt;
+    this.#writtenReached = sum(events.reached);
+    this.#mustLoad = false;
+  }
+
+  /** Forgets everything but what is under way. */
+  forget(): void {
+    const { replays, store, told, log: events } = this.#parts;
+    for (const part of [replays, store, told, events]) part.forget();
+    this.#turns.forget();
+    this.#lastSuccessAt = null;
+    this.#lastWriteAt = 0;
+    this.#mustLoad = true;
+  }
+
+  /** Writes down what was told and how far the log is told. */
+  write(now: number): void {
+    this.#parts.whole(() => this.#writeRows(now));
+  }
+
+  #writeRows(now: number): void {
+    const { told, log: events, settings, replays } = this.#parts;
+    this.#lastWriteAt = now;
+    told.write();
+    replays.save();
+    if (Object.keys(events.reached).length === 0) return; // nothing was read yet
+    this.#writtenReached = sum(events.reached);
+    const progress: Progress = { shards: events.progress, lastSuccessAt: this.#lastSuccessAt };
+    settings.set("progress", progress);
+  }
+
+  /** Posts an event that is not of the log, now. */
+  async tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
+    const at = Date.now();
+    const options = { n: 1, isReplay: false, now: at };
+    if (await this.#parts.address.isRefused(config.url, at)) return refused(1, at, false);
+    const letter = await this.#parts.letters.writeTest(config, event, options);
+    return { n: 1, at, ...(await post(letter)), replay: false };
+  }
+
+  async #runs(): Promise<void> {
+    while (this.#isAskedAgain) {
+      try {
+        await this.#run();
+      } catch (err) {
+        this.#broke(err);
+      }
+    }
+  }
+
+  async #run(): Promise<void> {
+    const startedAt = this.#now();
+    [this.#taken, this.#failed] = [0, 0];
+    let posts = 0;
+    let isCut = false;
+    for (;;) {
+      this.#isAskedAgain = false;
+      const config = this.#enabled();
+      const now = this.#now();
+      if (config === null || this.#brokenUntil > now) break;
+      isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
+      if (isCut) break;
+      if (this.#mustLoad && this.#inFlight.size === 0) this.load(config);
+      if (!this.#mustLoad) {
+        this.#read(config, now);
+        while (this.#inFlight.size < AT_ONCE && posts < RUN_MAX_POSTS) {
+          const job = this.#turns.next(now, config.maxPerSecond);
+          if (job === null) break;
+          posts += 1;
+          this.#start(job, config);
+        }
+        if (this.#mustWrite(now)) this.write(now);
+      }
+      if (!(await this.#rest(now))) break;
+    }
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    this.#finish(isCut);
+  }
+
+  #finish(isCut: boolean): void {
+    const config = this.#parts.config();
+    if (config === undefined) return;
+    if (this.#parts.told.unwritten > 0 || isCut) this.write(this.#now());
+    if (this.#taken + this.#failed > 0) {
+      const attempts = this.#taken + this.#failed;
+      log.info("endpoint.told", { endpoint: config.id, count: this.#taken, attempts });
+    }
+    const now = this.#now();
+    if (this.#enabled() === null || this.#brokenUntil > now) return;
+    const next = this.#nextAt(now, true) ?? Number.POSITIVE_INFINITY;
+    this.#parts.wakeAt(isCut ? now : Math.min(next, now + LOOK_EVERY_MS));
+  }
+
+  /** What was in memory may not be what is stored: it is read anew. */
+  #broke(err: unknown): void {
+    log.error("object.failed", { reason: "endpoint", error: errorKind(err) });
+    this.#mustLoad = true;
+    this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
+    this.#parts.wakeAt(this.#brokenUntil);
+  }
+
+  /** Begins to read what is missing; while the endpoint is down the cursor stands still. */
+  #read(config: EndpointConfig, now: number): void {
+    const { log: events, lines, replays, health, store } = this.#parts;
+    const isWanted = health.isDown
+      ? lines.size === 0 && store.oldestOwed(health.streakSince ?? 0) === null
+      : lines.size < LOW || !lines.hasReady(now);
+    if (isWanted) this.#watch(events.read(config, now, (jobs) => this.#take(jobs)));
+    if (
+      health.isDown ||
+      !replays.isRunning ||
+      replays.hasNext ||
+      this.#turns.replayNotBefore > now
+    ) {
+      return;
+    }
+    // What is under way is not passed yet: it would be read again.
+    if (this.#turns.isReplayInFlight) return;
+    const loading = replays.load(config, now);
+    this.#watch(
+      loading?.catch((err: unknown) => {
+        this.#turns.holdReplays(this.#now() + BACK_OFF_MS);
+        log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
+      }) ?? null,
+    );
+  }
+
+  #watch(read: Promise<void> | null): void {
+    if (read === null) return;
+    const watched = read.finally(() => this.#reads.delete(watched));
+    this.#reads.add(watched);
+  }
+
+  #take(jobs: Job[]): void {
+    if (jobs.length > 0) this.#parts.wakeAt(this.#now() + GUARD_MS);
+    this.#parts.lines.add(jobs);
+  }
+
+  #start(job: Job, config: EndpointConfig): void {
+    const done = this.#carry(job, config)
+      .catch((err: unknown) => this.#broke(err))
+      .finally(() => {
+        this.#inFlight.delete(job.event);
+      });
+    this.#inFlight.set(job.event, { job, done });
+  }
+
+  async #carry(job: Job, config: EndpointConfig): Promise<void> {
+    const { env, letters, address, store } = this.#parts;
+    const n = lastAttempt(store, job.event) + 1;
+    const isReplay = job.way === "replay";
+    let attempt: Attempt;
+    try {
+      const database = shardDatabase(env, job.shard);
+      const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
+      if (row === null) {
+        this.#settleForgotten(job);
+        return;
+      }
+      const at = Date.now();
+      if (await address.isRefused(config.url, at)) {
+        attempt = refused(n, at, isReplay);
+      } else {
+        const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
+        if (letter === null) {
+          this.#settleUnsaid(job);
+          return;
+        }
+        attempt = { n, at, ...(await post(letter)), replay: isReplay };
+      }
+    } catch (err) {
+      // Neither posted nor refused: the registry, a shard or the vault failed us.
+      log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
+      this.#putBack(job);
+      return;
+    }
+    if (this.#parts.config() === undefined) return; // removed meanwhile
+    if (attempt.failure === null) this.#succeeded(job, attempt);
+    else await this.#didFail(job, attempt, config);
+  }
+
+  #succeeded(job: Job, attempt: Attempt): void {
+    const { store, told, log: events, lines, replays } = this.#parts;
+    this.#taken += 1;
+    this.#turns.made(job);
+    this.#lastSuccessAt = Math.max(this.#lastSuccessAt ?? 0, endOf(attempt));
+    const verdict: Verdict = { state: "delivered", failures: job.failures, nextAt: null };
+    this.#parts.whole(() => {
+      if (store.find(job.event) === null) told.add({ ...placeOf(job), attempt });
+      else store.note(job, attempt, verdict);
+      if (job.way === "replay") replays.done(job, true);
+      else events.settle(job);
+      this.#getsThrough(null);
+    });
+    if (job.way === "line") lines.release(job);
+  }
+
+  async #didFail(job: Job, attempt: Attempt, config: EndpointConfig): Promise<void> {
+    const { store, log: events, lines, health, replays, timeScale } = this.#parts;
+    const now = this.#now();
+    const isProbe = this.#turns.isProbe(job);
+    const wasDown = health.isDown;
+    this.#failed += 1;
+    this.#turns.made(job);
+    const verdict = this.#judge(job, now);
+    this.#parts.whole(() => {
+      if (job.way === "line") health.failed(job.event, attempt, now);
+      else health.noteFailure(attempt);
+      if (isProbe) health.probed(now);
+      store.note(job, attempt, verdict);
+      if (job.way === "replay") replays.done(job, false);
+      else events.settle(job);
+      this.#writeRows(now);
+    });
+    const { state, nextAt } = verdict;
+    if (job.way === "line") {
+      const waits = state === "waiting" && !this.#parts.health.isDown;
+      if (waits) lines.addWaiting({ ...job, dueAt: nextAt ?? now, failures: verdict.failures });
+      lines.release(job);
+    }
+    if (state === "failed" && job.way !== "replay") {
+      log.warn("endpoint.failed_event", { endpoint: config.id, attempts: attempt.n });
+    }
+    if (!wasDown && health.isDown) {
+      lines.dropWaiting(); // they wait in the table until something gets through
+      log.warn("endpoint.down", { endpoint: config.id });
+      this.#parts.healthChanged();
+    }
+    const since = health.streakSince;
+    if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
+    else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
+    else if (isProbe && attempt.failure !== REFUSED) await this.#tryAnother(job, config, timeScale);
+  }
+
+  /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */
+  #judge(job: Job, now: number): Verdict {
+    const { store, health, timeScale } = this.#parts;
+    const known = store.find(job.event);
+    if (job.way === "replay") {
+      const { state, failures, nextAt } = known ?? { failures: FAILURES_MAX, nextAt: null };
+      const goesOn = state === "waiting" || state === "retrying";
+      return { state: goesOn ? state : "failed", failures, nextAt };
+    }
+    const failures =
+      job.way === "line" && health.isDown ? Math.max(job.failures, 1) : job.failures + 1;
+    const { state, waitMs } = afterFailure(failures, timeScale, Math.random());
+    return { state, failures, nextAt: waitMs === null ? null : now + waitMs };
+  }
+
+  /**
+   * The oldest event failed again. If a test gets through now, it is this event that
+   * cannot be told and not the endpoint that is down: without this look two such events in a row
+   * would hold back everything behind them for days.
+   */
+  async #tryAnother(job: Job, config: EndpointConfig, timeScale: number): Promise<void> {
+    const event: PartnerEvent = {
+      id: newId("evt"),
+      type: "endpoint.test",
+      version: 1,
+      sender_id: null,
+      seq: 0,
+      at: new Date().toISOString(),
+      data: { endpoint_id: config.id },
+    };
+    const attempt = await this.tryOut(config, event);
+    if (attempt.failure !== null || this.#enabled() === null) return;
+    const { waitMs } = afterFailure(OWN_WAY_FROM, timeScale, Math.random());
+    this.#lastSuccessAt = endOf(attempt);
+    this.#parts.whole(() =>
+      this.#getsThrough({ event: job.event, nextAt: this.#now() + (waitMs ?? 0) }),
+    );
+  }
+
+  /**
+   * Something was taken. After an outage what failed in it goes first, in order.
+   *
+   * @param except one that is known to fail by itself, and when it is to be tried
+   */
+  #getsThrough(except: { event: string; nextAt: number } | null): void {
+    const { store, lines, health } = this.#parts;
+    const config = this.#parts.config();
+    const downSince = health.succeeded();
+    if (downSince === null) return;
+    store.recover(downSince, this.#now());
+    if (except !== null) {
+      const { event, nextAt } = except;
+      store.change(event, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
+    }
+    lines.dropWaiting();
+    for (const job of store.listWaiting()) lines.addWaiting(job);
+    log.info("endpoint.up", { ...(config && { endpoint: config.id }) });
+    this.#parts.healthChanged();
+  }
+
+  /** The log has forgotten it: it cannot be told any more. */
+  #settleForgotten(job: Job): void {
+    const { store, log: events, lines, replays } = this.#parts;
+    const known = store.find(job.event);
+    this.#parts.whole(() => {
+      if (job.way === "replay") replays.pass(job);
+      else if (known !== null) {
+        store.change(job.event, { state: "failed", failures: job.failures, nextAt: null });
+      }
+      events.settle(job);
+    });
+    if (job.way === "line") lines.release(job);
+  }
+
+  /** The endpoint's format has no form for it. */
+  #settleUnsaid(job: Job): void {
+    const { log: events, lines, replays } = this.#parts;
+    if (job.way === "replay") replays.pass(job);
+    else events.settle(job);
+    if (job.way === "line") lines.release(job);
+  }
+
+  #putBack(job: Job): void {
+    const { lines, store, health } = this.#parts;
+    const now = this.#now();
+    const dueAt = now + BACK_OFF_MS;
+    if (this.#turns.isProbe(job)) health.probed(now);
+    if (job.way === "replay") {
+      this.#turns.holdReplays(dueAt);
+      this.#parts.replays.putBack(job);
+    } else if (job.way === "own") {
+      store.change(job.event, { state: "retrying", failures: job.failures, nextAt: dueAt });
+    } else {
+      lines.addWaiting({ ...job, dueAt });
+      lines.release(job);
+    }
+  }
+
+  #mustWrite(now: number): boolean {
+    const { told, log: events } = this.#parts;
+    if (told.unwritten >= WRITE_MAX_TOLD) return true;
+    if (this.#lastWriteAt + WRITE_EVERY_MS > now) return false;
+    const passed = sum(events.reached) - this.#writtenReached;
+    return told.unwritten > 0 || passed >= WRITE_EVERY_POSITIONS;
+  }
+
+  /**
+   * When the next thing is due (epoch ms).
+   *
+   * @param atRest nothing is under way: what is due and was not taken is due again in a moment
+   */
+  #nextAt(now: number, atRest: boolean): number | null {
+    const { told, log: events, lines, store, health } = this.#parts;
+    const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
+    if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
+    if (health.isDown) {
+      if (this.#inFlight.size === 0) times.push(health.nextProbeAt);
+    } else if (this.#inFlight.size < AT_ONCE) {
+      times.push(lines.nextAt(), store.nextOwnAt, this.#turns.nextStartAt);
+    }
+    const due = times.filter((at): at is number => at !== null && at > 0);
+    if (due.length === 0) return null;
+    if (atRest) return Math.max(Math.min(...due), now + 1);
+    const coming = due.filter((at) => at > now);
+    return coming.length === 0 ? null : Math.min(...coming);
+  }
+
+  /** Waits for whatever comes first. @returns false when nothing is under way or due soon */
+  async #rest(now: number): Promise<boolean> {
+    const waits = [...this.#reads, ...[...this.#inFlight.values()].map(({ done }) => done)];
+    const next = this.#nextAt(now, false);
+    const isNear = next !== null && next <= now + TIMER_MAX_MS;
+    if (waits.length === 0 && !isNear) return false;
+    this.#poke = Promise.withResolvers();
+    waits.push(this.#poke.promise);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (next !== null) {
+      const slept = Promise.withResolvers<void>();
+      timer = setTimeout(() => {
+        this.#sleptTo = Math.max(this.#sleptTo, next);
+        slept.resolve();
+      }, next - now);
+      waits.push(slept.promise);
+    }
+    await Promise.race(waits);
+    clearTimeout(timer);
+    return true;
+  }
+
+  #now(): number {
+    const now = Date.now();
+    if (this.#sleptTo > now + 2 * TIMER_MAX_MS) this.#sleptTo = 0; // the clock was set back
+    return Math.max(now, this.#sleptTo);
+  }
+
+  #enabled(): EndpointConfig | null {
+    const config = this.#parts.config();
+    return config?.state === "enabled" ? config : null;
+  }
+
+  #progress(): Progress {
+    const saved = this.#parts.settings.get<Progress>("progress");
+    return saved ?? { shards: {}, lastSuccessAt: null };
+  }
+}
+
+function lastAttempt(store: DeliveryStore, event: string): number {
+  const known = store.find(event);
+  if (known === null) return 0;
+  return (JSON.parse(known.attempts) as Attempt[]).at(-1)?.n ?? 0;
+}
+
+/** Its address may not be posted to: there was no connection. */
+function refused(n: number, at: number, replay: boolean): Attempt {
+  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
+}
+
+/** A failed attempt in a few words, without what was sent or answered. */
+export function describe({ status, failure }: Attempt): string {
+  return status === null ? (failure ?? "") : `HTTP ${status}`;
+}
+
+function sum(reached: Record<string, number>): number {
+  return Object.values(reached).reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,237 @@
+import { readSpan } from "../database/read-endpoint-events.ts";
+import { shardDatabase } from "../database/shards.ts";
+import { jobOf } from "./delivery-types.ts";
+import { jobOfDelivery } from "./delivery-store.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { Job } from "./delivery-types.ts";
+import type { EndpointConfig, Replay, ReplayOrder } from "./endpoint-types.ts";
+
+const PAGE = 20;
+const LISTED_MAX = 50;
+
+/** How far a replay of the log is, and where it ends. What it told of failed ones shows in them. */
+type Place = Record<string, { after: number; upTo: number }>;
+
+interface ReplayRow extends Record<string, SqlStorageValue> {
+  n: number;
+  id: string;
+  wanted: string;
+  state: Replay["state"];
+  told: number;
+  taken: number;
+  place: string;
+  createdAt: number;
+  endedAt: number | null;
+}
+
+const COLUMNS = `n, id, wanted, state, told, taken, place, created_at AS createdAt,
+  ended_at AS endedAt`;
+
+interface Running {
+  n: number;
+  order: ReplayOrder;
+  place: Place;
+  told: number;
+  taken: number;
+  createdAt: number;
+  /** The last one that was read, of failed ones. */
+  after: { endedAt: number; event: string } | null;
+  jobs: Job[];
+}
+
+/** Orders to tell again: one runs at a time, the oldest, and survives a restart. */
+export class EndpointReplays {
+  readonly #sql: SqlStorage;
+  readonly #env: Env;
+  readonly #store: DeliveryStore;
+  #running: Running | null | undefined;
+  #loading: Promise<void> | null = null;
+  #isDirty = false;
+
+  constructor(sql: SqlStorage, env: Env, store: DeliveryStore) {
+    this.#sql = sql;
+    this.#env = env;
+    this.#store = store;
+  }
+
+  /**
+   * Takes an order, once by its id.
+   *
+   * @param reached how far each shard's log has been told: what lies behind is told anyway
+   */
+  order(order: ReplayOrder, reached: Record<string, number>, now: number): Replay {
+    const shards = Object.entries(reached).map(
+      ([name, upTo]) => [name, { after: 0, upTo }] as const,
+    );
+    const place: Place = Object.fromEntries(shards);
+    this.#sql.exec(
+      `INSERT INTO replays (id, wanted, state, told, taken, place, created_at)
+       VALUES (?, ?, 'running', 0, 0, ?, ?) ON CONFLICT DO NOTHING`,
+      order.id,
+      JSON.stringify(order),
+      JSON.stringify(place),
+      now,
+    );
+    this.#sql.exec(
+      `DELETE FROM replays WHERE state = 'done'
+         AND n <= (SELECT max(n) FROM replays) - ${LISTED_MAX}`,
+    );
+    this.#running ??= undefined; // where none ran, the next look finds it
+    const saved = this.list().find(({ id }) => id === order.id);
+    return saved ?? { ...viewOf(order), createdAt: now };
+  }
+
+  /** Newest first. */
+  list(): Replay[] {
+    this.save();
+    const rows = this.#sql.exec<ReplayRow>(
+      `SELECT ${COLUMNS} FROM replays ORDER BY n DESC LIMIT ${LISTED_MAX}`,
+    );
+    return rows.toArray().map(({ id, wanted, state, told, taken, createdAt, endedAt }) => {
+      const { of } = JSON.parse(wanted) as ReplayOrder;
+      return { id, of, state, told, taken, createdAt, endedAt };
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.#current() !== null;
+  }
+
+  /** The next event to be told again, where one has been read. */
+  take(): Job | null {
+    const jobs = this.#current()?.jobs ?? [];
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const state = this.#store.find(job.event)?.state;
+      if (state !== "waiting" && state !== "retrying") return job;
+      this.pass(job); // it is on its way
+    }
+    return null;
+  }
+
+  /** One of its events was told again, or cannot be. */
+  pass(job: Job): void {
+    const running = this.#current();
+    const shard = running?.place[job.shard];
+    if (running?.order.of === "range" && shard !== undefined) shard.after = job.pos;
+    this.#isDirty = true;
+  }
+
+  /** One that could not be posted comes next. */
+  putBack(job: Job): void {
+    this.#current()?.jobs.unshift(job);
+  }
+
+  get hasNext(): boolean {
+    return (this.#current()?.jobs.length ?? 0) > 0;
+  }
+
+  /** Reads on, where nothing is left of what was read. @throws (later) what D1 threw */
+  load(config: EndpointConfig, now: number): Promise<void> | null {
+    const running = this.#current();
+    if (running === null || running.jobs.length > 0 || this.#loading !== null) return null;
+    this.#loading = this.#read(running, config, now).finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /** One of its events was told again. */
+  done(job: Job, taken: boolean): void {
+    const running = this.#current();
+    if (running === null) return;
+    running.told += 1;
+    if (taken) running.taken += 1;
+    this.pass(job);
+  }
+
+  /** Writes down how far it is. */
+  save(): void {
+    const running = this.#running;
+    if (!this.#isDirty || running === null || running === undefined) return;
+    this.#isDirty = false;
+    this.#sql.exec(
+      `UPDATE replays SET told = ?2, taken = ?3, place = ?4 WHERE n = ?1`,
+      running.n,
+      running.told,
+      running.taken,
+      JSON.stringify(running.place),
+    );
+  }
+
+  /** What is in memory is read anew. */
+  forget(): void {
+    this.#running = undefined;
+    this.#isDirty = false;
+  }
+
+  #current(): Running | null {
+    if (this.#running !== undefined) return this.#running;
+    const [row] = this.#sql
+      .exec<ReplayRow>(`SELECT ${COLUMNS} FROM replays WHERE state = 'running' ORDER BY n LIMIT 1`)
+      .toArray();
+    this.#running =
+      row === undefined
+        ? null
+        : {
+            n: row.n,
+            order: JSON.parse(row.wanted) as ReplayOrder,
+            place: JSON.parse(row.place) as Place,
+            told: row.told,
+            taken: row.taken,
+            createdAt: row.createdAt,
+            after: null,
+            jobs: [],
+          };
+    return this.#running;
+  }
+
+  async #read(running: Running, config: EndpointConfig, now: number): Promise<void> {
+    const { order, place } = running;
+    if (order.of === "failed") {
+      // What fails again ends later than the order came: it is not met twice.
+      const until = Math.min(order.until, running.createdAt);
+      const { since, types, senders } = order;
+      const query = { since, until, types, senders, after: running.after, limit: PAGE };
+      const rows = this.#store.listFailed(query);
+      const last = rows.at(-1);
+      if (last === undefined) this.#end(running, now);
+      else running.after = { endedAt: last.endedAt, event: last.event };
+      running.jobs = rows.map((row) => jobOfDelivery(row, "replay"));
+      return;
+    }
+    for (const [name, shard] of Object.entries(place)) {
+      if (shard.after >= shard.upTo) continue;
+      const { events, reached } = await readSpan(shardDatabase(this.#env, name), {
+        partner: config.partner,
+        ...shard,
+        since: order.since,
+        until: order.until,
+        types: bothOf(order.types, config.types),
+        senders: bothOf(order.senders, config.senders),
+        limit: PAGE,
+      });
+      running.jobs = events.map((row) => jobOf(name, row, "replay"));
+      // With events found, `pass` moves it: what a crash leaves untold is told then.
+      if (events.length === 0) shard.after = reached;
+      this.#isDirty = true;
+      return;
+    }
+    this.#end(running, now);
+  }
+
+  #end(running: Running, now: number): void {
+    this.save();
+    this.#sql.exec(`UPDATE replays SET state = 'done', ended_at = ? WHERE n = ?`, now, running.n);
+    this.#running = undefined;
+  }
+}
+
+function viewOf({ id, of }: ReplayOrder): Omit<Replay, "createdAt"> {
+  return { id, of, state: "running", told: 0, taken: 0, endedAt: null };
+}
+
+/** What two filters let through; null lets everything. */
+function bothOf(a: string[] | null, b: string[] | null): string[] | null {
+  if (a === null || b === null) return a ?? b;
+  return a.filter((one) => b.includes(one));
+}

@@ -1,0 +1,130 @@
+import { jobOfDelivery } from "./delivery-store.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { Job } from "./delivery-types.ts";
+import type { EndpointHealth } from "./endpoint-health.ts";
+import type { EndpointLines } from "./endpoint-lines.ts";
+import type { EndpointReplays } from "./endpoint-replays.ts";
+
+/** Retries that nobody waits for never take all posts that may be open. */
+const OWN_AT_ONCE = 2;
+/** So many live posts at most go before a replay has its turn. */
+const REPLAY_EVERY = 10;
+
+interface Parts {
+  store: DeliveryStore;
+  lines: EndpointLines;
+  health: EndpointHealth;
+  replays: EndpointReplays;
+  /** What is being posted, by event. */
+  inFlight: ReadonlyMap<string, { job: Job }>;
+}
+
+/** Which event goes out next: the line, its retries, replays, and who may while it is down. */
+export class EndpointTurns {
+  readonly #parts: Parts;
+  /** Retries asked for by hand. */
+  readonly #asked = new Set<string>();
+  #sinceReplay = 0;
+  /** A replay that could not be read on waits until then (epoch ms). */
+  #replayNotBefore = 0;
+  #nextStartAt = 0;
+  #wasOwn = false;
+  #probe: string | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** An event may go although the endpoint is down: somebody asked for it. */
+  ask(event: string): void {
+    this.#asked.add(event);
+  }
+
+  forget(): void {
+    this.#asked.clear();
+    this.#probe = null;
+  }
+
+  /** An attempt was made. */
+  made({ event }: Job): void {
+    this.#asked.delete(event);
+    if (this.#probe === event) this.#probe = null;
+  }
+
+  /** Whether it went out to see if the endpoint is still down. */
+  isProbe({ event }: Job): boolean {
+    return this.#probe === event;
+  }
+
+  holdReplays(until: number): void {
+    this.#replayNotBefore = until;
+  }
+
+  get replayNotBefore(): number {
+    return this.#replayNotBefore;
+  }
+
+  /** When the pace lets the next post begin. */
+  get nextStartAt(): number {
+    return this.#nextStartAt;
+  }
+
+  get isReplayInFlight(): boolean {
+    return this.#countInFlight("replay") > 0;
+  }
+
+  /** @param maxPerSecond attempts a second; null: as many as there are */
+  next(now: number, maxPerSecond: number | null): Job | null {
+    if (maxPerSecond !== null && this.#nextStartAt > now) return null;
+    const job = this.#parts.health.isDown ? this.#pickProbe(now) : this.#pickNext(now);
+    if (job !== null && maxPerSecond !== null) this.#nextStartAt = now + 1_000 / maxPerSecond;
+    return job;
+  }
+
+  /** While down only one goes out, and it is the oldest owed; or one that somebody asked for. */
+  #pickProbe(now: number): Job | null {
+    const { store, health, lines, inFlight } = this.#parts;
+    if (inFlight.size > 0) return null;
+    for (const event of this.#asked) {
+      const row = store.find(event);
+      if (row?.state === "waiting") return jobOfDelivery(row, "line");
+      if (row?.state === "retrying") return jobOfDelivery(row, "own");
+    }
+    const probeAt = health.nextProbeAt;
+    if (probeAt === null || probeAt > now) return null;
+    const job = store.oldestOwed(health.streakSince ?? 0) ?? lines.take(Number.POSITIVE_INFINITY);
+    this.#probe = job?.event ?? null;
+    return job;
+  }
+
+  /** Live ones first; a replay has its turn after ten of them, or when they leave room. */
+  #pickNext(now: number): Job | null {
+    const { lines, replays } = this.#parts;
+    const mayReplay =
+      replays.hasNext && this.#replayNotBefore <= now && this.#countInFlight("replay") === 0;
+    if (mayReplay && this.#sinceReplay >= REPLAY_EVERY) return this.#pickReplay();
+    const own = this.#wasOwn && lines.hasReady(now) ? null : this.#pickOwn(now);
+    const live = own ?? lines.take(now);
+    this.#wasOwn = own !== null;
+    if (live !== null) this.#sinceReplay += 1;
+    return live ?? (mayReplay ? this.#pickReplay() : null);
+  }
+
+  #pickReplay(): Job | null {
+    this.#sinceReplay = 0;
+    const job = this.#parts.replays.take();
+    return job === null || this.#parts.inFlight.has(job.event) ? null : job;
+  }
+
+  #pickOwn(now: number): Job | null {
+    const { store } = this.#parts;
+    const dueAt = store.nextOwnAt;
+    if (dueAt === null || dueAt > now || this.#countInFlight("own") >= OWN_AT_ONCE) return null;
+    const due = store.listDue(now, OWN_AT_ONCE + 1);
+    return due.find(({ event }) => !this.#parts.inFlight.has(event)) ?? null;
+  }
+
+  #countInFlight(way: Job["way"]): number {
+    return [...this.#parts.inFlight.values()].filter(({ job }) => job.way === way).length;
+  }
+}

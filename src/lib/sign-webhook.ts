@@ -1,0 +1,31 @@
+import { createHmac } from "node:crypto";
+
+const PREFIX = "whsec_";
+
+/**
+ * The `webhook-signature` of Standard Webhooks 1.0: over id, time and body, one signature for each
+ * secret, with a space between; a receiver accepts any of them.
+ *
+ * @param secrets `whsec_` and base64
+ * @param timestamp whole seconds, as in `webhook-timestamp`
+ */
+export function standardSignature(
+  secrets: readonly string[],
+  { id, timestamp, body }: { id: string; timestamp: number; body: string },
+): string {
+  return secrets
+    .map((secret) => {
+      const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+      const key = Buffer.from(text, "base64");
+      return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
+    })
+    .join(" ");
+}
+
+/**
+ * The `X-Hub-Signature-256` of Meta's webhooks (protocol.md 2.1): the key is the secret's text, as
+ * an app's secret is.
+ */
+export function hubSignature(secret: string, body: string): string {
+  return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+}
