@@ -180,6 +180,7 @@ describe("an export", () => {
       .use(async (c, next) => {
         c.set("services", services());
         c.set("partner", partner.id);
+        c.set("senders", null);
         await next();
       })
       .route("/", exportRoutes(3));

@@ -3,5 +3,5 @@
  "connect.js": "/assets/connect-3954f3a1354e.js",
  "connect.css": "/assets/connect-82f87d987e41.css",
  "console.js": "/assets/console-395d3efe8343.js",
- "console.css": "/assets/console-6557107ee0f7.css"
+ "console.css": "/assets/console-b235c00ade2e.css"
 } as const;
