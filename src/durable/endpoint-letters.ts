@@ -1,7 +1,9 @@
 import { findSender } from "../database/senders.ts";
+import { mediaAddress } from "../lib/media-address.ts";
 import { Vault } from "../lib/seal.ts";
 import { ShortCache } from "../lib/short-cache.ts";
 import { hubSignature, standardSignature } from "../lib/sign-webhook.ts";
+import { writeCloudBody } from "../meta/cloud-body.ts";
 import { TEST_ENVELOPE, toCloudEnvelope } from "../meta/cloud-envelope.ts";
 import { endpointBinding } from "./endpoint-types.ts";
 import type { Settings } from "../env.ts";
@@ -46,9 +48,13 @@ export class EndpointLetters {
     event: PartnerEvent,
     options: LetterOptions,
   ): Promise<Letter | null> {
-    const body =
-      config.format === "native" ? event : await this.#envelope(config, event, options.now);
-    return body === null ? null : this.#sign(config, event.id, JSON.stringify(body), options);
+    if (config.format === "native") {
+      return this.#sign(config, event.id, JSON.stringify(event), options);
+    }
+    const envelope = await this.#envelope(config, event, options.now);
+    return envelope === null
+      ? null
+      : this.#sign(config, event.id, writeCloudBody(envelope), options);
   }
 
   /** An event outside the log; every format has a form for it. */
@@ -58,7 +64,7 @@ export class EndpointLetters {
     options: LetterOptions,
   ): Promise<Letter> {
     const letter = await this.write(config, event, options);
-    return letter ?? this.#sign(config, event.id, JSON.stringify(TEST_ENVELOPE), options);
+    return letter ?? this.#sign(config, event.id, writeCloudBody(TEST_ENVELOPE), options);
   }
 
   async #envelope(config: EndpointConfig, event: PartnerEvent, now: number) {
@@ -69,12 +75,9 @@ export class EndpointLetters {
       findSender(this.#registry, partner, phoneNumberId),
     );
     if (sender === null) return null;
-    const { PUBLIC_URL, GRAPH_VERSION } = this.#settings;
-    const home = `${new URL(PUBLIC_URL).origin}/${GRAPH_VERSION}`;
-    return toCloudEnvelope(
-      event,
-      sender,
-      (media) => `${home}/${media}/download?phone_number_id=${phoneNumberId}`,
+    const { PUBLIC_URL, GRAPH_VERSION: version } = this.#settings;
+    return toCloudEnvelope(event, sender, (media) =>
+      mediaAddress(PUBLIC_URL, { version, media, phoneNumberId }),
     );
   }
 
