@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
@@ -7,7 +6,9 @@ import { errorKind, log } from "./lib/log.ts";
 import { assetRoutes } from "./pages/assets/routes.ts";
 import { connectRoutes } from "./pages/connect/routes.tsx";
 import { consoleRoutes } from "./pages/console/index.tsx";
+import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
+import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { featureRoutes } from "./routes/features.ts";
@@ -21,6 +22,7 @@ import { signupRoutes } from "./routes/signup.ts";
 import { servicesOf } from "./services.ts";
 import type { Context } from "hono";
 import type { AppContext } from "./env.ts";
+import type { ProblemCode } from "./errors.ts";
 
 /**
  * Every door, in order. Graph also serves addresses without a version, and SDKs use them: they are
@@ -32,7 +34,7 @@ export const app = new Hono<AppContext>({
     return /^\/[0-9]+(\/|$)/.test(path) ? `/${options?.env?.GRAPH_VERSION}${path}` : path;
   },
 })
-  .use(requestId())
+  .use(answerHeaders)
   .use(async function provideServices(c, next) {
     c.set("services", servicesOf(c.env));
     await next();
@@ -45,6 +47,7 @@ export const app = new Hono<AppContext>({
   .route("/assets", assetRoutes)
   .route("/connect", connectRoutes)
   .route("/console", consoleRoutes)
+  .route("/", docsRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
@@ -67,11 +70,21 @@ export const app = new Hono<AppContext>({
 /** In the shape of the surface that was called: Graph's envelope, or problem+json. */
 function answerError(c: Context<AppContext>, error: AppError): Response {
   const { status, title } = PROBLEMS[error.code];
+  if (error.retryAfterS !== undefined) c.header("retry-after", String(error.retryAfterS));
   if (/^\/v\d+\.\d+\//.test(c.req.path)) {
-    const code = error.code === "unauthorized" ? 190 : error.code === "internal" ? 131000 : 100;
-    const body = graphErrorBody({ status, code, title, details: error.detail }, c.var.requestId);
-    return c.json(body, status);
+    const code = GRAPH_CODES[error.code] ?? 100;
+    const transient = error.retryAfterS === undefined ? {} : { transient: true };
+    const shaped = { status, code, title, details: error.detail, ...transient };
+    return c.json(graphErrorBody(shaped, c.var.requestId), status);
   }
   c.header("content-type", "application/problem+json");
-  return c.body(JSON.stringify(problemBody(error, c.var.requestId)), status);
+  const home = c.env.PUBLIC_URL ?? ""; // where settings are missing, that is what is said
+  return c.body(JSON.stringify(problemBody(error, c.var.requestId, home)), status);
 }
+
+/** What SDKs know of what can happen before a door of the Cloud API surface is reached. */
+const GRAPH_CODES: { [code in ProblemCode]?: number } = {
+  unauthorized: 190,
+  internal: 131000,
+  too_many_requests: 80007, // "rate limit issues": throttling to each SDK, and about nobody's number
+};

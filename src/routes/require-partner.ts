@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { findApiKey } from "../database/api-keys.ts";
 import { AppError } from "../errors.ts";
 import { keyDigest, sameSecret } from "../lib/secrets.ts";
+import { limitRate } from "./limit-rate.ts";
 import type { AppContext } from "../env.ts";
 
 /** A revoked key stops within this time everywhere. */
@@ -28,6 +29,7 @@ export const requirePartner = createMiddleware<AppContext>(async (c, next) => {
   if (!sameSecret(known.digest, keyDigest(settings.API_KEY_PEPPER, secret))) throw refused();
   c.set("partner", known.partner);
   c.set("senders", null);
+  limitRate(c, name);
   await next();
 });
 

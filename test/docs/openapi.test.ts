@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
+import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
+import { bundle } from "../../scripts/gateway.ts";
+
+describe("public/openapi.json", () => {
+  let file = "";
+
+  beforeAll(() => {
+    file = readFileSync("public/openapi.json", "utf8");
+  });
+
+  it("is what routes and shapes say today (npm run docs writes it)", async () => {
+    expect(file).toBe(await openApiFile());
+  });
+
+  it("describes every route of /v1 and of the Cloud API surface, and no other", async () => {
+    const { undescribed } = await openApiSources();
+    expect(undescribed()).toEqual([]);
+  });
+
+  it("is OpenAPI without a complaint", async () => {
+    const config = await createConfig({
+      extends: ["recommended"],
+      rules: {
+        // Numbers cannot be registered here: that door is there to refuse, and says why.
+        "operation-2xx-response": "off",
+        // What is public refuses nothing.
+        "operation-4xx-response": "off",
+      },
+    });
+    const complaints = await lintFromString({ source: file, absoluteRef: "openapi.json", config });
+    expect(
+      complaints.map(({ ruleId, message, location }) => {
+        return `${ruleId}: ${message} (${location[0]?.pointer ?? ""})`;
+      }),
+    ).toEqual([]);
+  });
+
+  it("holds examples for every body that a caller sends", () => {
+    const { paths } = JSON.parse(file) as {
+      paths: Record<string, Record<string, { requestBody?: { content: Record<string, object> } }>>;
+    };
+    const without = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item)
+        .filter(([, { requestBody }]) => {
+          const json = requestBody?.content["application/json"];
+          return json !== undefined && !("example" in json);
+        })
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(without).toEqual([]);
+  });
+});
+
+it("the Worker carries no descriptions: neither the document nor what makes it", async () => {
+  const code = await bundle("src/index.ts");
+  expect(code.includes("next_cursor")).toBe(true); // else this would look for nothing
+  expect(code.includes("readSignupSession")).toBe(false);
+  expect(code.includes("Give it as `cursor`")).toBe(false);
+});
+
+it("the reader of /docs is the file that is vendored", () => {
+  const page = readFileSync("src/pages/docs/reader-page.tsx", "utf8");
+  expect(page).toContain(`"/docs/${SCALAR_FILE}"`);
+});
