@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -65,4 +66,10 @@ it("the Worker carries no descriptions: neither the document nor what makes it",
 it("the reader of /docs is the file that is vendored", () => {
   const page = readFileSync("src/pages/docs/reader-page.tsx", "utf8");
   expect(page).toContain(`"/docs/${SCALAR_FILE}"`);
+});
+
+it("the example's types are those of the document (npm run types, in examples/typed-client)", () => {
+  const sha256 = createHash("sha256").update(readFileSync("public/openapi.json")).digest("hex");
+  const [head] = readFileSync("examples/typed-client/tandem.d.ts", "utf8").split("\n");
+  expect(head).toContain(`sha256 ${sha256}`);
 });

@@ -190,7 +190,7 @@ describe("importing a sender", () => {
     const response = await asOperator("/v1/admin/senders", body);
     const { detail } = await expectProblem(response, 400, { code: "invalid_request", field });
     expect(detail).toContain(field);
-    expect(await partner.read("/v1/senders")).toEqual({ data: [] });
+    expect(await partner.read("/v1/senders")).toEqual({ data: [], next_cursor: null });
   });
 
   it.each([
@@ -213,7 +213,7 @@ describe("importing a sender", () => {
   ])("with %s %j is refused, naming it", async (field, value) => {
     const response = await asOperator("/v1/admin/senders", { ...good, [field]: value });
     await expectProblem(response, 400, { code: "invalid_request", field });
-    expect(await partner.read("/v1/senders")).toEqual({ data: [] });
+    expect(await partner.read("/v1/senders")).toEqual({ data: [], next_cursor: null });
   });
 
   it("answers the sender without its token", async () => {

@@ -69,7 +69,7 @@ export const cloudApiDoors: Doors = {
     description:
       "Waits for its place within the number's 20 a second, then for Meta. A 504 with `is_transient: false` means that nobody can know whether Meta took it: it is not sent again by itself, and `GET /v1/senders/{id}/sends/{send}` tells when it is known. `tandem-send-id` on the answer is our id.",
     answers: {
-      200: z.union([sendAccepted, done]),
+      200: sendAccepted,
       202: { description: "Queued (`Prefer: respond-async`).", schema: sendAccepted },
     },
     body: { schema: sendBody },

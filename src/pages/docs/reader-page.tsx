@@ -3,8 +3,7 @@ import { Document } from "../layout.tsx";
 /** The reader's own file; its name holds its version (scripts/vendor-scalar.ts). */
 export const READER = "/docs/scalar-1.72.1.js";
 
-/** @param props.nonce lets the reader's own style element in, and no other */
-export function ReaderPage(props: { nonce: string }) {
+export function ReaderPage() {
   return (
     <Document
       page="docs"
@@ -13,7 +12,6 @@ export function ReaderPage(props: { nonce: string }) {
       head={
         <>
           <meta name="description" content="The API of Tandem, WhatsApp coexistence" />
-          <meta {...{ property: "csp-nonce" }} content={props.nonce} />
           <script src={READER} defer></script>
         </>
       }

@@ -32,12 +32,16 @@ export const batch = fits<AnswerOf<typeof sendRoutes, "/:id/batches/:batch", "$g
   }),
 ).meta({ id: "Batch" });
 
-/** The answer to a send: Meta's own, or ours for a queued one. */
+/** The answer to a send: Meta's own, or ours for a queued one; to a read mark `success`. */
 export const sendAccepted = z
   .looseObject({
-    messaging_product: z.literal("whatsapp"),
+    messaging_product: z.literal("whatsapp").optional(),
     contacts: z.array(z.looseObject({})).optional(),
-    messages: z.array(z.looseObject({ id: z.string() })),
+    messages: z
+      .array(z.looseObject({ id: z.string().describe("The wamid; of a queued one, our id.") }))
+      .optional()
+      .describe("The one message, where one was sent."),
+    success: z.boolean().optional().describe("Where a message was marked as read."),
   })
   .meta({
     id: "SendAccepted",
