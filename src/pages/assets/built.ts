@@ -4,6 +4,6 @@
  "connect.css": "/assets/connect-82f87d987e41.css",
  "console.js": "/assets/console-395d3efe8343.js",
  "console.css": "/assets/console-6557107ee0f7.css",
- "docs.js": "/assets/docs-12dcd465e960.js",
- "docs.css": "/assets/docs-79a34601c539.css"
+ "docs.js": "/assets/docs-b6a7c1b40ea9.js",
+ "docs.css": "/assets/docs-7c102b78257a.css"
 } as const;

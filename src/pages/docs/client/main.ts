@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
     hideClientButton: true,
     showDeveloperTools: "never",
     documentDownloadType: "json",
-    defaultOpenFirstTag: false,
+    defaultOpenFirstTag: true,
     operationTitleSource: "summary",
     persistAuth: false,
   });
