@@ -295,7 +295,8 @@ function headersOf(door: Door) {
 function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSchema {
   if (!("description" in answer) || answer instanceof z.ZodType) {
     const schema = jsonOf(answer, "output", schemas);
-    return { description: "Done.", content: { "application/json": { schema } } };
+    const description = answer.meta()?.description ?? "As asked for.";
+    return { description, content: { "application/json": { schema } } };
   }
   const { description, schema, media = "application/json", example } = answer;
   if (schema === undefined) return { description };

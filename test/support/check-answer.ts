@@ -52,7 +52,7 @@ export async function checkAnswer(request: Request, response: Response): Promise
   const sent = request.headers.get("content-type") ?? "";
   if (!response.ok || !sent.startsWith("application/json") || request.bodyUsed) return;
   const text = await request.text();
-  if (text === "") return;
+  if (text === "" || text === "{}") return; // a test helper's way of saying nothing
   if (requestBody === undefined) throw new Error(`${where}: the document knows of no body.`);
   const schema = requestBody.content["application/json"]?.schema;
   if (schema !== undefined) complain(`${where}, what was sent`, schema, JSON.parse(text));
@@ -61,7 +61,8 @@ export async function checkAnswer(request: Request, response: Response): Promise
 async function checkBody(where: string, content: Content | undefined, response: Response) {
   const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
   if (content === undefined) {
-    if (type !== "" && response.body !== null) throw new Error(`${where} should have no body.`);
+    const text = await response.clone().text();
+    if (text !== "") throw new Error(`${where} should have no body.`);
     return;
   }
   const media = content[type] ?? content["*/*"];
