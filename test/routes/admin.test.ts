@@ -8,7 +8,7 @@ interface Problem {
   code: string;
   field?: string;
   detail: string;
-  requestId: string;
+  request_id: string;
 }
 
 async function expectProblem(response: Response, status: number, problem: Partial<Problem>) {
@@ -16,7 +16,7 @@ async function expectProblem(response: Response, status: number, problem: Partia
   expect(response.headers.get("content-type")).toBe("application/problem+json");
   const body = await response.json<Problem>();
   expect(body).toMatchObject({ status, ...problem });
-  expect(body.requestId).not.toBe("");
+  expect(body.request_id).toMatch(/^[0-9a-f-]{36}$/);
   return body;
 }
 
