@@ -6,6 +6,11 @@ import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
 import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
 import { bundle } from "../../scripts/gateway.ts";
 
+interface Operation {
+  parameters: { name: string; description: string }[];
+  requestBody?: { content: Record<string, object> };
+}
+
 describe("public/openapi.json", () => {
   let file = "";
 
@@ -40,19 +45,23 @@ describe("public/openapi.json", () => {
     ).toEqual([]);
   });
 
-  it("holds examples for every body that a caller sends", () => {
+  it("has words for every parameter, and an example for every body", () => {
     const { paths } = JSON.parse(file) as {
-      paths: Record<string, Record<string, { requestBody?: { content: Record<string, object> } }>>;
+      paths: Record<string, Record<string, Operation>>;
     };
-    const without = Object.entries(paths).flatMap(([path, item]) =>
-      Object.entries(item)
-        .filter(([, { requestBody }]) => {
-          const json = requestBody?.content["application/json"];
-          return json !== undefined && !("example" in json);
-        })
-        .map(([method]) => `${method} ${path}`),
+    const missing = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { parameters, requestBody }]) => {
+        const json = requestBody?.content["application/json"];
+        const hasExample = json === undefined || "example" in json;
+        return [
+          ...(hasExample ? [] : [`${method} ${path}: an example`]),
+          ...parameters
+            .filter(({ description }) => description === "")
+            .map(({ name }) => `${method} ${path}: ${name}`),
+        ];
+      }),
     );
-    expect(without).toEqual([]);
+    expect(missing).toEqual([]);
   });
 });
 
