@@ -3,9 +3,13 @@ import { errorsPage } from "./docs/errors-page.ts";
 import { eventTypesFile } from "./docs/event-schemas.ts";
 import { eventsPage } from "./docs/events-page.ts";
 import { lifecyclePage } from "./docs/lifecycle-page.ts";
+import { writeOpenApi } from "./docs/openapi.ts";
+import { problemsPage } from "./docs/problems-page.ts";
 
 /** Writes the pages of docs/ that are printed from the code's own tables, and what goes with them. */
 writeFileSync("docs/errors.md", errorsPage());
 writeFileSync("docs/events.md", eventsPage());
 writeFileSync("docs/lifecycle.md", lifecyclePage());
 writeFileSync("public/event-types.json", eventTypesFile());
+writeFileSync("docs/problems.md", problemsPage());
+await writeOpenApi();

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
@@ -8,7 +7,9 @@ import { assetRoutes } from "./pages/assets/routes.ts";
 import { connectRoutes } from "./pages/connect/routes.tsx";
 import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminKeyRoutes } from "./routes/admin-keys.ts";
+import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
+import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventTypeRoutes } from "./routes/event-types.ts";
@@ -37,7 +38,7 @@ export const app = new Hono<AppContext>({
     return /^\/[0-9]+(\/|$)/.test(path) ? `/${options?.env?.GRAPH_VERSION}${path}` : path;
   },
 })
-  .use(requestId())
+  .use(answerHeaders)
   .use(async function provideServices(c, next) {
     c.set("services", servicesOf(c.env));
     await next();
@@ -50,6 +51,7 @@ export const app = new Hono<AppContext>({
   .route("/assets", assetRoutes)
   .route("/connect", connectRoutes)
   .route("/console", consoleRoutes)
+  .route("/", docsRoutes)
   .use(secureHeaders())
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
@@ -78,16 +80,20 @@ const GRAPH_CODES: Partial<Record<ProblemCode, number>> = {
   unauthorized: 190,
   forbidden: 10,
   internal: 131000,
+  too_many_requests: 80007, // throttling to each SDK, and about nobody's number
 };
 
 /** In the shape of the surface that was called: Graph's envelope, or problem+json. */
 function answerError(c: Context<AppContext>, error: AppError): Response {
   const { status, title } = PROBLEMS[error.code];
+  if (error.retryAfterS !== undefined) c.header("retry-after", String(error.retryAfterS));
   if (/^\/v\d+\.\d+\//.test(c.req.path)) {
     const code = GRAPH_CODES[error.code] ?? 100;
-    const body = graphErrorBody({ status, code, title, details: error.detail }, c.var.requestId);
-    return c.json(body, status);
+    const transient = error.retryAfterS === undefined ? {} : { transient: true };
+    const shaped = { status, code, title, details: error.detail, ...transient };
+    return c.json(graphErrorBody(shaped, c.var.requestId), status);
   }
   c.header("content-type", "application/problem+json");
-  return c.body(JSON.stringify(problemBody(error, c.var.requestId)), status);
+  const home = c.env.PUBLIC_URL ?? ""; // where settings are missing, that is what is said
+  return c.body(JSON.stringify(problemBody(error, c.var.requestId, home)), status);
 }

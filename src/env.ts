@@ -68,6 +68,8 @@ export interface AppContext {
     key: ApiKey;
     /** phone_number_ids that its key is for; null: all of the partner's. */
     senders: readonly string[] | null;
+    /** What is left of the key's calls, as the headers say it; set by limitRate. */
+    rate: { policy: string; limit: string } | undefined;
     /** The operator's name; set by requireOperator. */
     operator: string;
     /** The signup of the owner's link; set by the doors of its page. */

@@ -9,8 +9,15 @@ type PageName = keyof typeof ASSETS extends `${infer Name}.${string}` ? Name : n
  * A whole document, with the style and script that were built from `src/pages/<page>/client`.
  *
  * @param props.lang BCP 47, of the words in it
+ * @param props.head what one page has beside that; scripts there run behind the page's own
  */
-export function Document(props: { page: PageName; lang: string; title: string; children: Child }) {
+export function Document(props: {
+  page: PageName;
+  lang: string;
+  title: string;
+  head?: Child;
+  children: Child;
+}) {
   return html`<!doctype html>${(
       <html lang={props.lang}>
         <head>
@@ -22,6 +29,7 @@ export function Document(props: { page: PageName; lang: string; title: string; c
           <link rel="icon" href="data:," />
           <link rel="stylesheet" href={ASSETS[`${props.page}.css`]} />
           <script src={ASSETS[`${props.page}.js`]} defer></script>
+          {props.head}
         </head>
         <body>{props.children}</body>
       </html>

@@ -15,8 +15,8 @@ import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
-import { parseBody, validateQuery } from "./validate.ts";
-import { viewPartner, viewSender } from "./views.ts";
+import { validateBody, validateQuery } from "./validate.ts";
+import { iso, viewPartner, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const name = z.string().trim().min(1).max(200);
@@ -56,8 +56,8 @@ const endpointsQuery = pageQuery.extend({
 /** Operators' door. Every change is logged with the operator's name. */
 export const adminRoutes = new Hono<AppContext>()
   .use(requireOperator)
-  .post("/partners", async (c) => {
-    const body = await parseBody(c, partnerBody);
+  .post("/partners", validateBody(partnerBody), async (c) => {
+    const body = c.req.valid("json");
     const partner = await createPartner(c.var.services, {
       name: body.name,
       logoUrl: body.logo_url,
@@ -70,9 +70,9 @@ export const adminRoutes = new Hono<AppContext>()
     });
     return c.json(viewPartner(partner), 201);
   })
-  .patch("/partners/:id", async (c) => {
+  .patch("/partners/:id", validateBody(partnerChange), async (c) => {
     const partner = c.req.param("id");
-    const body = await parseBody(c, partnerChange);
+    const body = c.req.valid("json");
     const changed = await changePartner(c.var.services, partner, {
       ...(body.name === undefined ? {} : { name: body.name }),
       ...(body.logo_url === undefined ? {} : { logoUrl: body.logo_url }),
@@ -88,8 +88,8 @@ export const adminRoutes = new Hono<AppContext>()
     });
     return c.json(viewPartner(changed));
   })
-  .post("/senders", async (c) => {
-    const body = await parseBody(c, senderBody);
+  .post("/senders", validateBody(senderBody), async (c) => {
+    const body = c.req.valid("json");
     const { services } = c.var;
     if (!(await partnerExists(services.registry, body.partner_id))) {
       throw new AppError("invalid_request", "partner_id: there is no partner with this id.", {
@@ -139,9 +139,15 @@ export const adminRoutes = new Hono<AppContext>()
   })
   .get("/unrouted", async (c) => {
     const items = await listUnrouted(c.env);
-    const shown = ({ id, sender, field, reason, at }: (typeof items)[number]) => {
-      return { id, sender, field, reason, at };
-    };
-    return c.json({ data: items.map(shown) });
+    const shown = items.map(({ id, sender, field, reason, at }) => {
+      return { id, sender, field, reason, at: iso(at) };
+    });
+    return c.json({ data: shown, next_cursor: null });
   })
-  .get("/dead-letters", async (c) => c.json({ data: await listDeadLetters(c.env.DB) }));
+  .get("/dead-letters", async (c) => {
+    const items = await listDeadLetters(c.env.DB);
+    return c.json({
+      data: items.map((item) => ({ ...item, at: iso(item.at) })),
+      next_cursor: null,
+    });
+  });

@@ -10,7 +10,7 @@ import { linkMedia } from "../operations/link-media.ts";
 import { openKeptMedia } from "../operations/open-kept-media.ts";
 import { ownSender } from "./own-sender.ts";
 import { deletedFile, serveMedia, wantedOf } from "./serve-media.ts";
-import { parseOptionalBody } from "./validate.ts";
+import { validateBody } from "./validate.ts";
 import { iso } from "./views.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
@@ -36,9 +36,9 @@ export const mediaRoutes = new Hono<AppContext>()
     if (file === null) throw deletedFile();
     return serveMedia(file);
   })
-  .post("/:id/media/:wamid/link", async (c) => {
+  .post("/:id/media/:wamid/link", validateBody(linkBody, { optional: true }), async (c) => {
     const { sender, wamid } = await storedFile(c);
-    const { expires_in: seconds } = await parseOptionalBody(c, linkBody);
+    const { expires_in: seconds } = c.req.valid("json");
     const expiresAt = (Math.floor(c.var.services.now() / 1_000) + seconds) * 1_000;
     const url = linkMedia(c.var.services, sender.key, wamid, expiresAt);
     return c.json({ url, expires_at: iso(expiresAt) }, 201);

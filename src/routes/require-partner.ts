@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { admitKey } from "../operations/admit-key.ts";
 import { noteKeyUse } from "../operations/note-key-use.ts";
 import { ruleOf } from "./scopes.ts";
+import { limitRate } from "./limit-rate.ts";
 import type { AppContext } from "../env.ts";
 
 /**
@@ -13,6 +14,7 @@ export const requirePartner = createMiddleware<AppContext>(async (c, next) => {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
   const key = await admitKey(c.var.services, bearer);
   if (key === null) throw refused();
+  limitRate(c, key.id);
   const rule = ruleOf(c);
   if (rule !== null && !key.scopes.includes(rule.scope)) {
     throw new AppError(

@@ -21,7 +21,7 @@ import { placesASecond } from "./places-a-second.ts";
 import { requirePartner } from "./require-partner.ts";
 import { syncRoutes } from "./sync.ts";
 import { usageRoutes } from "./usage.ts";
-import { parseBody, validatePath, validateQuery } from "./validate.ts";
+import { validateBody, validatePath, validateQuery } from "./validate.ts";
 import { iso, viewContact, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
@@ -48,12 +48,12 @@ export const senderRoutes = new Hono<AppContext>()
     const visible = senders.filter(({ phoneNumberId }) =>
       coversSender(c.var.senders, phoneNumberId),
     );
-    return c.json({ data: visible.map(viewSender) });
+    return c.json({ data: visible.map(viewSender), next_cursor: null });
   })
   .get("/:id", async (c) => c.json(viewSender(await ownSender(c))))
-  .patch("/:id", async (c) => {
+  .patch("/:id", validateBody(paceBody), async (c) => {
     const sender = await ownSender(c);
-    const { mps } = await parseBody(c, paceBody);
+    const { mps } = c.req.valid("json");
     await changePace(c.var.services, sender, mps);
     return c.json(viewSender({ ...sender, mps }));
   })

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { AppError } from "../errors.ts";
-import { readCursor, writeCursor } from "../lib/cursor.ts";
+import { writeCursor } from "../lib/cursor.ts";
 import { askPhone } from "../operations/ask-phone.ts";
 import { cancelBatch, cancelSend } from "../operations/cancel-sends.ts";
 import { recheckBlock } from "../operations/recheck-blocks.ts";
@@ -9,9 +9,10 @@ import { sendBatch } from "../operations/send-batch.ts";
 import { answerBatchItem } from "./answer-batch-item.ts";
 import { idempotencyKey, readIdempotencyKey } from "./idempotency-key.ts";
 import { ownSender } from "./own-sender.ts";
+import { openCursor, pageQuery } from "./paging.ts";
 import { mayTakeControl, TAKE_CONTROL } from "./take-control.ts";
 import { requirePartner } from "./require-partner.ts";
-import { parseBody, validateQuery } from "./validate.ts";
+import { validateBody, validateQuery } from "./validate.ts";
 import { iso, viewSend, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 import type { BatchView } from "../durable/send-types.ts";
@@ -35,59 +36,59 @@ const batchBody = z.strictObject({
     .max(BATCH_MAX_ITEMS),
   expires_at: expiresAt.optional(),
 });
-const sendsQuery = z.object({
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
 const sendsCursor = z.object({ after: z.int().min(0) });
 
 /** Queued sends of a partner's sender: in bulk, one by one, cancelled. */
 export const sendRoutes = new Hono<AppContext>()
   .use(requirePartner)
-  .post("/:id/messages:batch", async (c) => {
-    const sender = await ownSender(c);
-    const body = await parseBody(c, batchBody, BATCH_MAX_BYTES);
-    const now = c.var.services.now();
-    const items = body.messages.map(({ expires_at, idempotency_key, ...message }) => ({
-      body: { messaging_product: "whatsapp", ...message },
-      expiresAt: readExpiry(expires_at ?? body.expires_at, now),
-      idempotencyKey: idempotency_key,
-    }));
-    const answer = await sendBatch(c.var.services, {
-      partner: c.var.partner,
-      phoneNumberId: sender.phoneNumberId,
-      items,
-      takeControl: mayTakeControl(c.req.header(TAKE_CONTROL)),
-      idempotencyKey: readIdempotencyKey(c.req.header("idempotency-key")),
-    });
-    if (answer.kind === "key_reused") {
-      throw new AppError(
-        "idempotency_key_reused",
-        "Send the same messages again, or take a new Idempotency-Key for other ones.",
-        { field: "Idempotency-Key" },
-      );
-    }
-    if (answer.kind === "failed") {
-      throw new AppError("unavailable", "Nothing was queued. Send the batch again.");
-    }
-    if (answer.kind === "in_doubt") {
-      throw new AppError(
-        "in_doubt",
-        "The gateway lost its own answer. With an Idempotency-Key the same call tells what was queued.",
-      );
-    }
-    const data = answer.items.map((item, index) => answerBatchItem(item, index, c.var.requestId));
-    return c.json({ id: answer.batch, data }, 202);
-  })
+  .post(
+    "/:id/messages:batch",
+    validateBody(batchBody, { maxBytes: BATCH_MAX_BYTES }),
+    async (c) => {
+      const sender = await ownSender(c);
+      const body = c.req.valid("json");
+      const now = c.var.services.now();
+      const items = body.messages.map(({ expires_at, idempotency_key, ...message }) => ({
+        body: { messaging_product: "whatsapp", ...message },
+        expiresAt: readExpiry(expires_at ?? body.expires_at, now),
+        idempotencyKey: idempotency_key,
+      }));
+      const answer = await sendBatch(c.var.services, {
+        partner: c.var.partner,
+        phoneNumberId: sender.phoneNumberId,
+        items,
+        takeControl: mayTakeControl(c.req.header(TAKE_CONTROL)),
+        idempotencyKey: readIdempotencyKey(c.req.header("idempotency-key")),
+      });
+      if (answer.kind === "key_reused") {
+        throw new AppError(
+          "idempotency_key_reused",
+          "Send the same messages again, or take a new Idempotency-Key for other ones.",
+          { field: "Idempotency-Key" },
+        );
+      }
+      if (answer.kind === "failed") {
+        throw new AppError("unavailable", "Nothing was queued. Send the batch again.");
+      }
+      if (answer.kind === "in_doubt") {
+        throw new AppError(
+          "in_doubt",
+          "The gateway lost its own answer. With an Idempotency-Key the same call tells what was queued.",
+        );
+      }
+      const data = answer.items.map((item, index) => answerBatchItem(item, index, c.var.requestId));
+      return c.json({ id: answer.batch, data }, 202);
+    },
+  )
   .get("/:id/batches/:batch", async (c) => {
     const sender = await ownSender(c);
     const phone = askPhone(c.var.services, sender.phoneNumberId);
     return c.json(viewBatch(await phone.batch(c.var.partner, c.req.param("batch"))));
   })
-  .get("/:id/batches/:batch/sends", validateQuery(sendsQuery), async (c) => {
+  .get("/:id/batches/:batch/sends", validateQuery(pageQuery), async (c) => {
     const sender = await ownSender(c);
     const { cursor, limit } = c.req.valid("query");
-    const after = cursor === undefined ? 0 : openCursor(cursor);
+    const after = openCursor(sendsCursor, cursor)?.after ?? 0;
     const phone = askPhone(c.var.services, sender.phoneNumberId);
     const batch = c.req.param("batch");
     const page = await phone.batchSends(c.var.partner, batch, after, limit);
@@ -146,14 +147,6 @@ function viewBatch(batch: BatchView | null) {
     open: queued + placed,
     states: batch.states,
   };
-}
-
-function openCursor(cursor: string): number {
-  const result = sendsCursor.safeParse(readCursor(cursor));
-  if (result.success) return result.data.after;
-  throw new AppError("invalid_request", "cursor: take it from next_cursor of the last page.", {
-    field: "cursor",
-  });
 }
 
 const noBatch = () => new AppError("not_found", "There is no batch with this id.");

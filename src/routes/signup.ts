@@ -12,7 +12,7 @@ import { resumeSignup } from "../operations/resume-signup.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { requirePartner } from "./require-partner.ts";
 import { timezone } from "./timezone.ts";
-import { parseBody, validateQuery } from "./validate.ts";
+import { validateBody, validateQuery } from "./validate.ts";
 import { viewSender, viewSession } from "./views.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
@@ -31,9 +31,10 @@ const session = {
     .regex(/^[a-z]{2}(-[A-Z]{2})?$/, "is not a locale such as pt-BR")
     .optional(),
 };
+/** A session is a connection's unless it says otherwise. */
 const createBody = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("connect"),
+    kind: z.literal("connect").optional(),
     ...session,
     phone_number: z.string().max(40).optional(),
   }),
@@ -60,8 +61,8 @@ const listCursor = z.object({ at: z.number(), id: z.string() });
 /** A partner's signups: create a session, finish Meta's part, confirm; list them, cancel one. */
 export const signupRoutes = new Hono<AppContext>()
   .use(requirePartner)
-  .post("/", async (c) => {
-    const body = await parseBody(c, z.preprocess(withKind, createBody));
+  .post("/", validateBody(createBody), async (c) => {
+    const body = c.req.valid("json");
     const given = {
       partner: c.var.partner,
       externalId: body.external_id ?? null,
@@ -92,8 +93,8 @@ export const signupRoutes = new Hono<AppContext>()
   .delete("/:id", async (c) => {
     return c.json(view(c, await cancelSignup(c.var.services, await ownSession(c))));
   })
-  .post("/:id/finish", async (c) => {
-    const body = await parseBody(c, finishBody);
+  .post("/:id/finish", validateBody(finishBody), async (c) => {
+    const body = c.req.valid("json");
     const finished = await finishSignup(c.var.services, await liveSession(c), {
       code: body.code,
       wabaId: body.waba_id,
@@ -104,8 +105,8 @@ export const signupRoutes = new Hono<AppContext>()
   .post("/:id/resume", async (c) => {
     return c.json(view(c, await resumeSignup(c.var.services, await liveSession(c))));
   })
-  .post("/:id/confirm", async (c) => {
-    const body = await parseBody(c, confirmBody);
+  .post("/:id/confirm", validateBody(confirmBody), async (c) => {
+    const body = c.req.valid("json");
     const sender = await confirmSender(c.var.services, await liveSession(c), {
       timezone: body.timezone,
       phoneNumberId: body.phone_number_id,
@@ -114,12 +115,6 @@ export const signupRoutes = new Hono<AppContext>()
     });
     return c.json({ sender: viewSender(sender) });
   });
-
-/** A session is a connection's unless it says otherwise. */
-function withKind(body: unknown): unknown {
-  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
-  return isObject ? { kind: "connect", ...body } : body;
-}
 
 function readNumber(services: Services, input: string | undefined): string | null {
   if (input === undefined) return null;

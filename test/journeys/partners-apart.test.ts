@@ -28,7 +28,7 @@ describe("invariant 8: no partner sees another's", () => {
       expect(theirs.status).toBe(404);
       const body = await theirs.json<Record<string, unknown>>();
       const absent = await nobodys.json<Record<string, unknown>>();
-      expect({ ...body, requestId: "" }).toEqual({ ...absent, requestId: "" });
+      expect({ ...body, request_id: "" }).toEqual({ ...absent, request_id: "" });
     },
   );
 

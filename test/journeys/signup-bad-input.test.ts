@@ -33,7 +33,7 @@ const show = async () => describeSignup(services(), await stored());
 /** Nothing that a refusal left behind would let anybody use the account. */
 async function expectNothingConnected(): Promise<void> {
   expect((await stored()).token).toBeNull();
-  expect(await signup.partner.read("/v1/senders")).toEqual({ data: [] });
+  expect(await signup.partner.read("/v1/senders")).toEqual({ data: [], next_cursor: null });
   expect(graph.requests.filter(({ path }) => path.endsWith("subscribed_apps"))).toEqual([]);
   expect(signup.syncs).toEqual([]);
 }

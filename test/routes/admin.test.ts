@@ -8,7 +8,7 @@ interface Problem {
   code: string;
   field?: string;
   detail: string;
-  requestId: string;
+  request_id: string;
 }
 
 async function expectProblem(response: Response, status: number, problem: Partial<Problem>) {
@@ -16,7 +16,7 @@ async function expectProblem(response: Response, status: number, problem: Partia
   expect(response.headers.get("content-type")).toBe("application/problem+json");
   const body = await response.json<Problem>();
   expect(body).toMatchObject({ status, ...problem });
-  expect(body.requestId).not.toBe("");
+  expect(body.request_id).toMatch(/^[0-9a-f-]{36}$/);
   return body;
 }
 
@@ -190,7 +190,7 @@ describe("importing a sender", () => {
     const response = await asOperator("/v1/admin/senders", body);
     const { detail } = await expectProblem(response, 400, { code: "invalid_request", field });
     expect(detail).toContain(field);
-    expect(await partner.read("/v1/senders")).toEqual({ data: [] });
+    expect(await partner.read("/v1/senders")).toEqual({ data: [], next_cursor: null });
   });
 
   it.each([
@@ -213,7 +213,7 @@ describe("importing a sender", () => {
   ])("with %s %j is refused, naming it", async (field, value) => {
     const response = await asOperator("/v1/admin/senders", { ...good, [field]: value });
     await expectProblem(response, 400, { code: "invalid_request", field });
-    expect(await partner.read("/v1/senders")).toEqual({ data: [] });
+    expect(await partner.read("/v1/senders")).toEqual({ data: [], next_cursor: null });
   });
 
   it("answers the sender without its token", async () => {

@@ -248,7 +248,10 @@ describe("what is left over", () => {
     const page = await visitor.read("/console/left-over");
     expect(page).toContain("Do it over");
     expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(303);
-    expect(await (await asOperator("/v1/admin/dead-letters")).json()).toEqual({ data: [] });
+    expect(await (await asOperator("/v1/admin/dead-letters")).json()).toEqual({
+      data: [],
+      next_cursor: null,
+    });
     expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(404);
     expect(partner.id).not.toBe("");
   });

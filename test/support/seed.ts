@@ -2,14 +2,19 @@ import { env, exports } from "cloudflare:workers";
 import * as z from "zod";
 import { eventSchema } from "../../src/events/index.ts";
 import { servicesOf } from "../../src/services.ts";
+import { checkAnswer } from "./check-answer.ts";
 import { webhook } from "./webhooks.ts";
 import type { EventType } from "../../src/events/index.ts";
 
 export const services = () => servicesOf(env);
 
-/** A call to the Worker's own door. */
-export function call(path: string, init?: RequestInit): Promise<Response> {
-  return exports.default.fetch(new Request(`https://gateway.test${path}`, init));
+/** A call to the Worker's own door. @throws Error where the answer is not what is documented */
+export async function call(path: string, init?: RequestInit): Promise<Response> {
+  const request = new Request(`https://gateway.test${path}`, init);
+  const kept = typeof init?.body === "string" ? request.clone() : request;
+  const response = await exports.default.fetch(request);
+  await checkAnswer(kept, response);
+  return response;
 }
 
 export function asOperator(path: string, body?: unknown): Promise<Response> {

@@ -1,0 +1,1 @@
+"use strict";(()=>{document.addEventListener("DOMContentLoaded",()=>{let{Scalar:e}=window;e?.createApiReference("#reader",{url:"/openapi.json",withDefaultFonts:!1,telemetry:!1,agent:{disabled:!0},mcp:{disabled:!0},hideClientButton:!0,showDeveloperTools:"never",documentDownloadType:"json",defaultOpenFirstTag:!0,operationTitleSource:"summary",persistAuth:!1})});})();

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
+import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
+import { bundle } from "../../scripts/gateway.ts";
+
+interface Operation {
+  parameters: { name: string; description: string }[];
+  requestBody?: { content: Record<string, object> };
+}
+
+describe("public/openapi.json", () => {
+  let file = "";
+
+  beforeAll(() => {
+    file = readFileSync("public/openapi.json", "utf8");
+  });
+
+  it("is what routes and shapes say today (npm run docs writes it)", async () => {
+    expect(file).toBe(await openApiFile());
+  });
+
+  it("describes every route of /v1 and of the Cloud API surface, and no other", async () => {
+    const { undescribed } = await openApiSources();
+    expect(undescribed()).toEqual([]);
+  });
+
+  it("is OpenAPI without a complaint", async () => {
+    const config = await createConfig({
+      extends: ["recommended"],
+      rules: {
+        // Numbers cannot be registered here: that door is there to refuse, and says why.
+        "operation-2xx-response": "off",
+        // What is public refuses nothing.
+        "operation-4xx-response": "off",
+      },
+    });
+    const complaints = await lintFromString({ source: file, absoluteRef: "openapi.json", config });
+    expect(
+      complaints.map(({ ruleId, message, location }) => {
+        return `${ruleId}: ${message} (${location[0]?.pointer ?? ""})`;
+      }),
+    ).toEqual([]);
+  });
+
+  it("has words for every parameter, and an example for every body", () => {
+    const { paths } = JSON.parse(file) as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const missing = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { parameters, requestBody }]) => {
+        const json = requestBody?.content["application/json"];
+        const hasExample = json === undefined || "example" in json;
+        return [
+          ...(hasExample ? [] : [`${method} ${path}: an example`]),
+          ...parameters
+            .filter(({ description }) => description === "")
+            .map(({ name }) => `${method} ${path}: ${name}`),
+        ];
+      }),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+it("the Worker carries no descriptions: neither the document nor what makes it", async () => {
+  const code = await bundle("src/index.ts");
+  expect(code.includes("next_cursor")).toBe(true); // else this would look for nothing
+  expect(code.includes("readSignupSession")).toBe(false);
+  expect(code.includes("Give it as `cursor`")).toBe(false);
+});
+
+it("the reader of /docs is the file that is vendored", () => {
+  const page = readFileSync("src/pages/docs/reader-page.tsx", "utf8");
+  expect(page).toContain(`"/docs/${SCALAR_FILE}"`);
+});
+
+it("the example's types are those of the document (npm run types, in examples/typed-client)", () => {
+  const sha256 = createHash("sha256").update(readFileSync("public/openapi.json")).digest("hex");
+  const [head] = readFileSync("examples/typed-client/tandem.d.ts", "utf8").split("\n");
+  expect(head).toContain(`sha256 ${sha256}`);
+});
