@@ -8,9 +8,10 @@ import { liveBesideImport } from "./live-beside-import.ts";
 import { queuedSends } from "./queued-sends.ts";
 import { rowsWritten } from "./rows-written.ts";
 import { storedHistory } from "./stored-history.ts";
+import { toldEvents } from "./told-events.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
-/** By their numbers in design.md, section 8; rows 1 and 2 are measured together. */
+/** By their numbers in design.md, section 8; rows 1 and 2, 9 and 10 are measured together. */
 const ROWS: Record<string, Row> = {
   "1": ackedWebhooks,
   "2": ackedWebhooks,
@@ -21,6 +22,8 @@ const ROWS: Record<string, Row> = {
   "6": addedTime,
   "7": rowsWritten,
   "8": bundleSize,
+  "9": toldEvents,
+  "10": toldEvents,
 };
 
 const { values, positionals } = parseArgs({

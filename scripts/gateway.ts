@@ -70,6 +70,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       OPERATOR_TOKENS: `operator:${options.operatorToken}`,
       TOKEN_KEYS: secrets.tokenKeys,
       API_KEY_PEPPER: secrets.apiKeyPepper,
+      // Whoever runs it here tells events to programs that run here.
+      ENDPOINT_NETWORK: "any",
       ...options.vars,
     },
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],

@@ -10,6 +10,8 @@ const { values } = parseArgs({
     "app-secret": { type: "string", default: "local-app-secret" },
     "verify-token": { type: "string", default: "local-verify-token" },
     "operator-token": { type: "string", default: "local-operator-token" },
+    "time-scale": { type: "string", default: "1" },
+    "endpoint-network": { type: "string", default: "any" },
   },
 });
 
@@ -22,6 +24,10 @@ try {
     appSecret: values["app-secret"],
     verifyToken: values["verify-token"],
     operatorToken: values["operator-token"],
+    vars: {
+      TIME_SCALE: values["time-scale"],
+      ENDPOINT_NETWORK: values["endpoint-network"],
+    },
     log: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(`${JSON.stringify({ ready: true, url: gateway.url })}\n`);

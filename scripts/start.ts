@@ -7,6 +7,7 @@ import { goOn } from "./demo/go-on.ts";
 import { playLive } from "./demo/play-live.ts";
 import { playSends } from "./demo/play-sends.ts";
 import { expectedEvents, nameEvent, readSends, writeReport } from "./demo/report.ts";
+import { Receiver } from "./demo/receiver.ts";
 import { watchImport } from "./demo/watch-import.ts";
 import { onboard, openSignup, startWorld } from "./demo/world.ts";
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     messages: { type: "string", default: "5000" },
     customers: { type: "string", default: "200" },
     port: { type: "string", default: "8787" },
+    state: { type: "string", default: ".tandem/demo" },
   },
 });
 const messages = Number(values.messages);
@@ -24,7 +26,7 @@ if (!Number.isInteger(messages) || messages < 0) {
 }
 
 // A run to its end leaves nothing behind; one that stays up can be looked into.
-const folder = values.once ? mkdtempSync(join(tmpdir(), "tandem-demo-")) : ".tandem/demo";
+const folder = values.once ? mkdtempSync(join(tmpdir(), "tandem-demo-")) : values.state;
 mkdirSync(folder, { recursive: true });
 const logFile = join(folder, "gateway.log");
 const say = (line: string) => console.log(line);
@@ -34,6 +36,7 @@ const world = await startWorld({
   stateFolder: folder,
   log: (line) => appendFileSync(logFile, `${line}\n`),
 });
+const receiver = await Receiver.start();
 let failed = false;
 try {
   say(`Meta (simulated) runs at ${world.simulator.url}, the gateway at ${world.gatewayUrl}.`);
@@ -44,6 +47,7 @@ try {
     ...(messages === 0 ? {} : { history: { messages, threads: Number(values.customers) } }),
   });
   const reader = new EventReader(world.partner);
+  await receiver.connect(world.partner);
 
   say(
     `\nThe owner connects the number ${business.displayPhoneNumber}; history and contacts come in:`,
@@ -76,9 +80,18 @@ try {
     .catch((err: unknown) => say(`  ${String(err)}`)); // the report counts what is missing
 
   const events = reader.seen;
-  const report = await writeReport(world, business, { traffic, sends, settled, events, expected });
+  const report = await writeReport(world, business, {
+    traffic,
+    sends,
+    settled,
+    events,
+    expected,
+    receiver,
+  });
   for (const problem of sends.other.slice(0, 5)) say(`  unexpected answer, ${problem}`);
-  failed = report.lost > 0 || report.events.duplicates > 0 || report.sends.max_in_1s > 20;
+  const doubled = report.events.duplicates + report.endpoint.duplicates;
+  failed =
+    report.lost > 0 || doubled > 0 || report.endpoint.forged > 0 || report.sends.max_in_1s > 20;
 
   if (!values.once) {
     say(`\n  ${JSON.stringify(report)}`);
@@ -93,6 +106,17 @@ try {
     say("\nOperators sign in to the console with this token:");
     say(`  console        ${world.gatewayUrl}/console`);
     say(`  token          ${world.operatorToken}`);
+    const third = world.simulator.createBusiness({ verifiedName: "Old Town Books", customers: 3 });
+    say("\nFor docs/partner-guide.md, to paste into another terminal:");
+    say(
+      `  export TANDEM=${world.gatewayUrl} KEY=${world.partnerKey} SENDER=${business.phoneNumberId}` +
+        ` CUSTOMER=${business.customers[0]?.phone}`,
+    );
+    say(
+      `  export OPERATOR=${world.operatorToken} PARTNER=${world.partnerId}` +
+        ` NUMBER_ID=${third.phoneNumberId} WABA_ID=${third.wabaId}` +
+        ` NUMBER=+${third.displayPhoneNumber} ACCESS_TOKEN=${world.simulator.issueToken(third)}`,
+    );
     say("\nIt stays up; Ctrl-C ends it. What is running, and calls to try:");
     say(`  gateway        ${world.gatewayUrl}`);
     say(`  simulator      ${world.simulator.url}/_sim/ledger`);
@@ -110,6 +134,7 @@ try {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
     await goOn(world, business, reader, stop.signal);
   }
+  await receiver.stop();
   await world.stop();
   if (values.once) {
     rmSync(folder, { recursive: true, force: true });
@@ -121,6 +146,7 @@ try {
     `\nThe demo did not come to its end: ${err instanceof Error ? err.message : String(err)}`,
   );
   console.error(`The gateway's log is ${logFile}.`);
+  await receiver.stop();
   await world.stop();
 }
 process.exit(failed ? 1 : 0);

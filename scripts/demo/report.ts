@@ -2,6 +2,7 @@ import { listAll } from "./tandem-client.ts";
 import type { Business } from "../../simulator/simulator.ts";
 import type { DemoEvent, DemoMessage } from "./tandem-client.ts";
 import type { LiveTraffic } from "./play-live.ts";
+import type { Receiver } from "./receiver.ts";
 import type { Sends } from "./play-sends.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +18,8 @@ export interface Report {
     per_second: number;
   };
   events: { expected: number; received: number; duplicates: number };
+  /** The same events as they were posted to the partner's endpoint. */
+  endpoint: { expected: number; told: number; duplicates: number; forged: number };
   lost: number;
 }
 
@@ -91,6 +94,7 @@ export async function writeReport(
     settled: Awaited<ReturnType<typeof readSends>>;
     events: DemoEvent[];
     expected: Set<string>;
+    receiver: Receiver;
   },
 ): Promise<Report> {
   const ledger = world.simulator.ledger.report();
@@ -101,6 +105,8 @@ export async function writeReport(
   const echoes = countIn(run.traffic.echoes, stored.live);
   const contactsSent = counts?.contacts.added ?? 0;
   const told = countEvents(run.events, run.expected);
+  const untold = await run.receiver.receive(run.events.map(({ id }) => id));
+  const posts = run.receiver.told.map(({ id }) => id);
   // A send that Meta took and that the gateway calls anything but accepted, or the reverse.
   const sendsLost = Math.abs(ledger.sends.accepted - run.settled.wamids.size);
   const lost =
@@ -110,6 +116,7 @@ export async function writeReport(
     (echoes.sent - echoes.stored) +
     Math.max(0, contactsSent - stored.contacts) +
     (run.expected.size - told.received) +
+    untold +
     sendsLost +
     run.sends.other.length;
   return {
@@ -124,6 +131,12 @@ export async function writeReport(
       per_second: perSecond(run.settled.places),
     },
     events: { expected: run.expected.size, ...told },
+    endpoint: {
+      expected: run.events.length,
+      told: run.events.length - untold,
+      duplicates: posts.length - new Set(posts).size,
+      forged: run.receiver.forged,
+    },
     lost,
   };
 }

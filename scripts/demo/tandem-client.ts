@@ -19,6 +19,11 @@ export class TandemClient {
   }
 
   /** @throws Error with the answer's text when it is not 2xx */
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#read<T>(await this.#call("PATCH", path, body));
+  }
+
+  /** @throws Error with the answer's text when it is not 2xx */
   async delete<T>(path: string): Promise<T> {
     return this.#read<T>(await this.#call("DELETE", path));
   }
@@ -58,7 +63,7 @@ export class TandemClient {
   async #read<T>(response: Response): Promise<T> {
     if (!response.ok)
       throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+    return (response.status === 204 ? undefined : await response.json()) as T;
   }
 }
 

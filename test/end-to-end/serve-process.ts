@@ -24,6 +24,8 @@ export class ServeProcess {
     state: string;
     port: number;
     graphUrl: string;
+    /** More flags, without their dashes. */
+    flags?: Record<string, string>;
   }): Promise<ServeProcess> {
     const flags = Object.entries({
       port: options.port,
@@ -33,6 +35,7 @@ export class ServeProcess {
       "app-secret": SECRETS.appSecret,
       "verify-token": SECRETS.verifyToken,
       "operator-token": SECRETS.operatorToken,
+      ...options.flags,
     }).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const child = spawn(process.execPath, ["scripts/serve.ts", ...flags], {
       detached: true,

@@ -16,12 +16,14 @@ export class Stage {
   /** The partner's key. */
   readonly key: string;
   readonly #port: number;
+  readonly #flags: Record<string, string>;
   readonly #partnerId: string;
 
   private constructor(parts: {
     simulator: Simulator;
     state: string;
     port: number;
+    flags: Record<string, string>;
     serve: ServeProcess;
     partner: TandemClient;
     key: string;
@@ -33,26 +35,32 @@ export class Stage {
     this.partner = parts.partner;
     this.key = parts.key;
     this.#port = parts.port;
+    this.#flags = parts.flags;
     this.#partnerId = parts.partnerId;
   }
 
-  static async set(): Promise<Stage> {
+  /** @param flags more of `npm run serve`, without their dashes */
+  static async set(flags: Record<string, string> = {}): Promise<Stage> {
     const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
     const state = mkdtempSync(join(tmpdir(), "tandem-end-to-end-"));
     const port = await freePort();
-    const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url });
+    const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url, flags });
     simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
     const operator = new TandemClient(serve.url, SECRETS.operatorToken);
     const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Stage" });
     const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
     const partner = new TandemClient(serve.url, key);
-    return new Stage({ simulator, state, port, serve, partner, key, partnerId: id });
+    return new Stage({ simulator, state, port, flags, serve, partner, key, partnerId: id });
   }
 
   /** A gateway once more, on the same state and port. */
   async startAgain(): Promise<void> {
-    const { state, simulator } = this;
-    this.serve = await ServeProcess.start({ state, port: this.#port, graphUrl: simulator.url });
+    this.serve = await ServeProcess.start({
+      state: this.state,
+      port: this.#port,
+      graphUrl: this.simulator.url,
+      flags: this.#flags,
+    });
   }
 
   async strike(): Promise<void> {
