@@ -21,9 +21,12 @@ class Terminal {
   readonly #bash: ChildProcess;
   #output = "";
   #heard: () => void = () => undefined;
+  #ended: () => void = () => undefined;
 
   constructor(cwd: string, env: Record<string, string>) {
     this.#bash = spawn("bash", [], { cwd, env: { ...process.env, ...env }, detached: true });
+    // `set -e` ends it at the first command that fails; nobody asks it anything after that.
+    this.#bash.once("exit", () => this.#ended());
     for (const stream of [this.#bash.stdout, this.#bash.stderr]) {
       stream?.on("data", (text: Buffer) => {
         this.#output += text.toString();
@@ -35,12 +38,12 @@ class Terminal {
   /** @returns what the commands printed. @throws Error with it where one of them fails */
   async run(commands: string): Promise<string> {
     this.#output = "";
-    this.#bash.stdin?.write(`set -e -o pipefail\n${commands}\nset +e\necho "@@done $?"\n`);
+    this.#bash.stdin?.write(`set -e -o pipefail\n${commands}\necho @@done\n`);
     await new Promise<void>((resolve, reject) => {
       this.#heard = () => {
-        if (this.#output.includes("@@done 0")) resolve();
+        if (this.#output.includes("@@done")) resolve();
       };
-      this.#bash.once("exit", () => reject(new Error(`It ended: ${this.#output}`)));
+      this.#ended = () => reject(new Error(`A command failed: ${this.#output}`));
     });
     return this.#output;
   }
@@ -81,7 +84,7 @@ describe("docs/partner-guide.md against npm start", () => {
     stdout.resume();
     // Its files are to be gone with it; what it names of ours is there.
     symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
-    terminal = new Terminal(folder, env);
+    terminal = new Terminal(folder, { ...env, PORT: String(await freePort()) });
   }, 120_000);
 
   afterAll(() => {

@@ -1,23 +1,42 @@
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { playLive } from "../../scripts/demo/play-live.ts";
 import { playSends } from "../../scripts/demo/play-sends.ts";
+import { Receiver } from "../../scripts/demo/receiver.ts";
 import { onboard } from "../../scripts/demo/world.ts";
 import { LOOKS } from "./support/browser.ts";
 import { checkAccessibility, screenshot } from "./support/look-at.ts";
 import { setPageStage } from "./support/page-stage.ts";
 
 /** What has come about before anybody looks. */
-const LIVELY = { state: "paused", contacts: "complete", history: "complete", picture: "stored" };
+const LIVELY = {
+  state: "paused",
+  contacts: "complete",
+  history: "complete",
+  picture: "stored",
+  endpoints: ["disabled", "down", "healthy"],
+};
 
 describe("the console with a lively number", () => {
   const stage = setPageStage();
   /** How the console shows the customer whose conversation has something of everything. */
   let talker = "";
+  const receivers: Receiver[] = [];
+  afterAll(() => Promise.all(receivers.map((receiver) => receiver.stop())));
 
   beforeAll(async () => {
     const { world } = stage;
     const { simulator } = world;
+    for (const [description, status] of [
+      ["the shop's backend", 204],
+      ["the one that was moved", 410],
+      ["the one that is broken", 500],
+    ] as const) {
+      const receiver = await Receiver.start();
+      receiver.answer = () => status;
+      receivers.push(receiver);
+      await receiver.connect(world.partner, { description });
+    }
     const business = simulator.createBusiness({
       verifiedName: "Corner Bakery",
       customers: 24,
@@ -64,7 +83,20 @@ describe("the console with a lively number", () => {
         `${at(business)}/messages?customer=${from}`,
       );
       const picture = data.find(({ type }) => type === "image")?.media?.state;
-      return { state, contacts: contacts.state, history: history.state, picture };
+      const listed = await partner.get<{ data: { id: string; state: string }[] }>("/v1/endpoints");
+      const endpoints = await Promise.all(
+        listed.data.map(async ({ id, state }) => {
+          const { health } = await partner.get<{ health: string }>(`/v1/endpoints/${id}`);
+          return state === "enabled" ? health : state;
+        }),
+      );
+      return {
+        state,
+        contacts: contacts.state,
+        history: history.state,
+        picture,
+        endpoints: endpoints.sort(),
+      };
     }
   }, 120_000);
 
@@ -105,6 +137,8 @@ describe("the console with a lively number", () => {
       await page.goto("/console/partners");
       await page.click("tbody a >> nth=0");
       await keep("partner");
+      await page.click('a[href$="/endpoints"]');
+      await keep("endpoints");
       await page.goto("/console/signups");
       await page.click("tbody a >> nth=0");
       await keep("signup");
