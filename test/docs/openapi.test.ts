@@ -9,6 +9,11 @@ import { bundle } from "../../scripts/gateway.ts";
 interface Operation {
   parameters: { name: string; description: string }[];
   requestBody?: { content: Record<string, object> };
+  description?: string;
+  /** Where it is not a partner's key. */
+  security?: object[];
+  "x-scope"?: string;
+  "x-whole-partner"?: boolean;
 }
 
 describe("public/openapi.json", () => {
@@ -62,6 +67,30 @@ describe("public/openapi.json", () => {
       }),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe("the scopes of the document", () => {
+  it("are those of the table that decides, and every door that takes a key has one", async () => {
+    const { paths } = JSON.parse(readFileSync("public/openapi.json", "utf8")) as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const told = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item)
+        .filter(([, { security }]) => security === undefined)
+        .map(([method, operation]) => {
+          const route = path.replace("/v24.0", "/:version").replaceAll(/\{(\w+)\}/g, ":$1");
+          return [`${method.toUpperCase()} ${route}`, operation] as const;
+        }),
+    );
+    const { scopeRules } = await openApiSources();
+    expect(told.map(([door]) => door).toSorted()).toEqual([...scopeRules.keys()].toSorted());
+    for (const [door, operation] of told) {
+      const { scope, wholePartner } = scopeRules.get(door) ?? {};
+      expect({ door, scope: operation["x-scope"] }).toEqual({ door, scope });
+      expect(operation.description).toContain(`Takes a key with the scope \`${scope}\``);
+      expect(operation["x-whole-partner"] === true).toBe(wholePartner);
+    }
   });
 });
 

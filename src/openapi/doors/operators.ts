@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  apiKey,
   deadLetter,
   doctor,
   features,
@@ -7,6 +8,7 @@ import {
   partner,
   unrouted,
 } from "../../routes/shapes/admin.ts";
+import { anyEndpoint } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { sender } from "../../routes/shapes/sender.ts";
 import type { Doors } from "../door.ts";
@@ -26,12 +28,50 @@ export const operatorDoors: Doors = {
     answers: { 200: partner },
     example: { media_retention_days: 90 },
   },
+  "GET /v1/admin/partners/:id/keys": {
+    id: "listPartnerKeys",
+    tag: "Operators",
+    summary: "List a partner's keys",
+    description: "All of them at once, those that ended too: `next_cursor` is null.",
+    answers: { 200: listOf(apiKey) },
+  },
   "POST /v1/admin/partners/:id/keys": {
     id: "createPartnerKey",
     tag: "Operators",
     summary: "Make a key of a partner",
+    description:
+      "With every scope, for all senders and without an end, where the body says nothing.",
     answers: { 201: newKey },
     example: { name: "backend" },
+  },
+  "PATCH /v1/admin/partners/:id/keys/:key": {
+    id: "changePartnerKey",
+    tag: "Operators",
+    summary: "Change a partner's key",
+    answers: { 200: apiKey },
+    example: { scopes: ["read"] },
+  },
+  "POST /v1/admin/partners/:id/keys/:key/rotate": {
+    id: "rotatePartnerKey",
+    tag: "Operators",
+    summary: "Give a partner's key a new secret",
+    description: "The one before goes on for 24 hours unless told.",
+    answers: { 200: newKey },
+    example: { overlap_hours: 0 },
+  },
+  "DELETE /v1/admin/partners/:id/keys/:key": {
+    id: "revokePartnerKey",
+    tag: "Operators",
+    summary: "End a partner's key",
+    description: "The last one too.",
+    answers: { 204: { description: "It is ended." } },
+  },
+  "GET /v1/admin/endpoints": {
+    id: "listAllEndpoints",
+    tag: "Operators",
+    summary: "List everybody's endpoints, and how they stand",
+    answers: { 200: listOf(anyEndpoint) },
+    words: { partner: "Only of this partner, all at once." },
   },
   "POST /v1/admin/senders": {
     id: "importSender",
