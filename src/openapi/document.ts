@@ -195,7 +195,7 @@ function operationOf(
             required: body?.optional !== true,
             content: {
               [media]: {
-                schema: jsonOf(bodySchema, "input", schemas),
+                schema: withWords(jsonOf(bodySchema, "input", schemas), door),
                 ...(door.example === undefined ? {} : { example: door.example }),
               },
             },
@@ -219,6 +219,19 @@ function describe(route: { method: string; path: string }, { description }: Door
     "x-scope": scope,
     ...(wholePartner ? { "x-whole-partner": true } : {}),
   };
+}
+
+/** A body's schema with the door's words. The Worker checks by it, and carries no descriptions. */
+function withWords(schema: JsonSchema, { id, fields = {} }: Door): JsonSchema {
+  const properties = (schema["properties"] ?? {}) as Record<string, JsonSchema>;
+  const unknown = Object.keys(fields).filter((name) => !(name in properties));
+  if (unknown.length > 0) throw new Error(`The body of ${id} has no ${unknown.join(", ")}.`);
+  if (Object.keys(fields).length === 0) return schema;
+  const described = Object.entries(properties).map(([name, property]) => {
+    const description = fields[name];
+    return [name, description === undefined ? property : { ...property, description }];
+  });
+  return { ...schema, properties: Object.fromEntries(described) as JsonSchema };
 }
 
 function pathParameters(path: string, door: Door) {

@@ -41,6 +41,8 @@ export interface Door {
   problems?: readonly ProblemCode[];
   /** A body that no validator of the route shows; `media` where it is not JSON. */
   body?: { schema: z.ZodType; media?: string };
+  /** Fields of the body in words, where a name does not say all. */
+  fields?: Record<string, string>;
   /** An example of the body. */
   example?: unknown;
   /** A query that no validator of the route shows. */

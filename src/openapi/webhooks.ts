@@ -35,7 +35,7 @@ export function webhooks(schemas: Record<string, JsonSchema>): JsonSchema {
   return {
     event: post({
       id: "receiveEvent",
-      summary: "An event, at an endpoint in `native` format",
+      summary: "An event, at an endpoint in native format",
       description:
         "One event a post, a sender's in the order of its `seq`. It may come again under the same id: answer first, tell repeats by `webhook-id`, and work later.",
       parameters: [...parameters(HEADERS, true), ...parameters(REPLAYED, false)],
@@ -46,7 +46,7 @@ export function webhooks(schemas: Record<string, JsonSchema>): JsonSchema {
     }),
     metaWebhook: post({
       id: "receiveMetaWebhook",
-      summary: "Meta's own envelope, at an endpoint in `cloud_api` format",
+      summary: "Meta's own envelope, at an endpoint in cloud_api format",
       description:
         "As Meta posts it to an app: `object`, and in `entry[0].changes[0]` one change with one item, signed as Meta signs. Only what Meta has a form for (`in_cloud_api_format` at `/v1/event-types`). Where it differs from what Meta sent stands in docs/endpoints.md.",
       parameters: [

@@ -1,4 +1,5 @@
 import { conversion } from "../../routes/shapes/conversion.ts";
+import { CONVERSION_NAMES } from "../../meta/conversion-names.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { IDEMPOTENCY } from "./sending.ts";
 import type { Doors } from "../door.ts";
@@ -22,6 +23,16 @@ export const conversionDoors: Doors = {
     },
     headers: IDEMPOTENCY,
     problems: ["conflict", "idempotency_key_reused", "meta_unavailable"],
+    fields: {
+      name: `One of Meta's: ${CONVERSION_NAMES.map((name) => `\`${name}\``).join(", ")}.`,
+      at: "When it happened, at most 7 days ago; now where left out.",
+      customer: "A phone number or a BSUID, any that they ever had: their newest click is taken.",
+      ctwa_clid: "The click itself, where you have it from elsewhere.",
+      currency: "ISO 4217, beside `value`; a `Purchase` needs both.",
+      custom_data: "Plain values of your own, at most 30. Nothing about the person.",
+      detected_in: "The wamid of a `conversion.detected` that this answers.",
+      test_event_code: "Shows it under Test Events at Meta. It counts all the same.",
+    },
     example: {
       name: "Purchase",
       customer: "+15550100001",

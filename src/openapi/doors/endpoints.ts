@@ -9,8 +9,18 @@ import {
   retried,
 } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
-import { IDEMPOTENCY } from "./sending.ts";
 import type { Doors } from "../door.ts";
+
+const SETTINGS = {
+  url: "An https address on the public Internet, port 443 or 8443, without user name, password or a part behind `#`.",
+  description: "Yours, to tell endpoints apart.",
+  types: "Only events of these types (`GET /v1/event-types`); null: of all.",
+  senders: "Only of these numbers, by phone_number_id; null: of all.",
+  ordered: "true: a sender's events one after the other, by `seq`; false: as many at once as go.",
+  max_per_second: "Posts a second at most, attempts and replays together; null: as you answer.",
+  verify_token:
+    "Of a `cloud_api` one: its receiver is asked as Meta asks, and has to know this. Not kept.",
+};
 
 export const endpointDoors: Doors = {
   "POST /v1/endpoints": {
@@ -21,6 +31,13 @@ export const endpointDoors: Doors = {
       "At most 20. It is told what happens from now on, or from `since`; made with `state: paused`, it is told that once you enable it. The `secret` is in this answer alone. With `verify_token`, a `cloud_api` receiver is asked first as Meta asks. A key for some senders has to name them in `senders`.",
     answers: { 201: newEndpoint },
     problems: ["conflict", "unavailable"],
+    fields: {
+      ...SETTINGS,
+      format: "`native`: one event a post; `cloud_api`: Meta's own webhook envelope. It stays.",
+      since:
+        "Told from the first event on that is not older: ISO 8601 with an offset, or epoch seconds as text; from now on where left out.",
+      state: "`paused`: what is told from its beginning on waits until you enable it.",
+    },
     example: {
       url: "https://shop.example/hooks/tandem",
       description: "The shop's bot",
@@ -48,6 +65,10 @@ export const endpointDoors: Doors = {
       "What is left out stays. What it is owed stays too: paused or disabled, it goes on from where it was once it is enabled, as far back as events are kept.",
     answers: { 200: endpoint },
     problems: ["unavailable"],
+    fields: {
+      ...SETTINGS,
+      state: "`paused` and `disabled` hold everything back; `enabled` goes on from there.",
+    },
     example: { state: "enabled", max_per_second: 20 },
   },
   "DELETE /v1/endpoints/:id": {
@@ -64,6 +85,7 @@ export const endpointDoors: Doors = {
     description:
       "Posts are signed with both during the overlap, 24 hours unless told. In `cloud_api` format `X-Hub-Signature-256` keeps the secret before until then, and `X-Hub-Signature-256-Next` has the new one.",
     answers: { 200: newSecret },
+    fields: { overlap_hours: "How long the secret before goes on; 0 ends it at once." },
     example: { overlap_hours: 48 },
   },
   "POST /v1/endpoints/:id/test": {
@@ -74,6 +96,7 @@ export const endpointDoors: Doors = {
       "Signed like a real one and tried once, also while it is paused or disabled; it stands in no log and has `seq` 0. Without a type `endpoint.test`; in `cloud_api` format an envelope that receivers take and do nothing with, as for every type that Meta has no form for. Whatever came of it is a 200: see `failure`.",
     answers: { 200: attempt },
     problems: ["conflict"],
+    fields: { type: "Any type of event; one about a sender takes that you have one." },
     example: { type: "message.received" },
   },
   "GET /v1/endpoints/:id/deliveries": {
@@ -108,7 +131,16 @@ export const endpointDoors: Doors = {
     description:
       "Either `failed_since`: what was given up since then. Or `since`, and `until`, `types`, `senders` where wanted: whatever the log has. By the events' own time; under their own ids, beside what is new.",
     answers: { 202: replay },
-    headers: IDEMPOTENCY,
+    headers: {
+      "Idempotency-Key": "1 to 255 characters that name this replay: repeated, it is the same one.",
+    },
+    fields: {
+      failed_since: "What was given up since then. Nothing else goes with it.",
+      since: "Everything from then on: ISO 8601 with an offset, or epoch seconds as text.",
+      until: "Up to and without that instant; up to now where left out.",
+      types: "Only events of these types; null or left out: all that the endpoint wants.",
+      senders: "Only of these numbers; null or left out: all that the endpoint wants.",
+    },
     example: { failed_since: "2026-11-21T00:00:00Z" },
   },
   "GET /v1/endpoints/:id/replays": {

@@ -11,6 +11,7 @@ import {
 import { anyEndpoint } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { sender } from "../../routes/shapes/sender.ts";
+import { GRANT, ROTATION } from "./keys.ts";
 import type { Doors } from "../door.ts";
 
 export const operatorDoors: Doors = {
@@ -42,6 +43,7 @@ export const operatorDoors: Doors = {
     description:
       "With every scope, for all senders and without an end, where the body says nothing.",
     answers: { 201: newKey },
+    fields: GRANT,
     example: { name: "backend" },
   },
   "PATCH /v1/admin/partners/:id/keys/:key": {
@@ -49,6 +51,7 @@ export const operatorDoors: Doors = {
     tag: "Operators",
     summary: "Change a partner's key",
     answers: { 200: apiKey },
+    fields: GRANT,
     example: { scopes: ["read"] },
   },
   "POST /v1/admin/partners/:id/keys/:key/rotate": {
@@ -57,6 +60,7 @@ export const operatorDoors: Doors = {
     summary: "Give a partner's key a new secret",
     description: "The one before goes on for 24 hours unless told.",
     answers: { 200: newKey },
+    fields: ROTATION,
     example: { overlap_hours: 0 },
   },
   "DELETE /v1/admin/partners/:id/keys/:key": {

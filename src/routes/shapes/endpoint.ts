@@ -26,13 +26,13 @@ const fields = {
     .enum(["gone", "failing", "partner", "operator"])
     .nullable()
     .describe("`gone`: it answered 410; `failing`: for 5 days; else who did it."),
-  state_at: at.nullable(),
+  state_at: at,
   failing_since: at.nullable().describe("Since then nothing gets through."),
   last_error: z.string().nullable().describe("Why the last failed, such as `http_500`."),
   previous_secret_until: at
     .nullable()
     .describe("Until then posts are signed with the secret before the rotation as well."),
-  created_at: at.nullable(),
+  created_at: at,
 };
 
 const EXAMPLE = {
@@ -74,7 +74,7 @@ export const newSecret = fits<AnswerOf<typeof endpointRoutes, "/:id/rotate-secre
 export const attempt = fits<ReturnType<typeof viewAttempt>>()(
   z.strictObject({
     attempt: z.int().describe("1 is the first."),
-    at: at.nullable(),
+    at,
     ms: z.int().describe("Until the status came, or patience ended."),
     status: z.int().nullable().describe("Of HTTP; null: none came."),
     failure: z
@@ -156,7 +156,7 @@ export const replay = fits<ReturnType<typeof viewReplay>>()(
     state: z.enum(["running", "done"]),
     told: z.int().describe("Told again so far."),
     taken: z.int().describe("Of them, those that you took."),
-    created_at: at.nullable(),
+    created_at: at,
     ended_at: at.nullable(),
   }),
 ).meta({ id: "Replay" });
