@@ -223,15 +223,17 @@ function describe(route: { method: string; path: string }, { description }: Door
 
 /** A body's schema with the door's words. The Worker checks by it, and carries no descriptions. */
 function withWords(schema: JsonSchema, { id, fields = {} }: Door): JsonSchema {
-  const properties = (schema["properties"] ?? {}) as Record<string, JsonSchema>;
-  const unknown = Object.keys(fields).filter((name) => !(name in properties));
+  // A body of several kinds has the fields of each.
+  const kinds = (schema["oneOf"] ?? [schema]) as { properties?: Record<string, JsonSchema> }[];
+  const known = new Set(kinds.flatMap(({ properties = {} }) => Object.keys(properties)));
+  const unknown = Object.keys(fields).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new Error(`The body of ${id} has no ${unknown.join(", ")}.`);
-  if (Object.keys(fields).length === 0) return schema;
-  const described = Object.entries(properties).map(([name, property]) => {
-    const description = fields[name];
-    return [name, description === undefined ? property : { ...property, description }];
-  });
-  return { ...schema, properties: Object.fromEntries(described) as JsonSchema };
+  for (const { properties = {} } of kinds) {
+    for (const [name, property] of Object.entries(properties)) {
+      if (fields[name] !== undefined) property["description"] = fields[name];
+    }
+  }
+  return schema;
 }
 
 function pathParameters(path: string, door: Door) {

@@ -6,9 +6,13 @@ import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
 import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
 import { bundle } from "../../scripts/gateway.ts";
 
+interface BodySchema {
+  properties?: Record<string, { description?: string }>;
+  oneOf?: BodySchema[];
+}
 interface Operation {
   parameters: { name: string; description: string }[];
-  requestBody?: { content: Record<string, object> };
+  requestBody?: { content: Record<string, { schema?: BodySchema }> };
   description?: string;
   /** Where it is not a partner's key. */
   security?: object[];
@@ -50,7 +54,7 @@ describe("public/openapi.json", () => {
     ).toEqual([]);
   });
 
-  it("has words for every parameter, and an example for every body", () => {
+  it("has words for every parameter and field of a body, and an example for every body", () => {
     const { paths } = JSON.parse(file) as {
       paths: Record<string, Record<string, Operation>>;
     };
@@ -58,7 +62,12 @@ describe("public/openapi.json", () => {
       Object.entries(item).flatMap(([method, { parameters, requestBody }]) => {
         const json = requestBody?.content["application/json"];
         const hasExample = json === undefined || "example" in json;
+        const kinds = json?.schema?.oneOf ?? (json?.schema === undefined ? [] : [json.schema]);
+        const fields = kinds.flatMap(({ properties = {} }) => Object.entries(properties));
         return [
+          ...fields
+            .filter(([, field]) => (field.description ?? "") === "")
+            .map(([name]) => `${method} ${path}: ${name} of the body`),
           ...(hasExample ? [] : [`${method} ${path}: an example`]),
           ...parameters
             .filter(({ description }) => description === "")

@@ -29,6 +29,7 @@ export const conversionDoors: Doors = {
       customer: "A phone number or a BSUID, any that they ever had: their newest click is taken.",
       ctwa_clid: "The click itself, where you have it from elsewhere.",
       currency: "ISO 4217, beside `value`; a `Purchase` needs both.",
+      value: "What it was worth, in `currency`.",
       custom_data: "Plain values of your own, at most 30. Nothing about the person.",
       detected_in: "The wamid of a `conversion.detected` that this answers.",
       test_event_code: "Shows it under Test Events at Meta. It counts all the same.",

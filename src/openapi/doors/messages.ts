@@ -109,6 +109,7 @@ export const messageDoors: Doors = {
     summary: "Make a link to a file that needs no key",
     answers: { 201: mediaLink },
     problems: ["media_pending", "media_unavailable", "media_deleted"],
+    fields: { expires_in: "Seconds that it works: a minute to 30 days, a day where left out." },
     example: { expires_in: 3600 },
   },
 };

@@ -14,12 +14,19 @@ import { sender } from "../../routes/shapes/sender.ts";
 import { GRANT, ROTATION } from "./keys.ts";
 import type { Doors } from "../door.ts";
 
+const PARTNER = {
+  name: "As owners read it on the page where they connect.",
+  logo_url: "https; shown on that page, loaded by the owner's browser. null: none.",
+  media_retention_days: "Files of its numbers are deleted after so many days; null: never by age.",
+};
+
 export const operatorDoors: Doors = {
   "POST /v1/admin/partners": {
     id: "createPartner",
     tag: "Operators",
     summary: "Make a partner",
     answers: { 201: partner },
+    fields: PARTNER,
     example: { name: "Bakers United", logo_url: null, media_retention_days: 365 },
   },
   "PATCH /v1/admin/partners/:id": {
@@ -27,6 +34,7 @@ export const operatorDoors: Doors = {
     tag: "Operators",
     summary: "Change a partner",
     answers: { 200: partner },
+    fields: PARTNER,
     example: { media_retention_days: 90 },
   },
   "GET /v1/admin/partners/:id/keys": {
@@ -83,6 +91,16 @@ export const operatorDoors: Doors = {
     summary: "Bring a connected number along",
     answers: { 201: sender },
     problems: ["conflict", "meta_unavailable"],
+    fields: {
+      partner_id: "Whose number it is to be.",
+      phone_number_id: "Meta's id of the number.",
+      waba_id: "Its WhatsApp Business account.",
+      display_phone_number: "The number as people read it.",
+      access_token: "Meta's token with access to the account. It is kept sealed.",
+      timezone: "IANA name of the owner's time zone.",
+      onboarded_at: "When the owner connected it; where left out, as it is known, or now.",
+      mps: "Messages a second at most, up to Meta's ceiling of 20.",
+    },
     example: {
       partner_id: "partner_0a1b2c3d4e5f6g7h",
       phone_number_id: "106500000000001",

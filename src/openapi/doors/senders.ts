@@ -22,6 +22,7 @@ export const senderDoors: Doors = {
     summary: "Change its pace",
     description: "How many messages a second leave at most. Meta's own ceiling of 20 stays.",
     answers: { 200: sender },
+    fields: { mps: "Messages a second at most, up to 20." },
     example: { mps: 10 },
   },
   "GET /v1/senders/:id/windows/:customer": {
