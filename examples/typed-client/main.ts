@@ -21,7 +21,9 @@ const [, , to] = process.argv;
 if (to !== undefined) console.log(`sent ${await sendText(sender, to, "Your order is ready.")}`);
 
 for await (const event of readEvents(sender.id)) {
-  console.log(`${event.at} ${event.seq} ${event.type}`);
+  // Its type says to the compiler which shape its data has.
+  const status = event.type === "message.status" ? ` ${event.data.status}` : "";
+  console.log(`${event.at} ${event.seq} ${event.type}${status}`);
 }
 
 async function listSenders(): Promise<readonly Sender[]> {
@@ -54,7 +56,7 @@ async function* readEvents(senderId: string): AsyncGenerator<Event> {
     const { data, error } = await tandem.GET("/v1/events", { params: { query } });
     if (error !== undefined) throw new Error(`${error.code}: ${error.detail}`);
     yield* data.data;
-    if (data.data.length === 0) return;
     after = data.next_cursor; // keep it, after what came was worked through
+    if (!data.has_more) return;
   }
 }

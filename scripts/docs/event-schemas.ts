@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { EXAMPLES } from "../../src/events/examples.ts";
+import { exampleEvent } from "../../src/events/example-event.ts";
 import { EVENT_TYPES, eventSchema } from "../../src/events/index.ts";
 import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
 import type { EventType } from "../../src/events/index.ts";
+import type { PartnerEvent } from "../../src/events/partner-event.ts";
 
 /** The parts of a JSON Schema that ours have. */
 export interface JsonSchema {
@@ -26,14 +27,13 @@ export interface EventTypeView {
   in_cloud_api_format: boolean;
   /** Of the whole event. */
   schema: JsonSchema;
-  example: Record<string, unknown>;
+  example: PartnerEvent;
 }
 
 /** Every type with the JSON Schema (2020-12) of its events, from the schemas that the tests hold. */
 export function eventTypes(): EventTypeView[] {
   return EVENT_TYPE_NAMES.map((type) => {
     const { version, description, told, inCloudApi } = EVENT_TYPES[type];
-    const isOfSender = !type.startsWith("endpoint.");
     return {
       type,
       version,
@@ -41,22 +41,14 @@ export function eventTypes(): EventTypeView[] {
       told,
       in_cloud_api_format: inCloudApi,
       schema: { title: type, ...schemaOf(type) },
-      example: {
-        id: "evt_0example0example0exam",
-        type,
-        version,
-        sender_id: isOfSender ? "310000000000042" : null,
-        seq: type === "endpoint.test" ? 0 : 42,
-        at: "2026-09-14T09:15:00.000Z",
-        data: EXAMPLES[type],
-      },
+      example: exampleEvent(type),
     };
   });
 }
 
 /** The file that the Worker serves them from. */
 export function eventTypesFile(): string {
-  return `${JSON.stringify({ data: eventTypes() })}\n`;
+  return `${JSON.stringify({ data: eventTypes(), next_cursor: null })}\n`;
 }
 
 function schemaOf(type: EventType): JsonSchema {

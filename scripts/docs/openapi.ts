@@ -14,6 +14,8 @@ export type OpenApiDocument = {
 interface Sources {
   document: (version: string) => Promise<OpenApiDocument>;
   undescribed: () => string[];
+  /** What each door asks of a key, by `METHOD /path` as routes are written. */
+  scopeRules: ReadonlyMap<string, { scope: string; wholePartner: boolean }>;
 }
 
 /** The app with all that describes it, built as the Worker is: Node cannot import its pages. */

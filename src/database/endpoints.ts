@@ -74,9 +74,9 @@ export async function insertEndpoint(
   const { meta } = await registry
     .prepare(
       `INSERT INTO endpoints (id, partner, url, description, format, begins, types, senders,
-         ordered, max_per_second, secret, state, state_at, created_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13
-       WHERE (SELECT count(*) FROM endpoints WHERE partner = ?2 AND state != 'removing') < ?14`,
+         ordered, max_per_second, secret, state, state_reason, state_at, created_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14
+       WHERE (SELECT count(*) FROM endpoints WHERE partner = ?2 AND state != 'removing') < ?15`,
     )
     .bind(
       endpoint.id,
@@ -91,6 +91,7 @@ export async function insertEndpoint(
       endpoint.maxPerSecond,
       JSON.stringify(endpoint.secret),
       endpoint.state,
+      endpoint.stateReason,
       endpoint.createdAt,
       max,
     )

@@ -7,7 +7,7 @@ import { writeCloudBody } from "../meta/cloud-body.ts";
 import { TEST_ENVELOPE, toCloudEnvelope } from "../meta/cloud-envelope.ts";
 import { endpointBinding } from "./endpoint-types.ts";
 import type { Settings } from "../env.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
 import type { Sealed } from "../lib/seal.ts";
 import type { EndpointConfig } from "./endpoint-types.ts";
 import type { Letter } from "./endpoint-post.ts";

@@ -6,7 +6,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { post } from "./endpoint-post.ts";
 import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
 import type { EndpointAddress } from "./endpoint-address.ts";

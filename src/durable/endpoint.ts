@@ -22,7 +22,7 @@ import { ringEndpoints } from "./ring-endpoints.ts";
 import type { EndpointProjection } from "../database/endpoints.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { Settings } from "../env.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
 import type {
   Attempt,
   Delivery,

@@ -12,7 +12,7 @@ import type {
   Replay,
   ReplayOrder,
 } from "./endpoint-types.ts";
-import type { PartnerEvent } from "../events/view-event.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
 
 /** An endpoint's object as its callers see it; refusals are return values. */
 export interface EndpointStub {

@@ -1,22 +1,29 @@
 import { generateSpecs, uniqueSymbol } from "hono-openapi";
 import * as z from "zod";
 import { PROBLEMS } from "../errors.ts";
+import { doorName, SCOPE_RULES } from "../routes/scopes.ts";
 import { CHECKS } from "../routes/validate.ts";
 import { graphError, problem } from "../routes/shapes/problem.ts";
 import { cloudApiDoors } from "./doors/cloud-api.ts";
+import { conversionDoors } from "./doors/conversions.ts";
+import { endpointDoors } from "./doors/endpoints.ts";
 import { eventDoors } from "./doors/events.ts";
 import { historyDoors } from "./doors/history.ts";
+import { keyDoors } from "./doors/keys.ts";
 import { messageDoors } from "./doors/messages.ts";
 import { operatorDoors } from "./doors/operators.ts";
 import { sendDoors } from "./doors/sending.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
 import { TAGS } from "./door.ts";
+import { jsonOf } from "./json-schema.ts";
+import { webhooks } from "./webhooks.ts";
 import type { Hono } from "hono";
 import type { Checks } from "../routes/validate.ts";
 import type { AppContext } from "../env.ts";
 import type { ProblemCode } from "../errors.ts";
 import type { Answer, Door, Doors } from "./door.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** Every door there is. A new resource: its file here, and a line. */
 const DOORS: Doors = {
@@ -24,29 +31,37 @@ const DOORS: Doors = {
   ...messageDoors,
   ...sendDoors,
   ...eventDoors,
+  ...endpointDoors,
+  ...conversionDoors,
   ...historyDoors,
   ...signupDoors,
+  ...keyDoors,
   ...cloudApiDoors,
   ...operatorDoors,
 };
 
 /** Parts of the path and the query that mean the same everywhere. */
 const WORDS: Record<string, string> = {
+  "/v1/endpoints :id": "The endpoint's id.",
   "/v1/senders :id": "Meta's phone_number_id of the number.",
   "/v1/signup-sessions :id": "The session's id.",
   "/v1/admin/partners :id": "The partner's id.",
   batch: "The batch's id.",
   cursor: "`next_cursor` of the last page, asked for in the same way.",
+  conversion: "The conversion's id.",
   customer: "A phone number, however it is punctuated, or a BSUID.",
   direction: "Only these.",
+  event: "The event's id.",
   fields: "Which fields Meta answers with, comma between.",
   generation: "An earlier onboarding, as `generations` lists them; the present one unless told.",
   hsm_id: "Only the template with this id of Meta's.",
+  key: "The key's id: what stands between `tdm_` and the next `_`.",
   limit: "So many at most.",
   name: "Only templates of this name.",
   order: "By time; `desc`, the newest first, unless told.",
   phone_number_id: "The number through which the file goes; found by itself where left out.",
   phoneNumberId: "Meta's phone_number_id of the number.",
+  replay: "The replay's id.",
   send: "Our id of the send: `snd_…`.",
   status: "Only in this state, as Meta calls it.",
   since: "From then on: ISO 8601 with an offset, or epoch seconds.",
@@ -65,10 +80,6 @@ const INTRODUCTION = `One WhatsApp number, on the phone and on the API at once: 
 **Rates.** \`RateLimit\` on every answer to a key says how many calls are left (\`r\`) until a new window begins in \`t\` seconds. It guards against loops and is counted where the call is served, so it is no exact quota; messages are paced by their number.
 
 **Request ids.** Every answer has \`X-Request-Id\`; one that you send (8 to 64 letters, digits, \`.\`, \`_\`, \`-\`, with a letter in it) is taken. Give it to your operator when something is odd.`;
-
-interface JsonSchema {
-  [key: string]: unknown;
-}
 
 /** The routes that the document is about: those for keys and operators, not pages and Meta's door. */
 export function describedRoutes(app: Hono<AppContext>): string[] {
@@ -99,7 +110,7 @@ export async function writeDocument(app: Hono<AppContext>, version: string): Pro
   const missing = undescribed(app);
   if (missing.length > 0) throw new Error(missing.join("\n"));
   const schemas: Record<string, JsonSchema> = {};
-  named(z.object({ problem, graphError }), schemas);
+  for (const refusal of [problem, graphError]) jsonOf(refusal, "output", schemas);
   for (const [key, door] of Object.entries(DOORS)) {
     const handlers = app.routes.filter((route) => keyOf(route) === key);
     const checks = handlers.flatMap(({ handler }) => checksOf(handler));
@@ -127,6 +138,7 @@ export async function writeDocument(app: Hono<AppContext>, version: string): Pro
   return {
     ...made,
     paths: Object.fromEntries(paths),
+    webhooks: webhooks(schemas),
     components: {
       schemas: sortKeys(schemas),
       headers: HEADERS,
@@ -168,7 +180,7 @@ function operationOf(
     operationId: door.id,
     tags: [door.tag],
     summary: door.summary,
-    ...(door.description === undefined ? {} : { description: door.description }),
+    ...describe(route, door),
     parameters: [
       ...pathParameters(route.path, door),
       ...(query === undefined ? [] : queryParameters(query, door, schemas)),
@@ -183,7 +195,7 @@ function operationOf(
             required: body?.optional !== true,
             content: {
               [media]: {
-                schema: jsonOf(bodySchema, "input", schemas),
+                schema: withWords(jsonOf(bodySchema, "input", schemas), door),
                 ...(door.example === undefined ? {} : { example: door.example }),
               },
             },
@@ -193,6 +205,35 @@ function operationOf(
     ...(door.tag === "Operators" ? { security: [{ operator: [] }] } : {}),
     ...(door.tag === "Public" ? { security: [] } : {}),
   };
+}
+
+/** What it is for, and what it takes of a key: that is read off the table that decides it. */
+function describe(route: { method: string; path: string }, { description }: Door) {
+  const rule = SCOPE_RULES.get(doorName(route));
+  if (rule === undefined) return description === undefined ? {} : { description };
+  const { scope, wholePartner } = rule;
+  const whole = wholePartner ? ", not restricted to senders" : "";
+  const takes = `Takes a key with the scope \`${scope}\`${whole}.`;
+  return {
+    description: description === undefined ? takes : `${description}\n\n${takes}`,
+    "x-scope": scope,
+    ...(wholePartner ? { "x-whole-partner": true } : {}),
+  };
+}
+
+/** A body's schema with the door's words. The Worker checks by it, and carries no descriptions. */
+function withWords(schema: JsonSchema, { id, fields = {} }: Door): JsonSchema {
+  // A body of several kinds has the fields of each.
+  const kinds = (schema["oneOf"] ?? [schema]) as { properties?: Record<string, JsonSchema> }[];
+  const known = new Set(kinds.flatMap(({ properties = {} }) => Object.keys(properties)));
+  const unknown = Object.keys(fields).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`The body of ${id} has no ${unknown.join(", ")}.`);
+  for (const { properties = {} } of kinds) {
+    for (const [name, property] of Object.entries(properties)) {
+      if (fields[name] !== undefined) property["description"] = fields[name];
+    }
+  }
+  return schema;
 }
 
 function pathParameters(path: string, door: Door) {
@@ -314,49 +355,6 @@ function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSche
       },
     },
   };
-}
-
-/**
- * A schema as JSON Schema 2020-12, which is what OpenAPI 3.1 takes. Schemas with an id go to
- * `schemas`, and are pointed at.
- */
-function jsonOf(
-  schema: z.ZodType,
-  io: "input" | "output",
-  schemas: Record<string, JsonSchema>,
-): JsonSchema {
-  // One level down, or a schema with an id would stand here itself.
-  const { properties } = named(z.object({ it: schema }), schemas, io) as unknown as {
-    properties: { it: JsonSchema };
-  };
-  return properties.it;
-}
-
-function named(
-  schema: z.ZodType,
-  schemas: Record<string, JsonSchema>,
-  io: "input" | "output" = "output",
-): Record<string, JsonSchema> {
-  const {
-    $schema: _,
-    $defs = {},
-    ...rest
-  } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: "any",
-    override: ({ jsonSchema }) => {
-      delete jsonSchema["id"];
-      if (jsonSchema.format !== undefined) delete jsonSchema.pattern; // says the same at length
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-    },
-  });
-  const repoint = (value: object) =>
-    JSON.parse(
-      JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'),
-    ) as JsonSchema;
-  for (const [id, definition] of Object.entries($defs)) schemas[id] = repoint(definition);
-  return repoint(rest) as Record<string, JsonSchema>;
 }
 
 function checksOf(handler: unknown): Checks[] {

@@ -8,11 +8,15 @@ import type { ProblemCode } from "../errors.ts";
 
 export const TAGS = {
   Senders: "Connected business numbers: their state, pace, windows and life.",
-  Messages: "What was said, both ways; conversations and contacts; files.",
+  Messages: "What was said, both ways; conversations, customers and contacts; files.",
   Sending: "Queued sends: in bulk, one by one, cancelled. Single messages go out by the Cloud API.",
   Events: "What happened, told once per fact and in order per sender.",
+  Endpoints:
+    "Addresses of yours that events are posted to: signed, in order, again until they are taken.",
+  Conversions: "What customers from ads came to, reported to Meta once.",
   History: "Contacts and 180 days of messages, imported once per onboarding.",
   Signup: "Connecting a number: a page for its owner, and what the page does for your own.",
+  Keys: "Your own keys: what each may do, for which senders, until when.",
   "Cloud API":
     "Meta's own surface: point a WhatsApp SDK's base URL here. Any version prefix does; the paths below say v24.0. Refusals have Meta's shape and codes.",
   Operators: "Partners, keys, imported numbers, and what was left over. Bearer: an operator token.",
@@ -37,6 +41,8 @@ export interface Door {
   problems?: readonly ProblemCode[];
   /** A body that no validator of the route shows; `media` where it is not JSON. */
   body?: { schema: z.ZodType; media?: string };
+  /** Fields of the body in words, where a name does not say all. */
+  fields?: Record<string, string>;
   /** An example of the body. */
   example?: unknown;
   /** A query that no validator of the route shows. */

@@ -18,6 +18,8 @@ export type NewEndpoint = Pick<
   StoredEndpoint,
   "partner" | "url" | "description" | "format" | "types" | "senders" | "ordered" | "maxPerSecond"
 > & {
+  /** "paused": what is told from its beginning on waits until it is enabled. */
+  state: "enabled" | "paused";
   /** Epoch ms: its telling begins at the first event that is not older; null: now. */
   since: number | null;
   /** Of a `cloud_api` one: its receiver must know it. Used once, not kept. */
@@ -49,8 +51,7 @@ export async function createEndpoint(
     secret: sealed,
     previousSecret: null,
     previousUntil: null,
-    state: "enabled",
-    stateReason: null,
+    stateReason: input.state === "paused" ? "partner" : null,
     stateAt: now,
     failingSince: null,
     lastError: null,

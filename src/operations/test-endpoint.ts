@@ -1,7 +1,7 @@
 import { listSenders } from "../database/senders.ts";
 import { AppError } from "../errors.ts";
 import { EXAMPLES } from "../events/examples.ts";
-import { EVENT_VERSION } from "../events/view-event.ts";
+import { EVENT_VERSION } from "../events/partner-event.ts";
 import { newId } from "../lib/ids.ts";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Attempt } from "../durable/endpoint-types.ts";
@@ -15,14 +15,15 @@ const OF_THE_PARTNER: ReadonlySet<EventType> = new Set(["endpoint.test", "endpoi
  * Posts a made-up event to an endpoint now, signed like a real one: it stands in no log, has seq 0,
  * and is tried once. Works while the endpoint is paused or disabled.
  *
- * @param type null: `endpoint.test`; for a `cloud_api` one, which has no form for that, a message
+ * @param type null: `endpoint.test`, which for a `cloud_api` one is an envelope that nobody acts on:
+ *   a made-up message would be answered by a bot that is live
  */
 export async function testEndpoint(
   services: Services,
   endpoint: StoredEndpoint,
   type: EventType | null,
 ): Promise<Attempt> {
-  const told = type ?? (endpoint.format === "cloud_api" ? "message.received" : "endpoint.test");
+  const told = type ?? "endpoint.test";
   return services.endpoint(endpoint.id).tryOut({
     id: newId("evt_test"),
     type: told,

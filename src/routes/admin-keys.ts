@@ -9,7 +9,7 @@ import { revokeApiKey } from "../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../operations/rotate-api-key.ts";
 import { adminKeyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } from "./key-bodies.ts";
 import { requireOperator } from "./require-operator.ts";
-import { parseBody, parseOptionalBody } from "./validate.ts";
+import { validateBody } from "./validate.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
 
@@ -18,10 +18,10 @@ export const adminKeyRoutes = new Hono<AppContext>()
   .use(requireOperator)
   .get("/:id/keys", async (c) => {
     const keys = await listApiKeys(c.var.services.registry, await partnerOf(c));
-    return c.json({ data: keys.map(viewKey) });
+    return c.json({ data: keys.map(viewKey), next_cursor: null });
   })
-  .post("/:id/keys", async (c) => {
-    const { name = null, ...body } = await parseOptionalBody(c, adminKeyBody);
+  .post("/:id/keys", validateBody(adminKeyBody, { optional: true }), async (c) => {
+    const { name = null, ...body } = c.req.valid("json");
     const partner = await partnerOf(c);
     const { text, key } = await createApiKey(c.var.services, {
       partner,
@@ -31,15 +31,15 @@ export const adminKeyRoutes = new Hono<AppContext>()
     await note(c, "key.create", partner, key.id);
     return c.json({ ...viewKey(key), key: text }, 201);
   })
-  .patch("/:id/keys/:key", async (c) => {
-    const change = readKeyChange(await parseBody(c, keyChangeBody));
+  .patch("/:id/keys/:key", validateBody(keyChangeBody), async (c) => {
+    const change = readKeyChange(c.req.valid("json"));
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
     const key = await changeApiKey(c.var.services, { partner, id }, change, null);
     await note(c, "key.change", partner, id);
     return c.json(viewKey(key));
   })
-  .post("/:id/keys/:key/rotate", async (c) => {
-    const { overlapMs } = await parseOptionalBody(c, rotationBody);
+  .post("/:id/keys/:key/rotate", validateBody(rotationBody, { optional: true }), async (c) => {
+    const { overlapMs } = c.req.valid("json");
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
     const { text, key } = await rotateApiKey(c.var.services, { partner, id, overlapMs }, null);
     await note(c, "key.rotate", partner, id);

@@ -10,7 +10,7 @@ import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { noteAudit } from "../operations/note-audit.ts";
 import { readStandings } from "../operations/read-standings.ts";
-import { viewEndpoint, viewStanding } from "./endpoint-views.ts";
+import { viewStanding } from "./endpoint-views.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
@@ -125,9 +125,8 @@ export const adminRoutes = new Hono<AppContext>()
         : await listEndpoints(services.registry, partner);
     const standings = await readStandings(services, endpoints);
     const data = endpoints.map((endpoint, n) => ({
-      ...viewEndpoint(endpoint, services.now()),
+      ...viewStanding(endpoint, standings[n] ?? null, services.now()),
       partner_id: endpoint.partner,
-      delivery: viewStanding(standings[n] ?? null),
     }));
     const next =
       partner === undefined ? nextCursor(endpoints, limit, (last) => ({ id: last.id })) : null;

@@ -9,7 +9,7 @@ import { readIdempotencyKey } from "./idempotency-key.ts";
 import { instant } from "./instant.ts";
 import { ownSender } from "./own-sender.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
-import { parseBody, validateQuery } from "./validate.ts";
+import { validateBody, validateQuery } from "./validate.ts";
 import { viewConversion } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
@@ -86,9 +86,9 @@ const conversionsCursor = z.object({ createdAt: z.number(), id: z.string() });
  * guard. 201 says what came of it; 202 that nobody knows yet, or ever will: it is not sent again.
  */
 export const conversionRoutes = new Hono<AppContext>()
-  .post("/:id/conversions", async (c) => {
+  .post("/:id/conversions", validateBody(conversionBody), async (c) => {
     const sender = await ownSender(c);
-    const body = await parseBody(c, conversionBody);
+    const body = c.req.valid("json");
     const { conversion, replayed } = await reportConversion(
       c.var.services,
       sender,

@@ -37,6 +37,8 @@ export const newEndpointBody = z
     ordered: settings.ordered.default(true),
     max_per_second: settings.max_per_second.default(null),
     since: at.optional(),
+    /** "paused": it is told from its beginning once it is enabled. */
+    state: z.enum(["enabled", "paused"]).default("enabled"),
     verify_token: verifyToken,
   })
   .refine(({ format, verify_token }) => format === "cloud_api" || verify_token === undefined, {

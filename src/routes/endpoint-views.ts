@@ -1,8 +1,7 @@
+import { iso } from "./views.ts";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Attempt, Delivery, Replay } from "../durable/endpoint-types.ts";
 import type { Standing } from "../operations/read-standings.ts";
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** An endpoint as its partner reads it; never a secret. */
 export function viewEndpoint(endpoint: StoredEndpoint, now: number) {
@@ -27,18 +26,20 @@ export function viewEndpoint(endpoint: StoredEndpoint, now: number) {
   };
 }
 
-/** How it stands; null where its object does not answer now. */
-export function viewStanding(standing: Standing | null) {
-  if (standing === null) return null;
+/** An endpoint with how it stands; that is null where its object does not answer now. */
+export function viewStanding(endpoint: StoredEndpoint, standing: Standing | null, now: number) {
+  const failure = standing?.lastFailure ?? null;
   return {
-    health: standing.health,
-    failing_since: iso(standing.failingSince),
-    owed: standing.owed,
-    retrying: standing.retrying,
-    failed: standing.failed,
-    last_success_at: iso(standing.lastSuccessAt),
-    last_failure: standing.lastFailure === null ? null : viewAttempt(standing.lastFailure),
-    next_attempt_at: iso(standing.nextAttemptAt),
+    ...viewEndpoint(endpoint, now),
+    health: standing?.health ?? null,
+    // As the list has it; its object may know before the row says so.
+    failing_since: iso(endpoint.failingSince ?? standing?.failingSince ?? null),
+    owed: standing?.owed ?? null,
+    retrying: standing?.retrying ?? null,
+    failed: standing?.failed ?? null,
+    last_success_at: iso(standing?.lastSuccessAt ?? null),
+    last_failure: failure === null ? null : viewAttempt(failure),
+    next_attempt_at: iso(standing?.nextAttemptAt ?? null),
   };
 }
 
@@ -56,7 +57,7 @@ export function viewAttempt(attempt: Attempt) {
 
 export function viewDelivery(delivery: Delivery) {
   return {
-    event: delivery.event,
+    event_id: delivery.event,
     type: delivery.type,
     sender_id: delivery.senderId === "" ? null : delivery.senderId,
     seq: delivery.seq,

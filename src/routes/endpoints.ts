@@ -23,9 +23,9 @@ import {
   viewReplay,
   viewStanding,
 } from "./endpoint-views.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
 import { requirePartner } from "./require-partner.ts";
-import { parseBody, validateQuery } from "./validate.ts";
+import { validateBody, validateQuery } from "./validate.ts";
 import type { Context } from "hono";
 import type * as z from "zod";
 import type { EndpointChanges, StoredEndpoint } from "../database/endpoints.ts";
@@ -37,8 +37,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** Where a partner is told events: addresses, secrets, what was delivered, and telling it again. */
 export const endpointRoutes = new Hono<AppContext>()
   .use(requirePartner)
-  .post("/", async (c) => {
-    const body = await parseBody(c, newEndpointBody);
+  .post("/", validateBody(newEndpointBody), async (c) => {
+    const body = c.req.valid("json");
     const { services, partner } = c.var;
     mayName(c, body.senders);
     inRetention(c, "since", body.since);
@@ -50,6 +50,7 @@ export const endpointRoutes = new Hono<AppContext>()
       types: body.types,
       senders: body.senders,
       ordered: body.ordered,
+      state: body.state,
       maxPerSecond: body.max_per_second,
       since: body.since ?? null,
       verifyToken: body.verify_token ?? null,
@@ -61,18 +62,15 @@ export const endpointRoutes = new Hono<AppContext>()
     const endpoints = await listEndpoints(services.registry, partner);
     const now = services.now();
     const data = endpoints.filter((each) => covers(c, each)).map((each) => viewEndpoint(each, now));
-    return c.json({ data });
+    return c.json({ data, next_cursor: null });
   })
   .get("/:id", async (c) => {
     const endpoint = await ownEndpoint(c);
     const [standing = null] = await readStandings(c.var.services, [endpoint]);
-    return c.json({
-      ...viewEndpoint(endpoint, c.var.services.now()),
-      delivery: viewStanding(standing),
-    });
+    return c.json(viewStanding(endpoint, standing, c.var.services.now()));
   })
-  .patch("/:id", async (c) => {
-    const body = await parseBody(c, endpointChange);
+  .patch("/:id", validateBody(endpointChange), async (c) => {
+    const body = c.req.valid("json");
     const endpoint = await ownEndpoint(c);
     if (body.senders !== undefined) mayName(c, body.senders);
     if (body.verify_token !== undefined && endpoint.format !== "cloud_api") {
@@ -96,8 +94,8 @@ export const endpointRoutes = new Hono<AppContext>()
     await removeEndpoint(c.var.services, await ownEndpoint(c));
     return c.body(null, 204);
   })
-  .post("/:id/rotate-secret", async (c) => {
-    const body = await optionalBody(c, rotationBody);
+  .post("/:id/rotate-secret", validateBody(rotationBody, { optional: true }), async (c) => {
+    const body = c.req.valid("json");
     const endpoint = await ownEndpoint(c);
     const { secret, previousUntil } = await rotateEndpointSecret(
       c.var.services,
@@ -110,8 +108,8 @@ export const endpointRoutes = new Hono<AppContext>()
       previous_secret_until: previousUntil === null ? null : new Date(previousUntil).toISOString(),
     });
   })
-  .post("/:id/test", async (c) => {
-    const body = await optionalBody(c, testBody);
+  .post("/:id/test", validateBody(testBody, { optional: true }), async (c) => {
+    const body = c.req.valid("json");
     const endpoint = await ownEndpoint(c);
     return c.json(viewAttempt(await testEndpoint(c.var.services, endpoint, body.type ?? null)));
   })
@@ -139,19 +137,14 @@ export const endpointRoutes = new Hono<AppContext>()
     const endpoint = await ownEndpoint(c);
     const event = c.req.param("event");
     if (!(await c.var.services.endpoint(endpoint.id).retry(event))) throw noDelivery();
-    return c.json({ event, state: "retrying" }, 202);
+    return c.json({ event_id: event, state: "retrying" as const }, 202);
   })
-  .post("/:id/replays", async (c) => {
-    const body = await parseBody(c, replayBody);
+  .post("/:id/replays", validateBody(replayBody), async (c) => {
+    const body = c.req.valid("json");
     const endpoint = await ownEndpoint(c);
     inRetention(c, "since", body.since);
     if (body.senders !== undefined) mayName(c, body.senders, true);
-    const key = c.req.header("idempotency-key");
-    if (key !== undefined && !idempotencyKey.safeParse(key).success) {
-      throw new AppError("invalid_request", "Idempotency-Key: takes 1 to 255 characters.", {
-        field: "Idempotency-Key",
-      });
-    }
+    const key = readIdempotencyKey(c.req.header("idempotency-key"));
     const replay = await replayEndpoint(c.var.services, endpoint, {
       of: body.failed_since === undefined ? "range" : "failed",
       since: body.failed_since ?? body.since ?? 0,
@@ -165,7 +158,7 @@ export const endpointRoutes = new Hono<AppContext>()
   .get("/:id/replays", async (c) => {
     const endpoint = await ownEndpoint(c);
     const replays = await c.var.services.endpoint(endpoint.id).replays();
-    return c.json({ data: replays.map(viewReplay) });
+    return c.json({ data: replays.map(viewReplay), next_cursor: null });
   })
   .get("/:id/replays/:replay", async (c) => {
     const endpoint = await ownEndpoint(c);
@@ -221,15 +214,6 @@ function inRetention(c: Context<AppContext>, field: string, at: number | undefin
   if (at > now()) {
     throw new AppError("invalid_request", `${field}: is in the future.`, { field });
   }
-}
-
-/** A body that may be left out whole. */
-async function optionalBody<T extends z.ZodType>(
-  c: Context<AppContext>,
-  schema: T,
-): Promise<z.infer<T>> {
-  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
-  return hasBody ? parseBody(c, schema) : schema.parse({});
 }
 
 function changesOf(body: z.infer<typeof endpointChange>): EndpointChanges {

@@ -23,7 +23,7 @@ const list = z
   });
 
 const query = z.object({
-  after: z.string().default(""),
+  after: z.string().optional(),
   types: list.superRefine((names, ctx) => {
     const unknown = names?.filter((name) => !isEventType(name)) ?? [];
     if (unknown.length === 0) return;
@@ -75,8 +75,8 @@ export const eventRoutes = new Hono<AppContext>()
   });
 
 /** @throws AppError for what is no cursor of ours */
-function openPositions(after: string): Positions | "now" | null {
-  if (after === "") return null;
+function openPositions(after: string | undefined): Positions | "now" | null {
+  if (after === undefined || after === "") return null;
   if (after === "now") return "now";
   const cursor = cursorSchema.safeParse(readCursor(after));
   if (cursor.success) return cursor.data.at;

@@ -6,7 +6,7 @@ import { revokeApiKey } from "../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../operations/rotate-api-key.ts";
 import { keyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } from "./key-bodies.ts";
 import { requirePartner } from "./require-partner.ts";
-import { parseBody, parseOptionalBody } from "./validate.ts";
+import { validateBody } from "./validate.ts";
 import type { AppContext } from "../env.ts";
 
 /**
@@ -17,10 +17,10 @@ export const keyRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .get("/", async (c) => {
     const keys = await listApiKeys(c.var.services.registry, c.var.partner);
-    return c.json({ data: keys.map(viewKey) });
+    return c.json({ data: keys.map(viewKey), next_cursor: null });
   })
-  .post("/", async (c) => {
-    const { name, ...body } = await parseBody(c, keyBody);
+  .post("/", validateBody(keyBody), async (c) => {
+    const { name, ...body } = c.req.valid("json");
     const { text, key } = await createApiKey(
       c.var.services,
       { partner: c.var.partner, name, ...readKeyChange(body) },
@@ -28,15 +28,15 @@ export const keyRoutes = new Hono<AppContext>()
     );
     return c.json({ ...viewKey(key), key: text }, 201);
   })
-  .patch("/:key", async (c) => {
+  .patch("/:key", validateBody(keyChangeBody), async (c) => {
     const { services, partner, key } = c.var;
-    const change = readKeyChange(await parseBody(c, keyChangeBody));
+    const change = readKeyChange(c.req.valid("json"));
     const id = c.req.param("key");
     return c.json(viewKey(await changeApiKey(services, { partner, id }, change, key)));
   })
-  .post("/:key/rotate", async (c) => {
+  .post("/:key/rotate", validateBody(rotationBody, { optional: true }), async (c) => {
     const { services, partner } = c.var;
-    const { overlapMs } = await parseOptionalBody(c, rotationBody);
+    const { overlapMs } = c.req.valid("json");
     const input = { partner, id: c.req.param("key"), overlapMs };
     const { text, key } = await rotateApiKey(services, input, c.var.key);
     return c.json({ ...viewKey(key), key: text });

@@ -43,24 +43,6 @@ export function validateBody<T extends z.ZodType>(
   return mark(handler as BodyHandler<T>, { target: "json", schema, optional });
 }
 
-/** Parses a JSON body with a schema, in a handler. @throws AppError naming the field at fault */
-export async function parseBody<T extends z.ZodType>(
-  c: Context<AppContext>,
-  schema: T,
-  maxBytes = JSON_MAX_BYTES,
-): Promise<z.infer<T>> {
-  return check(schema, await readJson(c.req.raw, maxBytes));
-}
-
-/** A JSON body that may be left out: then it counts as `{}`. @throws AppError */
-export async function parseOptionalBody<T extends z.ZodType>(
-  c: Context<AppContext>,
-  schema: T,
-): Promise<z.infer<T>> {
-  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
-  return hasBody ? parseBody(c, schema) : check(schema, {});
-}
-
 /** A JSON body. @throws AppError when it is too large or not JSON */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const raw = await readBody(request, maxBytes);

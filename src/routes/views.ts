@@ -10,6 +10,7 @@ import type { DescribedCustomer } from "../operations/describe-customers.ts";
 import type { LinkedConversation, LinkedMessage } from "../operations/link-messages.ts";
 import type { Profile } from "../database/customer-names.ts";
 import type { OperatorHoldView } from "../durable/operator-hold.ts";
+import type { EventData } from "../events/index.ts";
 import type { Block } from "../durable/sender-state.ts";
 import type { StoredConversion } from "../database/conversions.ts";
 import type { StoredNotice } from "../database/read-notices.ts";
@@ -253,13 +254,8 @@ export function viewCustomer(described: DescribedCustomer) {
 
 /** What Meta said of the account, in the shape of its event, with today's words. */
 export function viewNotice(row: StoredNotice) {
-  const data = { field: row.field, ...parse(row.data) };
-  return {
-    id: row.id,
-    at: iso(row.at),
-    ...data,
-    words: wordsOfEvent("account.notice", data),
-  };
+  const data = { ...(parse(row.data) as EventData<"account.notice">), field: row.field };
+  return { id: row.id, at: iso(row.at), ...data, words: wordsOfEvent("account.notice", data) };
 }
 
 /** A conversion as it was reported, and what came of it. */

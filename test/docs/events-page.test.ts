@@ -3,8 +3,10 @@ import { Validator } from "@cfworker/json-schema";
 import { expect, it } from "vitest";
 import { eventTypes, eventTypesFile } from "../../scripts/docs/event-schemas.ts";
 import { eventsPage } from "../../scripts/docs/events-page.ts";
+import { exampleEvent } from "../../src/events/example-event.ts";
 import { EVENT_TYPES, eventSchema } from "../../src/events/index.ts";
 import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
+import { toCloudEnvelope } from "../../src/meta/cloud-envelope.ts";
 import type { Schema } from "@cfworker/json-schema";
 
 it("docs/events.md and public/event-types.json are what the schemas say today (npm run docs)", () => {
@@ -31,6 +33,12 @@ it("lets fields pass that a later version of us adds, while the tests do not", (
   const later = { ...settled?.example, added: 1 };
   expect(new Validator(settled?.schema as Schema, "2020-12").validate(later).valid).toBe(true);
   expect(eventSchema("send.settled").safeParse(later).success).toBe(false);
+});
+
+it.each(EVENT_TYPE_NAMES)("%s is said to be told in cloud_api format if it is", (type) => {
+  const sender = { wabaId: "206", displayPhoneNumber: "+1 555 010 0001", phoneNumberId: "310" };
+  const envelope = toCloudEnvelope(exampleEvent(type), sender, (media) => `https://${media}`);
+  expect(EVENT_TYPES[type].inCloudApi).toBe(envelope !== null);
 });
 
 it("describes every field, down to the innermost", () => {

@@ -6,9 +6,18 @@ import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
 import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
 import { bundle } from "../../scripts/gateway.ts";
 
+interface BodySchema {
+  properties?: Record<string, { description?: string }>;
+  oneOf?: BodySchema[];
+}
 interface Operation {
   parameters: { name: string; description: string }[];
-  requestBody?: { content: Record<string, object> };
+  requestBody?: { content: Record<string, { schema?: BodySchema }> };
+  description?: string;
+  /** Where it is not a partner's key. */
+  security?: object[];
+  "x-scope"?: string;
+  "x-whole-partner"?: boolean;
 }
 
 describe("public/openapi.json", () => {
@@ -45,7 +54,7 @@ describe("public/openapi.json", () => {
     ).toEqual([]);
   });
 
-  it("has words for every parameter, and an example for every body", () => {
+  it("has words for every parameter and field of a body, and an example for every body", () => {
     const { paths } = JSON.parse(file) as {
       paths: Record<string, Record<string, Operation>>;
     };
@@ -53,7 +62,12 @@ describe("public/openapi.json", () => {
       Object.entries(item).flatMap(([method, { parameters, requestBody }]) => {
         const json = requestBody?.content["application/json"];
         const hasExample = json === undefined || "example" in json;
+        const kinds = json?.schema?.oneOf ?? (json?.schema === undefined ? [] : [json.schema]);
+        const fields = kinds.flatMap(({ properties = {} }) => Object.entries(properties));
         return [
+          ...fields
+            .filter(([, field]) => (field.description ?? "") === "")
+            .map(([name]) => `${method} ${path}: ${name} of the body`),
           ...(hasExample ? [] : [`${method} ${path}: an example`]),
           ...parameters
             .filter(({ description }) => description === "")
@@ -62,6 +76,30 @@ describe("public/openapi.json", () => {
       }),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe("the scopes of the document", () => {
+  it("are those of the table that decides, and every door that takes a key has one", async () => {
+    const { paths } = JSON.parse(readFileSync("public/openapi.json", "utf8")) as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const told = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item)
+        .filter(([, { security }]) => security === undefined)
+        .map(([method, operation]) => {
+          const route = path.replace("/v24.0", "/:version").replaceAll(/\{(\w+)\}/g, ":$1");
+          return [`${method.toUpperCase()} ${route}`, operation] as const;
+        }),
+    );
+    const { scopeRules } = await openApiSources();
+    expect(told.map(([door]) => door).toSorted()).toEqual([...scopeRules.keys()].toSorted());
+    for (const [door, operation] of told) {
+      const { scope, wholePartner } = scopeRules.get(door) ?? {};
+      expect({ door, scope: operation["x-scope"] }).toEqual({ door, scope });
+      expect(operation.description).toContain(`Takes a key with the scope \`${scope}\``);
+      expect(operation["x-whole-partner"] === true).toBe(wholePartner);
+    }
   });
 });
 

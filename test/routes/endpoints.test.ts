@@ -93,6 +93,18 @@ describe("a new endpoint", () => {
     await expect(openSecret(partner, "endpoint_other", sealed)).rejects.toThrow();
   });
 
+  it("can be made paused: it is told from its beginning once it is enabled", async () => {
+    const { partner, number } = await seedSender();
+    let made = { id: "" };
+    const config = await configuredBy(async () => {
+      made = await seedEndpoint(partner, { state: "paused" });
+    });
+    expect(config).toMatchObject({ state: "paused" });
+    expect(made).toMatchObject({ state: "paused", state_reason: "partner" });
+    await deliver(number, inbound(number, textMessage()));
+    expect(await partner.read(`/v1/endpoints/${made.id}`)).toMatchObject({ owed: 1 });
+  });
+
   it("begins at the present: what was told before is not told to it", async () => {
     const { partner, number } = await seedSender();
     const other = await seedSender({ partner });
@@ -159,7 +171,7 @@ describe("a new endpoint", () => {
     ["verify_token", { verify_token: "token" }, "cloud_api"],
     ["verify_token", { format: "cloud_api", verify_token: "" }],
     ["secret", { secret: "whsec_mine" }],
-    ["state", { state: "paused" }],
+    ["state", { state: "disabled" }],
   ];
 
   it.each(faults)("with a bad %s is refused, naming it: %j", async (field, body, says = "") => {
@@ -168,7 +180,7 @@ describe("a new endpoint", () => {
     const response = await partner.post("/v1/endpoints", { url: HOOK, ...body });
     const { detail } = await expectRefusal(response, 400, { code: "invalid_request", field });
     expect(detail).toContain(says);
-    expect(await partner.read("/v1/endpoints")).toEqual({ data: [] });
+    expect(await partner.read("/v1/endpoints")).toEqual({ data: [], next_cursor: null });
   });
 
   it("of another partner's sender is refused", async () => {
@@ -259,7 +271,7 @@ describe("the verification of a cloud_api endpoint", () => {
       reason: "verification_failed",
     });
     expect(detail).not.toContain("s3cret");
-    expect(await partner.read("/v1/endpoints")).toEqual({ data: [] });
+    expect(await partner.read("/v1/endpoints")).toEqual({ data: [], next_cursor: null });
   });
 
   it("is asked again where a change brings a token, and for no other format", async () => {
@@ -408,8 +420,8 @@ describe("an endpoint", () => {
     const { id } = await seedEndpoint(partner);
     await partner.call("PATCH", `/v1/endpoints/${id}`, { state: "paused" });
     await deliver(number, inbound(number, textMessage(), textMessage()));
-    const shown = await partner.read<{ delivery: object }>(`/v1/endpoints/${id}`);
-    expect(shown.delivery).toEqual({
+    expect(await partner.read(`/v1/endpoints/${id}`)).toMatchObject({
+      state: "paused",
       health: "healthy",
       failing_since: null,
       owed: 2,
@@ -420,7 +432,12 @@ describe("an endpoint", () => {
       next_attempt_at: null,
     });
     const away = vi.spyOn(Endpoint.prototype, "figures").mockRejectedValue(new Error("away"));
-    expect(await partner.read(`/v1/endpoints/${id}`)).toMatchObject({ id, delivery: null });
+    expect(await partner.read(`/v1/endpoints/${id}`)).toMatchObject({
+      id,
+      state: "paused",
+      health: null,
+      owed: null,
+    });
     away.mockRestore();
   });
 
@@ -443,7 +460,7 @@ describe("an endpoint", () => {
     expect((await partner.call("DELETE", `/v1/endpoints/${id}`)).status).toBe(204);
     away.mockRestore();
     expect(await readRow(id)).toMatchObject({ state: "removing" });
-    expect(await partner.read("/v1/endpoints")).toEqual({ data: [] });
+    expect(await partner.read("/v1/endpoints")).toEqual({ data: [], next_cursor: null });
     expect((await partner.get(`/v1/endpoints/${id}`)).status).toBe(404);
     const patched = await partner.call("PATCH", `/v1/endpoints/${id}`, { state: "enabled" });
     expect(patched.status).toBe(404);
@@ -472,7 +489,7 @@ describe("another partner", () => {
       const response = await stranger.call(method, path, body);
       await expectRefusal(response, 404, { code: "not_found" });
     }
-    expect(await stranger.read("/v1/endpoints")).toEqual({ data: [] });
+    expect(await stranger.read("/v1/endpoints")).toEqual({ data: [], next_cursor: null });
     expect(await readRow(id)).toMatchObject({ state: "enabled", version: 1 });
   });
 });
@@ -551,7 +568,7 @@ describe("a test of an endpoint", () => {
     });
     const cloud = await seedEndpoint(partner, { format: "cloud_api" });
     await partner.post(`/v1/endpoints/${cloud.id}/test`, {});
-    expect(posted.mock.lastCall?.[0]).toMatchObject({ type: "message.received" });
+    expect(posted.mock.lastCall?.[0]).toMatchObject({ type: "endpoint.test" });
     posted.mockRestore();
     expect(await partner.events()).not.toContainEqual(
       expect.objectContaining({ type: "endpoint.test" }),
@@ -604,7 +621,7 @@ describe("what was delivered", () => {
     expect(page).toEqual({
       data: [
         {
-          event: "evt_1",
+          event_id: "evt_1",
           type: "message.received",
           sender_id: "310",
           seq: 4,
@@ -734,7 +751,7 @@ describe("the operators' list of endpoints", () => {
       (await seedEndpoint(second)).id,
     ];
     interface Page {
-      data: { id: string; partner_id: string; delivery: { owed: number } }[];
+      data: { id: string; partner_id: string; owed: number }[];
       next_cursor: string | null;
     }
     const read = async (query: string) =>
@@ -744,7 +761,7 @@ describe("the operators' list of endpoints", () => {
     expect(rest.next_cursor).toBeNull();
     const all = [...page.data, ...rest.data];
     expect(all.map(({ id }) => id)).toEqual(ids.toSorted());
-    expect(all[0]).toMatchObject({ state: "enabled", delivery: { health: "healthy", owed: 0 } });
+    expect(all[0]).toMatchObject({ state: "enabled", health: "healthy", owed: 0 });
     expect(JSON.stringify(all)).not.toContain("whsec_");
     const own = await read(`partner=${second.id}`);
     expect(own.data).toMatchObject([{ id: ids[2], partner_id: second.id }]);

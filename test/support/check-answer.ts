@@ -1,6 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { env } from "cloudflare:workers";
 import type { Schema } from "@cfworker/json-schema";
+import type { PartnerPost } from "./partner-stub.ts";
 
 /*
  * Holds every answer that the tests see to the OpenAPI document, so that it cannot lie: the status
@@ -16,6 +17,10 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<
+    string,
+    { post: Operation & { parameters: { name: string; required: boolean }[] } }
+  >;
   components: { schemas: Record<string, Schema> };
 }
 
@@ -37,7 +42,8 @@ export async function checkAnswer(request: Request, response: Response): Promise
   if (!/^\/v(1|24\.0)\//.test(path)) return;
   await open();
   const found = known.find((each) => each.path.test(path.replace(/\/$/, "")));
-  const operation = found?.operations[request.method.toLowerCase()];
+  const isHead = request.method === "HEAD";
+  const operation = found?.operations[isHead ? "get" : request.method.toLowerCase()];
   if (operation === undefined) {
     if ([401, 404, 405, 429].includes(response.status)) return; // no such door
     throw new Error(`${where}: the document has no such door.`);
@@ -48,7 +54,7 @@ export async function checkAnswer(request: Request, response: Response): Promise
   if (listed === undefined) {
     throw new Error(`${where} is not listed; ${await response.clone().text()}`);
   }
-  await checkBody(where, listed.content, response);
+  if (!isHead) await checkBody(where, listed.content, response);
   const sent = request.headers.get("content-type") ?? "";
   if (!response.ok || !sent.startsWith("application/json") || request.bodyUsed) return;
   const text = await request.text();
@@ -56,6 +62,31 @@ export async function checkAnswer(request: Request, response: Response): Promise
   if (requestBody === undefined) throw new Error(`${where}: the document knows of no body.`);
   const schema = requestBody.content["application/json"]?.schema;
   if (schema !== undefined) complain(`${where}, what was sent`, schema, JSON.parse(text));
+}
+
+/**
+ * Holds what an endpoint was posted to the document's `webhooks`.
+ *
+ * @throws Error that says how they differ
+ */
+export async function checkPost(webhook: string, { headers, body }: PartnerPost): Promise<void> {
+  await open();
+  const { parameters, requestBody } = document?.webhooks[webhook]?.post ?? {};
+  const described = new Map(
+    parameters?.map(({ name, required }) => [name.toLowerCase(), required]),
+  );
+  const given = Object.keys(headers).filter((name) =>
+    /^(webhook|tandem|x-hub|user-agent)/.test(name),
+  );
+  const odd = [
+    ...given.filter((name) => !described.has(name)),
+    ...[...described.keys()].filter((name) => described.get(name) && !given.includes(name)),
+  ];
+  if (odd.length > 0)
+    throw new Error(`A post's headers are not as the document says: ${odd.join(", ")}`);
+  const schema = requestBody?.content["application/json"]?.schema;
+  if (schema === undefined) throw new Error(`The document has no webhook ${webhook}.`);
+  complain(`A post of ${webhook}`, schema, JSON.parse(body));
 }
 
 async function checkBody(where: string, content: Content | undefined, response: Response) {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { http, HttpResponse } from "msw";
 import { graph } from "./graph-stub.ts";
-import type { PartnerEvent } from "../../src/events/view-event.ts";
+import type { PartnerEvent } from "../../src/events/partner-event.ts";
 
 /** A post as a partner's receiver gets it. */
 export interface PartnerPost {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import {
   contact,
   conversation,
+  knownCustomer,
   mediaLink,
   message,
   messageHistory,
@@ -32,6 +33,20 @@ export const messageDoors: Doors = {
     description:
       "One per customer. `last_human_reply_at` says when somebody last answered from the phone.",
     answers: { 200: listOf(conversation) },
+  },
+  "GET /v1/senders/:id/customers": {
+    id: "listCustomers",
+    tag: "Messages",
+    summary: "List customers, with what is known of each",
+    description: "Each once, however many names they have; in an order that nothing shifts.",
+    answers: { 200: listOf(knownCustomer) },
+  },
+  "GET /v1/senders/:id/customers/:customer": {
+    id: "readCustomer",
+    tag: "Messages",
+    summary: "Read one customer",
+    description: "By any name they ever had: a former number finds who had it.",
+    answers: { 200: knownCustomer },
   },
   "GET /v1/senders/:id/messages": {
     id: "listMessages",
@@ -94,6 +109,7 @@ export const messageDoors: Doors = {
     summary: "Make a link to a file that needs no key",
     answers: { 201: mediaLink },
     problems: ["media_pending", "media_unavailable", "media_deleted"],
+    fields: { expires_in: "Seconds that it works: a minute to 30 days, a day where left out." },
     example: { expires_in: 3600 },
   },
 };

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  apiKey,
   deadLetter,
   doctor,
   features,
@@ -7,9 +8,17 @@ import {
   partner,
   unrouted,
 } from "../../routes/shapes/admin.ts";
+import { anyEndpoint } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { sender } from "../../routes/shapes/sender.ts";
+import { GRANT, ROTATION } from "./keys.ts";
 import type { Doors } from "../door.ts";
+
+const PARTNER = {
+  name: "As owners read it on the page where they connect.",
+  logo_url: "https; shown on that page, loaded by the owner's browser. null: none.",
+  media_retention_days: "Files of its numbers are deleted after so many days; null: never by age.",
+};
 
 export const operatorDoors: Doors = {
   "POST /v1/admin/partners": {
@@ -17,6 +26,7 @@ export const operatorDoors: Doors = {
     tag: "Operators",
     summary: "Make a partner",
     answers: { 201: partner },
+    fields: PARTNER,
     example: { name: "Bakers United", logo_url: null, media_retention_days: 365 },
   },
   "PATCH /v1/admin/partners/:id": {
@@ -24,14 +34,56 @@ export const operatorDoors: Doors = {
     tag: "Operators",
     summary: "Change a partner",
     answers: { 200: partner },
+    fields: PARTNER,
     example: { media_retention_days: 90 },
+  },
+  "GET /v1/admin/partners/:id/keys": {
+    id: "listPartnerKeys",
+    tag: "Operators",
+    summary: "List a partner's keys",
+    description: "All of them at once, those that ended too: `next_cursor` is null.",
+    answers: { 200: listOf(apiKey) },
   },
   "POST /v1/admin/partners/:id/keys": {
     id: "createPartnerKey",
     tag: "Operators",
     summary: "Make a key of a partner",
+    description:
+      "With every scope, for all senders and without an end, where the body says nothing.",
     answers: { 201: newKey },
+    fields: GRANT,
     example: { name: "backend" },
+  },
+  "PATCH /v1/admin/partners/:id/keys/:key": {
+    id: "changePartnerKey",
+    tag: "Operators",
+    summary: "Change a partner's key",
+    answers: { 200: apiKey },
+    fields: GRANT,
+    example: { scopes: ["read"] },
+  },
+  "POST /v1/admin/partners/:id/keys/:key/rotate": {
+    id: "rotatePartnerKey",
+    tag: "Operators",
+    summary: "Give a partner's key a new secret",
+    description: "The one before goes on for 24 hours unless told.",
+    answers: { 200: newKey },
+    fields: ROTATION,
+    example: { overlap_hours: 0 },
+  },
+  "DELETE /v1/admin/partners/:id/keys/:key": {
+    id: "revokePartnerKey",
+    tag: "Operators",
+    summary: "End a partner's key",
+    description: "The last one too.",
+    answers: { 204: { description: "It is ended." } },
+  },
+  "GET /v1/admin/endpoints": {
+    id: "listAllEndpoints",
+    tag: "Operators",
+    summary: "List everybody's endpoints, and how they stand",
+    answers: { 200: listOf(anyEndpoint) },
+    words: { partner: "Only of this partner, all at once." },
   },
   "POST /v1/admin/senders": {
     id: "importSender",
@@ -39,6 +91,16 @@ export const operatorDoors: Doors = {
     summary: "Bring a connected number along",
     answers: { 201: sender },
     problems: ["conflict", "meta_unavailable"],
+    fields: {
+      partner_id: "Whose number it is to be.",
+      phone_number_id: "Meta's id of the number.",
+      waba_id: "Its WhatsApp Business account.",
+      display_phone_number: "The number as people read it.",
+      access_token: "Meta's token with access to the account. It is kept sealed.",
+      timezone: "IANA name of the owner's time zone.",
+      onboarded_at: "When the owner connected it; where left out, as it is known, or now.",
+      mps: "Messages a second at most, up to Meta's ceiling of 20.",
+    },
     example: {
       partner_id: "partner_0a1b2c3d4e5f6g7h",
       phone_number_id: "106500000000001",

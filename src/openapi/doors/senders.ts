@@ -1,4 +1,4 @@
-import { detachment, lifeStep, sender, serviceWindow } from "../../routes/shapes/sender.ts";
+import { detachment, lifeStep, notice, sender, serviceWindow } from "../../routes/shapes/sender.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import type { Doors } from "../door.ts";
 
@@ -22,6 +22,7 @@ export const senderDoors: Doors = {
     summary: "Change its pace",
     description: "How many messages a second leave at most. Meta's own ceiling of 20 stays.",
     answers: { 200: sender },
+    fields: { mps: "Messages a second at most, up to 20." },
     example: { mps: 10 },
   },
   "GET /v1/senders/:id/windows/:customer": {
@@ -46,6 +47,18 @@ export const senderDoors: Doors = {
     summary: "What happened to this number",
     description: "The events of its life, newest first, each with words for owner and partner.",
     answers: { 200: listOf(lifeStep) },
+  },
+  "GET /v1/senders/:id/notices": {
+    id: "listNotices",
+    tag: "Senders",
+    summary: "What Meta said of its account",
+    description:
+      "Templates, quality, names, limits, payments, alerts: newest first, each as its event `account.notice` had it. They stay when events are forgotten.",
+    answers: { 200: listOf(notice) },
+    words: {
+      field: "Only of this webhook field of Meta's.",
+      template: "Only about the template with this id of Meta's.",
+    },
   },
   "POST /v1/senders/:id/detach": {
     id: "detachSender",

@@ -22,6 +22,11 @@ export const sendDoors: Doors = {
     answers: { 202: batchAnswer },
     headers: { ...IDEMPOTENCY, ...TAKE },
     problems: ["idempotency_key_reused", "unavailable", "in_doubt"],
+    fields: {
+      messages: "1 to 1,000, each as on the Cloud API, without `messaging_product` if you like.",
+      expires_at:
+        "What has not left by then never does; for messages without their own. An hour from now where left out.",
+    },
     example: {
       messages: [
         { to: "+15550100001", type: "text", text: { body: "Your order is ready." } },

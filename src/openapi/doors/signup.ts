@@ -11,6 +11,14 @@ export const signupDoors: Doors = {
       'Send the owner to `url`. With `kind: "reauthorise"` a connected number gets a new token instead.',
     answers: { 201: signupSession },
     problems: ["conflict", "not_found"],
+    fields: {
+      kind: "`connect` where left out.",
+      external_id: "Yours, to know the session again in events.",
+      return_url: "Where the page sends the owner at the end.",
+      locale: "The page's language, such as `pt-BR`; else the browser's.",
+      phone_number: "The number that the owner means to connect, where you know it.",
+      phone_number_id: "The connected number that gets a new token.",
+    },
     example: {
       external_id: "shop-7",
       phone_number: "+1 555 010 0001",
@@ -45,6 +53,11 @@ export const signupDoors: Doors = {
       "For a popup on a page of your own. The code lives 30 seconds and works once: hand it over at once, and never twice.",
     answers: { 200: signupSession },
     problems: ["conflict", "signup_failed", "meta_unavailable", "unavailable"],
+    fields: {
+      code: "The popup's code.",
+      waba_id: "The account, as the popup's message names it.",
+      phone_number_id: "The number, as the popup's message names it.",
+    },
     example: { code: "AQD…", waba_id: "206500000000001", phone_number_id: "106500000000001" },
   },
   "POST /v1/signup-sessions/:id/resume": {
@@ -62,6 +75,12 @@ export const signupDoors: Doors = {
       "Asks Meta for contacts and history, each once per onboarding and within 24 hours, unless `sync` says otherwise.",
     answers: { 200: confirmed },
     problems: ["conflict", "signup_failed", "meta_unavailable", "unavailable"],
+    fields: {
+      timezone: "IANA name of the owner's time zone.",
+      phone_number_id: "Which one, where the session has several `candidates`.",
+      sync: "What Meta is asked for: `contacts` and `history`, both where left out.",
+      force: "Connects although webhooks are not proven to come, or the credit line is not shared.",
+    },
     example: { timezone: "America/New_York", sync: { contacts: true, history: true } },
   },
 };

@@ -10,7 +10,7 @@ import { noteSignupEvent } from "../../operations/note-signup-event.ts";
 import { findOpenSession } from "../../operations/open-session.ts";
 import { resumeSignup } from "../../operations/resume-signup.ts";
 import { timezone } from "../../routes/timezone.ts";
-import { parseBody } from "../../routes/validate.ts";
+import { validateBody } from "../../routes/validate.ts";
 import { ConnectPage, UnknownLinkPage } from "./connect-page.tsx";
 import { connectHeaders, contentPolicy, neverKept } from "./headers.ts";
 import { stampOf, viewOf } from "./page-view.ts";
@@ -93,9 +93,9 @@ export const connectRoutes = new Hono<AppContext>()
     return c.json(await viewState(c, isWaiting ? await resumeSignup(services, session) : session));
   })
   .use("/:id/*", sameOrigin, needSession, needTime)
-  .post("/:id/number", async (c) => {
+  .post("/:id/number", validateBody(numberBody), async (c) => {
     const { services, session } = c.var;
-    const { number } = await parseBody(c, numberBody);
+    const { number } = c.req.valid("json");
     refuseHaste(services, session);
     const checked = checkNumber(services, number);
     if (checked.ok) {
@@ -109,9 +109,9 @@ export const connectRoutes = new Hono<AppContext>()
     const { reason, country } = checked;
     return c.json({ ok: false, reason, country, words: refusalText(checked, textsOf(c)) });
   })
-  .post("/:id/event", async (c) => {
+  .post("/:id/event", validateBody(eventBody), async (c) => {
     const { services, session } = c.var;
-    const body = await parseBody(c, eventBody);
+    const body = c.req.valid("json");
     refuseHaste(services, session);
     const changed = await noteSignupEvent(services, session, {
       kind: body.kind,
@@ -122,9 +122,9 @@ export const connectRoutes = new Hono<AppContext>()
     });
     return c.json(await viewState(c, changed));
   })
-  .post("/:id/finish", async (c) => {
+  .post("/:id/finish", validateBody(finishBody), async (c) => {
     const { services, session } = c.var;
-    const body = await parseBody(c, finishBody);
+    const body = c.req.valid("json");
     refuseHastyCode(services, session);
     await orTold(
       finishSignup(services, session, {
@@ -135,9 +135,9 @@ export const connectRoutes = new Hono<AppContext>()
     );
     return c.json(await viewNow(c));
   })
-  .post("/:id/confirm", async (c) => {
+  .post("/:id/confirm", validateBody(confirmBody), async (c) => {
     const { services, session } = c.var;
-    const body = await parseBody(c, confirmBody);
+    const body = c.req.valid("json");
     refuseHastyConfirmation(services, session);
     await orTold(
       confirmSender(services, session, {

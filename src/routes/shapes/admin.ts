@@ -35,6 +35,7 @@ export const apiKey = fits<ReturnType<typeof viewKey>>()(z.strictObject(keyField
   id: "Key",
 });
 
+/** The same for partners and for operators. */
 export const newKey = fits<AnswerOf<typeof adminKeyRoutes, "/:id/keys", "$post">>()(
   z.strictObject({ ...keyFields, key: z.string().describe("Shown this once.") }),
 ).meta({ id: "NewKey" });

@@ -5,6 +5,7 @@ import type { mediaRoutes } from "../media.ts";
 import type {
   viewContact,
   viewConversation,
+  viewCustomer,
   viewMessage,
   viewMessageHistory,
   viewSend,
@@ -146,6 +147,29 @@ export const conversation = fits<ReturnType<typeof viewConversation>>()(
       .describe("When somebody answered from the phone: a bot can hold back."),
   }),
 ).meta({ id: "Conversation" });
+
+export const knownCustomer = fits<ReturnType<typeof viewCustomer>>()(
+  z.strictObject({
+    ...profile,
+    other_names: z.array(z.string()).describe("Former numbers and BSUIDs, and other spellings."),
+    window: z
+      .strictObject({
+        open: z.boolean().nullable(),
+        closes_at: at.nullable(),
+        why: z.string(),
+      })
+      .describe("Whether free text may be sent, as `GET …/windows/{customer}` tells it."),
+    thread_owner: z.string().describe("Who answers this customer: us, another responder."),
+    last_human_reply_at: at.nullable().describe("When somebody answered from the phone."),
+    preferences: z
+      .array(z.strictObject({ category: z.string(), value: z.string(), changed_at: at }))
+      .describe("What the customer wants to be sent: `stop` or `resume` of a category."),
+    referral: z
+      .looseObject({ wamid: z.string(), at })
+      .nullable()
+      .describe("The newest ad that they came by, as Meta told it, and the message that says so."),
+  }),
+).meta({ id: "KnownCustomer", description: "A customer with all that is known of them." });
 
 export const contact = fits<ReturnType<typeof viewContact>>()(
   z.strictObject({

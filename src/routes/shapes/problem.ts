@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fits } from "./fits.ts";
+import { at, fits } from "./fits.ts";
 import { PROBLEMS } from "../../errors.ts";
 import type { graphErrorBody } from "../graph-shape.ts";
 import type { problemBody, ProblemCode } from "../../errors.ts";
@@ -15,6 +15,11 @@ export const problem = fits<ReturnType<typeof problemBody>>()(
     code: z.enum(CODES).describe("For programs: it does not change."),
     field: z.string().optional().describe("What is at fault, as a path in the body or query."),
     reason: z.string().optional().describe("Which of several, where one code has several."),
+    kept_since: at.optional().describe("Of `cursor_expired`: events since then are here."),
+    next_cursor: z
+      .string()
+      .optional()
+      .describe("Of `cursor_expired`: where the log begins now; go on with it as `after`."),
     request_id: z.string(),
   }),
 ).meta({

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { SENDER_EVENTS } from "../../events/senders.ts";
 import { at, fits } from "./fits.ts";
 import type { AnswerOf } from "./fits.ts";
 import type { lifeRoutes } from "../life.ts";
 import type { senderRoutes } from "../senders.ts";
-import type { viewSender } from "../views.ts";
+import type { viewNotice, viewSender } from "../views.ts";
 
 export const words = z
   .strictObject({
@@ -107,6 +108,16 @@ export const lifeStep = fits<
     words,
   }),
 ).meta({ id: "LifeStep", description: "Something that happened to a sender, with its words." });
+
+export const notice = fits<ReturnType<typeof viewNotice>>()(
+  SENDER_EVENTS["account.notice"].data.extend({
+    id: z.string().describe("Of the event that told it."),
+    at,
+  }),
+).meta({
+  id: "Notice",
+  description: "What Meta said of the account; what is typed depends on `field`.",
+});
 
 export const detachment = fits<AnswerOf<typeof lifeRoutes, "/:id/detach", "$post">>()(
   z.strictObject({
