@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
-
-const PREFIX = "whsec_";
+import { Webhook } from "standardwebhooks";
 
 /**
  * The `webhook-signature` of Standard Webhooks 1.0: over id, time and body, one signature for each
@@ -13,13 +12,8 @@ export function standardSignature(
   secrets: readonly string[],
   { id, timestamp, body }: { id: string; timestamp: number; body: string },
 ): string {
-  return secrets
-    .map((secret) => {
-      const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
-      const key = Buffer.from(text, "base64");
-      return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
-    })
-    .join(" ");
+  const at = new Date(timestamp * 1_000);
+  return secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(" ");
 }
 
 /**
