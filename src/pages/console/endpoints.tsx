@@ -79,9 +79,9 @@ export async function showEndpoints(c: Context<AppContext>) {
               <tr>
                 <td>
                   {shortAddress(endpoint.url)}
+                  {endpoint.description === null ? null : <small>{endpoint.description}</small>}
                   <small>
-                    <code>{endpoint.id}</code> {endpoint.format}
-                    {endpoint.description === null ? "" : `, ${endpoint.description}`}
+                    <code>{endpoint.id}</code>, {endpoint.format}
                   </small>
                 </td>
                 <td>
@@ -89,7 +89,11 @@ export async function showEndpoints(c: Context<AppContext>) {
                 </td>
                 <Figures standing={standings[n] ?? null} />
                 <td>
-                  <Deeds endpoint={endpoint} at={`${at}/endpoints/${endpoint.id}`} />
+                  <Deeds
+                    endpoint={endpoint}
+                    at={`${at}/endpoints/${endpoint.id}`}
+                    failed={standings[n]?.failed ?? 0}
+                  />
                 </td>
               </tr>
             ))}
@@ -167,7 +171,8 @@ function Figures({ standing }: { standing: Standing | null }) {
   );
 }
 
-function Deeds({ endpoint, at }: { endpoint: StoredEndpoint; at: string }) {
+function Deeds(props: { endpoint: StoredEndpoint; at: string; failed: number }) {
+  const { endpoint, at, failed } = props;
   const reason = (
     <label>
       Why <small>kept in the audit</small>
@@ -187,10 +192,12 @@ function Deeds({ endpoint, at }: { endpoint: StoredEndpoint; at: string }) {
           {reason}
         </Confirm>
       )}
-      <Confirm label="Retry failed…" button="Tell it again" action={`${at}/retry`}>
-        <p>Every event that was given up is told to it once more, beside what is new.</p>
-        {reason}
-      </Confirm>
+      {failed === 0 ? null : (
+        <Confirm label="Retry failed…" button="Tell it again" action={`${at}/retry`}>
+          <p>Every event that was given up is told to it once more, beside what is new.</p>
+          {reason}
+        </Confirm>
+      )}
     </>
   );
 }
