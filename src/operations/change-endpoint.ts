@@ -25,7 +25,10 @@ export async function changeEndpoint(
 ): Promise<StoredEndpoint> {
   await checkEndpointFilter(services, endpoint.partner, changes);
   const url = changes.url === undefined ? undefined : await checkEndpointUrl(services, changes.url);
-  if (verifyToken !== null) await verifyEndpoint(url ?? endpoint.url, verifyToken);
+  if (verifyToken !== null) {
+    // Asking is calling: an address that was public when it was registered may lead inside by now.
+    await verifyEndpoint(url ?? (await checkEndpointUrl(services, endpoint.url)), verifyToken);
+  }
   const { state } = changes;
   const wanted: EndpointChanges = {
     ...changes,
