@@ -109,7 +109,7 @@ describe("a key for some senders", () => {
     expect(response.status).toBe(unknown.status);
     expect(await response.json()).toEqual({
       ...(await unknown.json<object>()),
-      requestId: expect.any(String),
+      request_id: expect.any(String),
     });
     // Only a body that is faulty before the sender is looked at may be told first.
     expect([404, 400]).toContain(response.status);
