@@ -1,5 +1,7 @@
+import { env } from "cloudflare:workers";
 import { http, HttpResponse } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { resolveTo } from "../support/dns-stub.ts";
 import { graph } from "../support/graph-stub.ts";
 import { partnerWith } from "../support/keys.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
@@ -76,9 +78,44 @@ describe("a key that may not read", () => {
   });
 });
 
+describe("a key that may make keys", () => {
+  it("cannot hide one of them: those in force come first, and are few", async () => {
+    const hidden = await (
+      await owner.post("/v1/keys", { name: "back door", scopes: ["read"] })
+    ).json<{ id: string }>();
+    const soon = Date.now() + 1_000;
+    await env.DB.batch(
+      Array.from({ length: 1_100 }, (_, n) =>
+        env.DB.prepare(
+          `INSERT INTO api_keys (id, partner, digest, scopes, expires_at, created_at)
+           VALUES (?, ?, '', '["read"]', ?, ?)`,
+        ).bind(`decoy${n}`, owner.id, soon, soon + n),
+      ),
+    );
+    vi.useFakeTimers({ toFake: ["Date"], now: soon + 60_000 });
+    const { data } = await owner.read<{ data: { id: string }[] }>("/v1/keys");
+    expect(data.map(({ id }) => id)).toContain(hidden.id);
+  });
+
+  it("makes no more than a hundred", async () => {
+    const name = "one of many";
+    const made = async () => (await owner.post("/v1/keys", { name, scopes: ["read"] })).status;
+    const left = await env.DB.prepare(
+      `SELECT 100 - count(*) AS left FROM api_keys WHERE partner = ?`,
+    )
+      .bind(owner.id)
+      .first<number>("left");
+    for (let n = 0; n < (left ?? 0); n += 1) expect(await made()).toBe(201);
+    expect(await made()).toBe(409);
+    const { data } = await owner.read<{ data: { id: string; name: string }[] }>("/v1/keys");
+    const one = data.find((key) => key.name === name)?.id;
+    expect((await owner.call("DELETE", `/v1/keys/${one}`)).status).toBe(204);
+    expect(await made()).toBe(201);
+  });
+});
+
 describe("the verification of a receiver", () => {
   it("asks no address that has come to lead inside since it was registered", async () => {
-    const { resolveTo } = await import("../support/dns-stub.ts");
     const made = await seedEndpoint(owner, { format: "cloud_api" });
     let asked = 0;
     graph.alsoServe(
