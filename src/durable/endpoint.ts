@@ -203,8 +203,12 @@ export class Endpoint extends DurableObject<Env> {
     return true;
   }
 
-  /** Tells again what was given up, or what the log has of a time. One id is one replay. */
-  replay(order: ReplayOrder): Replay {
+  /**
+   * Tells again what was given up, or what the log has of a time. One id is one replay.
+   *
+   * @returns null where too many wait already
+   */
+  replay(order: ReplayOrder): Replay | null {
     const replay = this.#replays.order(order, this.#reached(), Date.now());
     this.#go();
     return replay;

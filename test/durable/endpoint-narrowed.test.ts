@@ -57,6 +57,28 @@ describe("an endpoint that is told of fewer senders than before", () => {
   });
 });
 
+describe("replays without end", () => {
+  it("are refused while twenty wait; a repeat of one of them is not", async () => {
+    await endpoint.open({ state: "paused" });
+    const order = (n: number) =>
+      endpoint.calls.replay({
+        id: `replay_${n}`,
+        of: "range",
+        since: 0,
+        until: Date.now(),
+        types: null,
+        senders: null,
+      });
+    for (let n = 0; n < 20; n += 1) expect(await order(n)).toMatchObject({ state: "running" });
+    expect(await order(20)).toBeNull();
+    expect(await order(0)).toMatchObject({ id: "replay_0" });
+    expect(await endpoint.rows(`SELECT count(*) AS count FROM replays`)).toEqual([{ count: 20 }]);
+    await endpoint.change({ state: "enabled" });
+    await endpoint.work();
+    expect(await order(20)).toMatchObject({ state: "running" });
+  });
+});
+
 describe("what is asked of the list of deliveries", () => {
   it("is an event's id: a word that stands in every pack finds nothing, and reads none", async () => {
     await endpoint.open();

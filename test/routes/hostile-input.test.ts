@@ -192,6 +192,19 @@ describe("what a refusal says", () => {
   });
 });
 
+describe("calls that wait for events", () => {
+  it("are a few of each key at once, and the next is let in when one ends", async () => {
+    const after = (await partner.page("after=now")).next_cursor;
+    const wait = () => partner.get(`/v1/events?after=${after}&wait=1`);
+    const answers = await Promise.all(Array.from({ length: 25 }, wait));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(refused).toHaveLength(5);
+    expect(refused[0]?.headers.get("retry-after")).toBe("1");
+    expect((await wait()).status).toBe(200);
+  });
+});
+
 describe("log lines", () => {
   it("hold no secret, token, number or text of what was asked here", async () => {
     const lines: string[] = [];
