@@ -1,4 +1,6 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { readSettings } from "../../src/env.ts";
 import { openDatasets, reports } from "../support/conversions.ts";
 import { callWith } from "../support/keys.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
@@ -203,6 +205,20 @@ describe("calls that wait for events", () => {
     expect(refused[0]?.headers.get("retry-after")).toBe("1");
     expect((await wait()).status).toBe(200);
   });
+});
+
+describe("settings that would let partners call what is private", () => {
+  const deployed = { ...env, PUBLIC_URL: "https://gateway.example" };
+
+  it.each([{ ENDPOINT_NETWORK: "any" }, { DOH_URL: "http://resolver.example/dns-query" }])(
+    "do not serve where the gateway is deployed: %j",
+    (setting) => {
+      const [name = ""] = Object.keys(setting);
+      expect(() => readSettings({ ...deployed, ...setting } as unknown as Env)).toThrow(name);
+      expect(() => readSettings({ ...env, ...setting } as unknown as Env)).not.toThrow();
+      expect(() => readSettings({ ...deployed } as unknown as Env)).not.toThrow();
+    },
+  );
 });
 
 describe("log lines", () => {
