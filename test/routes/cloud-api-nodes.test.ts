@@ -76,6 +76,16 @@ describe("GET /{v}/{id} of the key's own", () => {
     expect((await response.json<GraphErrorBody>()).error.code).toBe(100);
     expect(graph.requests).toEqual([]);
   });
+
+  it.each(["fields[]", "fields[0]", "FIELDS"])(
+    "nor through %s, a list's other spelling",
+    async (name) => {
+      const query = new URLSearchParams({ [name]: "phone_numbers" }).toString();
+      const response = await partner.get(`/v24.0/${number.wabaId}?${query}`);
+      expect(response.status).toBe(400);
+      expect(graph.requests).toEqual([]);
+    },
+  );
 });
 
 describe("GET /{waba_id}/phone_numbers", () => {
