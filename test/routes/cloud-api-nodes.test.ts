@@ -150,8 +150,9 @@ describe("/{waba_id}/message_templates", () => {
     const path = `/${number.wabaId}/message_templates`;
     answerAt(path, { success: true });
     const controls = { access_token: "tdm_secret", method: "delete", appsecret_proof: "00" };
-    const query = new URLSearchParams({ ...controls, ids: "1,2" });
-    await send("POST", `/v24.0${path}?${query.toString()}`, { name: "n", ...controls });
+    const lists = { "ids[]": "1", "Batch[0]": "x", ACCESS_TOKEN: "tdm_secret" };
+    const query = new URLSearchParams({ ...controls, ...lists, ids: "1,2" });
+    await send("POST", `/v24.0${path}?${query.toString()}`, { name: "n", ...controls, ...lists });
     expect(graph.requests).toMatchObject([{ method: "POST", query: {}, body: { name: "n" } }]);
     expect(JSON.stringify(graph.requests)).not.toContain("tdm_secret");
   });
