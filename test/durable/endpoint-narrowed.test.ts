@@ -87,7 +87,7 @@ describe("what is asked of the list of deliveries", () => {
     const parse = vi.spyOn(JSON, "parse");
     expect(await endpoint.calls.delivery("event")).toBeNull();
     expect(await endpoint.calls.retry("attempt")).toBe(false);
-    const packs = parse.mock.calls.filter(([text]) => String(text).includes(id));
+    const packs = parse.mock.calls.filter(([text]) => text.includes(id));
     parse.mockRestore();
     expect(packs).toEqual([]);
     expect(await endpoint.calls.delivery(id)).toMatchObject({ state: "delivered" });

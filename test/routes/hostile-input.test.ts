@@ -214,9 +214,9 @@ describe("settings that would let partners call what is private", () => {
     "do not serve where the gateway is deployed: %j",
     (setting) => {
       const [name = ""] = Object.keys(setting);
-      expect(() => readSettings({ ...deployed, ...setting } as unknown as Env)).toThrow(name);
-      expect(() => readSettings({ ...env, ...setting } as unknown as Env)).not.toThrow();
-      expect(() => readSettings({ ...deployed } as unknown as Env)).not.toThrow();
+      expect(() => readSettings({ ...deployed, ...setting })).toThrow(name);
+      expect(() => readSettings({ ...env, ...setting })).not.toThrow();
+      expect(() => readSettings({ ...deployed })).not.toThrow();
     },
   );
 });
