@@ -6,6 +6,7 @@ import { graph } from "../support/graph-stub.ts";
 import { partnerWith } from "../support/keys.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
 import { deliver, importNumber, newNumber, seedSender } from "../support/seed.ts";
+import { openSession } from "../support/signups.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
@@ -60,6 +61,26 @@ describe("a key for some senders, on an endpoint that was told of more of them b
     expect((await leaked.post(`${at}/deliveries/${ours}/retry`, {})).status).toBe(202);
     // Its owner still finds what was told.
     expect((await owner.get(`${at}/deliveries/${theirs}`)).status).toBe(200);
+  });
+});
+
+describe("a key for some senders, on a signup of one of them", () => {
+  it("sees none of the account's other numbers", async () => {
+    const session = await openSession(owner, { kind: "reauthorise", phone_number_id: own.id });
+    const candidate = ({ id, phone }: TestNumber) => ({
+      phoneNumberId: id,
+      displayPhoneNumber: `+${phone}`,
+      verifiedName: "Shop",
+    });
+    await env.DB.prepare(`UPDATE signup_sessions SET candidates = ? WHERE id = ?`)
+      .bind(JSON.stringify([candidate(own), candidate(other)]), session)
+      .run();
+    const path = `/v1/signup-sessions/${session}`;
+    const list = await (await leaked.get("/v1/signup-sessions")).text();
+    expect(await leaked.read(path)).toMatchObject({ candidates: [{ phone_number_id: own.id }] });
+    expect(list).toContain(own.phone);
+    expect(list).not.toContain(other.phone);
+    expect((await owner.read<{ candidates: object[] }>(path)).candidates).toHaveLength(2);
   });
 });
 
