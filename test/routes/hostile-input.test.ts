@@ -194,6 +194,27 @@ describe("what a refusal says", () => {
   });
 });
 
+describe("the rate of a key", () => {
+  it("counts each call once, whichever door it goes to", async () => {
+    const left = async (path: string) => {
+      const said = (await partner.get(path)).headers.get("ratelimit") ?? "";
+      return Number(/;r=(\d+)/.exec(said)?.[1]);
+    };
+    for (const path of [
+      `/v1/senders/${number.id}`,
+      `/v1/senders/${number.id}/sends/send_1`,
+      `/v1/senders/${number.id}/batches/batch_1`,
+      `/v1/endpoints/${endpoint}`,
+      "/v1/keys",
+      "/v1/events",
+      `/v24.0/${number.id}`,
+    ]) {
+      const before = await left("/v1/senders");
+      expect([path, before - (await left(path))]).toEqual([path, 1]);
+    }
+  });
+});
+
 describe("calls that wait for events", () => {
   it("are a few of each key at once, and the next is let in when one ends", async () => {
     const after = (await partner.page("after=now")).next_cursor;
