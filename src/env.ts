@@ -51,7 +51,24 @@ const settingsSchema = z
     ({ TIME_SCALE, GRAPH_URL }) =>
       TIME_SCALE === 1 || !/(^|\.)facebook\.com$/.test(new URL(GRAPH_URL).hostname),
     { path: ["TIME_SCALE"], message: "is for a simulated Meta" },
-  );
+  )
+  // Deployed by mistake, it would have partners' addresses called wherever they lead.
+  .refine(
+    ({ ENDPOINT_NETWORK, PUBLIC_URL }) => ENDPOINT_NETWORK === "public" || isLocal(PUBLIC_URL),
+    {
+      path: ["ENDPOINT_NETWORK"],
+      message: "may be any on this machine only",
+    },
+  )
+  // Whoever sits between us and the resolver could open any name.
+  .refine(({ DOH_URL, PUBLIC_URL }) => DOH_URL.startsWith("https:") || isLocal(PUBLIC_URL), {
+    path: ["DOH_URL"],
+    message: "must begin with https://",
+  });
+
+function isLocal(url: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+}
 
 /** Vars and secrets, checked once an isolate. */
 export type Settings = z.infer<typeof settingsSchema>;

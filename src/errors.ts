@@ -108,6 +108,9 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+const DETAIL_MAX = 1_000;
+const FIELD_MAX = 200;
+
 /** A refusal meant for the caller: `detail` is public and says which field and what to do. */
 export class AppError extends Error {
   readonly code: ProblemCode;
@@ -134,12 +137,17 @@ export class AppError extends Error {
   ) {
     super(detail, { cause: options.cause });
     this.code = code;
-    this.detail = detail;
-    this.field = options.field;
+    this.detail = clip(detail, DETAIL_MAX);
+    this.field = options.field === undefined ? undefined : clip(options.field, FIELD_MAX);
     this.reason = options.reason;
     this.members = options.members;
     this.retryAfterS = options.retryAfterS;
   }
+}
+
+/** Names of fields and values that were sent come back in it, and may be as long as a body. */
+function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
 }
 
 /** Where a problem is explained. @param home PUBLIC_URL */

@@ -16,7 +16,7 @@ JSON Schemas (2020-12) of whole events: \`GET /v1/event-types\`, or one of them,
 - \`after\`: \`next_cursor\` of the last page; nothing for the oldest event that is kept; \`now\` for the present end of the log.
 - \`types\`, \`sender\`: names with commas between, or the parameter several times. The cursor moves on past what is filtered out.
 - \`limit\`: 1 to 500, else 100.
-- \`wait\`: seconds, up to 25, to wait where there is nothing new. It ends at the first event.
+- \`wait\`: seconds, up to 25, to wait where there is nothing new. It ends at the first event. A key may have 20 such calls open; the next is answered with 429.
 
 A sender's events come in the order of \`seq\`; between senders any order can be. Events are kept for 30 days unless the operator chose another time. A cursor from before that is answered with 410 \`cursor_expired\`, which has \`kept_since\` and the \`next_cursor\` to go on with.
 

@@ -50,15 +50,19 @@ const ANOTHER_MANAGES = `EXISTS (SELECT 1 FROM api_keys other
     AND (other.expires_at IS NULL OR other.expires_at > ?3) AND other.senders IS NULL
     AND other.scopes LIKE '%"manage"%')`;
 
+/** Stores a new key. @returns false where its partner has `max` keys in force already */
 export async function insertApiKey(
   registry: D1Database,
   key: Pick<ApiKey, "id" | "partner" | "name" | "createdAt"> & KeyGrant,
   digest: string,
-): Promise<void> {
-  await registry
+  max: number,
+): Promise<boolean> {
+  const { meta } = await registry
     .prepare(
       `INSERT INTO api_keys (id, partner, name, digest, scopes, senders, expires_at, created_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+       WHERE (SELECT count(*) FROM api_keys WHERE partner = ?2 AND revoked_at IS NULL
+         AND (expires_at IS NULL OR expires_at > ?8)) < ?9`,
     )
     .bind(
       key.id,
@@ -69,8 +73,10 @@ export async function insertApiKey(
       key.senders === null ? null : JSON.stringify(key.senders),
       key.expiresAt,
       key.createdAt,
+      max,
     )
     .run();
+  return meta.changes > 0;
 }
 
 /** A key that was not revoked, whoever's: what it may do, and what proves it. */
@@ -101,14 +107,19 @@ export async function findApiKey(
   return row === null ? null : readKey(row);
 }
 
-/** A partner's keys, also the ended ones: those that were not revoked first, then the newest. */
-export async function listApiKeys(registry: D1Database, partner: string): Promise<ApiKey[]> {
+/** A partner's keys, all of those in force first, then the ended ones; of each the newest first. */
+export async function listApiKeys(
+  registry: D1Database,
+  partner: string,
+  now: number,
+): Promise<ApiKey[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${COLUMNS} FROM api_keys WHERE partner = ?1
-       ORDER BY revoked_at IS NOT NULL, created_at DESC, id LIMIT 1000`,
+       ORDER BY revoked_at IS NOT NULL OR ifnull(expires_at <= ?2, 0), created_at DESC, id
+       LIMIT 1000`,
     )
-    .bind(partner)
+    .bind(partner, now)
     .all<KeyRow>();
   return results.map(readKey);
 }

@@ -1,4 +1,5 @@
 import { readCursor, writeCursor } from "../lib/cursor.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { viewDelivery } from "./delivery-store.ts";
 import { endOf } from "./delivery-types.ts";
 import type { DeliveryRow, DeliveryStore } from "./delivery-store.ts";
@@ -112,14 +113,15 @@ function isNewer(a: Key, b: Key): boolean {
 }
 
 function matches(
-  { state, type, senderId, since = 0 }: DeliveryQuery,
+  { state, type, senderId, senders, since = 0 }: DeliveryQuery,
   row: Pick<DeliveryRow, "state" | "type" | "senderId" | "endedAt">,
 ): boolean {
   return (
     row.endedAt >= since &&
     (state === undefined || row.state === state) &&
     (type === undefined || row.type === type) &&
-    (senderId === undefined || row.senderId === senderId)
+    (senderId === undefined || row.senderId === senderId) &&
+    coversSender(senders ?? null, row.senderId)
   );
 }
 

@@ -3,6 +3,7 @@ import { shardDatabase } from "../database/shards.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { post } from "./endpoint-post.ts";
 import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
@@ -288,7 +289,8 @@ export class EndpointPump {
     try {
       const database = shardDatabase(env, job.shard);
       const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
-      if (row === null) {
+      // Owed since before its filter was narrowed: whoever reads there now may not be told of it.
+      if (row === null || !coversSender(config.senders, row.senderId)) {
         this.#settleForgotten(job);
         return;
       }
@@ -427,7 +429,7 @@ export class EndpointPump {
     this.#parts.healthChanged();
   }
 
-  /** The log has forgotten it: it cannot be told any more. */
+  /** It cannot be told any more: the log has forgotten it, or it is of a sender not told of here. */
   #settleForgotten(job: Job): void {
     const { store, log: events, lines, replays } = this.#parts;
     const known = store.find(job.event);

@@ -8,6 +8,8 @@ import type { EndpointConfig, Replay, ReplayOrder } from "./endpoint-types.ts";
 
 const PAGE = 20;
 const LISTED_MAX = 50;
+/** Each can be the whole log; unbounded, a caller in a loop orders more than can ever be told. */
+const WAITING_MAX = 20;
 
 /** How far a replay of the log is, and where it ends. What it told of failed ones shows in them. */
 type Place = Record<string, { after: number; upTo: number }>;
@@ -58,8 +60,14 @@ export class EndpointReplays {
    * Takes an order, once by its id.
    *
    * @param reached how far each shard's log has been told: what lies behind is told anyway
+   * @returns null where as many as may wait do so already
    */
-  order(order: ReplayOrder, reached: Record<string, number>, now: number): Replay {
+  order(order: ReplayOrder, reached: Record<string, number>, now: number): Replay | null {
+    const known = this.list();
+    const again = known.find(({ id }) => id === order.id);
+    if (again !== undefined) return again;
+    // They run one after the other, the oldest first: so all that wait are among the newest.
+    if (known.filter(({ state }) => state === "running").length >= WAITING_MAX) return null;
     const shards = Object.entries(reached).map(
       ([name, upTo]) => [name, { after: 0, upTo }] as const,
     );
@@ -77,8 +85,7 @@ export class EndpointReplays {
          AND n <= (SELECT max(n) FROM replays) - ${LISTED_MAX}`,
     );
     this.#running ??= undefined; // where none ran, the next look finds it
-    const saved = this.list().find(({ id }) => id === order.id);
-    return saved ?? { ...viewOf(order), createdAt: now };
+    return { ...viewOf(order), createdAt: now };
   }
 
   /** Newest first. */

@@ -66,6 +66,8 @@ export interface DeliveryQuery {
   state?: DeliveryState;
   type?: string;
   senderId?: string;
+  /** Those that the caller may know of; left out: all. */
+  senders?: readonly string[];
   /** Of the last attempt; epoch ms, from (in) to (out). */
   since?: number;
   until?: number;

@@ -4,6 +4,7 @@ import { PARTNER_SHARD, partnerKey, tellPartner } from "../database/partner-log.
 import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { listDeliveries, readDelivery } from "./delivery-pages.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { EndpointAddress } from "./endpoint-address.ts";
@@ -173,18 +174,21 @@ export class Endpoint extends DurableObject<Env> {
    * Tells one event once more now, whatever became of it; on a paused endpoint as soon as it goes
    * on. What is under way already is left alone.
    *
-   * @returns false for an event that was never tried, or that is forgotten
+   * @returns false for an event that was never tried, that is forgotten, or whose sender it is not
+   *   told of any more
    */
   retry(event: string): boolean {
-    if (this.#config === undefined) return false;
+    const config = this.#config;
+    if (config === undefined) return false;
     const row = this.#store.find(event);
+    const told = row === null ? this.#told.find(event) : [];
+    const place = row ?? told[0];
+    if (place === undefined || !coversSender(config.senders, place.senderId)) return false;
     const now = Date.now();
     if (row === null) {
-      const [told] = this.#told.find(event);
-      if (told === undefined) return false;
       const asked = { state: "retrying", failures: FAILURES_MAX - 1, nextAt: now } as const;
-      const attempts = this.#told.find(event).map(({ attempt }) => attempt);
-      this.#store.save(told, attempts, asked);
+      const attempts = told.map(({ attempt }) => attempt);
+      this.#store.save(place, attempts, asked);
     } else if (row.state === "waiting") {
       this.#store.change(event, { ...row, nextAt: now });
       this.#lines.hasten(event, now);
@@ -199,8 +203,12 @@ export class Endpoint extends DurableObject<Env> {
     return true;
   }
 
-  /** Tells again what was given up, or what the log has of a time. One id is one replay. */
-  replay(order: ReplayOrder): Replay {
+  /**
+   * Tells again what was given up, or what the log has of a time. One id is one replay.
+   *
+   * @returns null where too many wait already
+   */
+  replay(order: ReplayOrder): Replay | null {
     const replay = this.#replays.order(order, this.#reached(), Date.now());
     this.#go();
     return replay;

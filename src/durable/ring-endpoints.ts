@@ -25,7 +25,7 @@ export interface EndpointStub {
   deliveries: (query: DeliveryQuery) => Promise<DeliveryPage>;
   delivery: (event: string) => Promise<Delivery | null>;
   retry: (event: string) => Promise<boolean>;
-  replay: (order: ReplayOrder) => Promise<Replay>;
+  replay: (order: ReplayOrder) => Promise<Replay | null>;
   replays: () => Promise<Replay[]>;
 }
 

@@ -1,10 +1,13 @@
 import * as z from "zod";
+import { readStart } from "./read-start.ts";
 import { isPublicAddress, literalOf, whyNotHost } from "./safe-url.ts";
 
 /** `forNow`: nobody could say; asked again, the answer may be another. */
 export type HostVerdict = { ok: true; ttlMs: number } | { ok: false; why: string; forNow: boolean };
 
 const TIMEOUT_MS = 3_000;
+/** More than a DNS message can hold. */
+const ANSWER_MAX_BYTES = 256_000;
 /** An address that is written out stays what it is. */
 const LITERAL_TTL_MS = 3_600_000;
 const TYPES = { A: 1, CNAME: 5, AAAA: 28 } as const;
@@ -75,17 +78,19 @@ async function resolve(
   const url = new URL(dohUrl);
   url.searchParams.set("name", name);
   url.searchParams.set("type", type);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await ask(url.href, {
       headers: { accept: "application/dns-json" },
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
     if (!response.ok) {
       await response.body?.cancel();
       return null;
     }
-    return answerSchema.parse(await response.json());
+    // What is cut off is no JSON any more.
+    return answerSchema.parse(JSON.parse(await readStart(response, ANSWER_MAX_BYTES, signal)));
   } catch {
     return null;
   }

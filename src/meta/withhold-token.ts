@@ -1,17 +1,22 @@
 /** Parameters with which Graph would take other orders than the ones we pass on. */
 const CONTROLS = new Set(["access_token", "appsecret_proof", "method", "ids", "batch"]);
 
+/** In any letters, and as a member of a list (`ids[]`). */
+function isControl(name: string): boolean {
+  return CONTROLS.has(name.toLowerCase().replace(/\[.*$/s, ""));
+}
+
 /**
  * What of a partner's query goes on to Graph: all but a token (it would be the partner's Tandem key)
  * and what makes Graph act elsewhere or otherwise than the path says (`method`, `ids`, `batch`).
  */
 export function passableQuery(query: Iterable<[string, string]>): [string, string][] {
-  return [...query].filter(([name]) => !CONTROLS.has(name.toLowerCase()));
+  return [...query].filter(([name]) => !isControl(name));
 }
 
 /** The same for the fields of a JSON body, which Graph reads like a query. */
 export function passableBody(body: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !CONTROLS.has(name)));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !isControl(name)));
 }
 
 /**

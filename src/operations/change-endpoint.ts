@@ -14,7 +14,8 @@ import type { Services } from "../services.ts";
  *
  * @param by who pauses, disables or enables it
  * @param verifyToken where the receiver is to be asked as Meta asks
- * @throws AppError naming the field, or not_found where it was removed meanwhile
+ * @throws AppError naming the field; conflict where a partner would undo what an operator did; or
+ *   not_found where it was removed meanwhile
  */
 export async function changeEndpoint(
   services: Services,
@@ -23,9 +24,13 @@ export async function changeEndpoint(
   by: "partner" | "operator",
   verifyToken: string | null = null,
 ): Promise<StoredEndpoint> {
+  if (by === "partner" && changes.state !== undefined) refuseHeld(endpoint);
   await checkEndpointFilter(services, endpoint.partner, changes);
   const url = changes.url === undefined ? undefined : await checkEndpointUrl(services, changes.url);
-  if (verifyToken !== null) await verifyEndpoint(url ?? endpoint.url, verifyToken);
+  if (verifyToken !== null) {
+    // Asking is calling: an address that was public when it was registered may lead inside by now.
+    await verifyEndpoint(url ?? (await checkEndpointUrl(services, endpoint.url)), verifyToken);
+  }
   const { state } = changes;
   const wanted: EndpointChanges = {
     ...changes,
@@ -42,4 +47,14 @@ export async function changeEndpoint(
     action: "change",
   });
   return changed;
+}
+
+/** An operator had a reason, and wrote it into the audit; the partner may ask. */
+function refuseHeld({ state, stateReason }: StoredEndpoint): void {
+  if (state === "enabled" || stateReason !== "operator") return;
+  throw new AppError(
+    "conflict",
+    "state: the operator of the gateway has paused this endpoint: ask them to enable it.",
+    { field: "state", reason: "held_by_operator" },
+  );
 }

@@ -1,9 +1,13 @@
 import { insertApiKey, SCOPES } from "../database/api-keys.ts";
+import { AppError } from "../errors.ts";
 import { newKeyText } from "../lib/api-key-text.ts";
 import { randomText } from "../lib/ids.ts";
 import { checkGrant } from "./check-grant.ts";
 import type { ApiKey, KeyGrant } from "../database/api-keys.ts";
 import type { Services } from "../services.ts";
+
+/** In force at once. Few enough to look through: nobody can hide a key among others. */
+const KEYS_MAX = 100;
 
 /**
  * Makes a key of a partner, `tdm_<id>_<secret>`.
@@ -12,7 +16,7 @@ import type { Services } from "../services.ts";
  *   what it has itself
  * @param by the key that makes it; null for an operator
  * @returns the key, the only time that its secret is seen: what is stored is an HMAC of it
- * @throws AppError where it would have more than `by` has
+ * @throws AppError where it would have more than `by` has, or the partner has too many
  */
 export async function createApiKey(
   services: Services,
@@ -28,6 +32,11 @@ export async function createApiKey(
   const id = randomText(60);
   const { text, digest } = newKeyText(services.settings.API_KEY_PEPPER, id);
   const key = { id, partner: input.partner, name: input.name, createdAt: services.now(), ...grant };
-  await insertApiKey(services.registry, key, digest);
+  if (!(await insertApiKey(services.registry, key, digest, KEYS_MAX))) {
+    throw new AppError(
+      "conflict",
+      `A partner may have ${KEYS_MAX} keys in force: end those that are not used any more.`,
+    );
+  }
   return { text, key: { ...key, lastUsedAt: null, previousUntil: null, revokedAt: null } };
 }

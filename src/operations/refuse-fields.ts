@@ -17,6 +17,8 @@ const EDGES = new Set([
   "phone_numbers",
   "subscribed_apps",
 ]);
+/** Also as a member of a list, `fields[]=`: what Graph makes of one is not ours to guess. */
+const FIELDS = /^fields(\[|$)/i;
 const BRACKETS = /[{(][^{}()]*[})]/g;
 
 /**
@@ -25,7 +27,7 @@ const BRACKETS = /[{(][^{}()]*[})]/g;
  */
 export function refuseFields(query: [string, string][]): GraphRefusal | null {
   for (const [name, value] of query) {
-    const fault = name === "fields" ? findWalk(value) : undefined;
+    const fault = FIELDS.test(name) ? findWalk(value) : undefined;
     if (fault === undefined) continue;
     return {
       status: 400,

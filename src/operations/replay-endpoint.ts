@@ -1,3 +1,4 @@
+import { AppError } from "../errors.ts";
 import { newId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { checkEndpointFilter } from "./check-endpoint-filter.ts";
@@ -17,7 +18,11 @@ export interface WantedReplay {
   idempotencyKey?: string | undefined;
 }
 
-/** Has an endpoint told again what it was told, or should have been. @throws AppError naming the field */
+/**
+ * Has an endpoint told again what it was told, or should have been.
+ *
+ * @throws AppError naming the field; conflict where too many replays wait
+ */
 export async function replayEndpoint(
   services: Services,
   { id, partner }: StoredEndpoint,
@@ -31,6 +36,13 @@ export async function replayEndpoint(
   const told = await services
     .endpoint(id)
     .replay({ ...order, id: replay, until: until ?? services.now() });
+  if (told === null) {
+    throw new AppError(
+      "conflict",
+      "Many replays of this endpoint wait already, one after the other: order it when some are done.",
+      { reason: "too_many_replays" },
+    );
+  }
   log.info("endpoint.changed", { endpoint: id, partner, action: `replay.${order.of}` });
   return told;
 }

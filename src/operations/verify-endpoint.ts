@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { randomText } from "../lib/ids.ts";
+import { readStart } from "../lib/read-start.ts";
 import { sameSecret } from "../lib/secrets.ts";
 
 const PATIENCE_MS = 10_000;
@@ -33,28 +34,11 @@ async function ask(url: string): Promise<{ status: number; text: string }> {
     // Its patience is for the body too.
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const response = await fetch(url, { redirect: "manual", signal });
-    return { status: response.status, text: await readStart(response) };
+    return { status: response.status, text: await readStart(response, ANSWER_MAX_BYTES, signal) };
   } catch (cause) {
     const slow = cause instanceof Error && cause.name === "TimeoutError";
     throw refused(slow ? "did not answer within 10 seconds" : "could not be reached", cause);
   }
-}
-
-/** The first bytes of an answer; whoever sends more is not heard to the end. */
-async function readStart(response: Response): Promise<string> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  while (size < ANSWER_MAX_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    text += decoder.decode(value, { stream: true });
-  }
-  await reader.cancel();
-  return text;
 }
 
 function refused(what: string, cause?: unknown): AppError {

@@ -17,7 +17,8 @@ import type { AppContext } from "../env.ts";
 export const adminKeyRoutes = new Hono<AppContext>()
   .use(requireOperator)
   .get("/:id/keys", async (c) => {
-    const keys = await listApiKeys(c.var.services.registry, await partnerOf(c));
+    const { registry, now } = c.var.services;
+    const keys = await listApiKeys(registry, await partnerOf(c), now());
     return c.json({ data: keys.map(viewKey), next_cursor: null });
   })
   .post("/:id/keys", validateBody(adminKeyBody, { optional: true }), async (c) => {

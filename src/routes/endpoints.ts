@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { findEndpoint, listEndpoints } from "../database/endpoints.ts";
 import { AppError } from "../errors.ts";
+import { coversSender } from "../lib/sender-filter.ts";
 import { changeEndpoint } from "../operations/change-endpoint.ts";
 import { createEndpoint } from "../operations/create-endpoint.ts";
 import { readStandings } from "../operations/read-standings.ts";
@@ -29,6 +30,7 @@ import { validateBody, validateQuery } from "./validate.ts";
 import type { Context } from "hono";
 import type * as z from "zod";
 import type { EndpointChanges, StoredEndpoint } from "../database/endpoints.ts";
+import type { Delivery } from "../durable/endpoint-types.ts";
 import type { AppContext } from "../env.ts";
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +42,7 @@ export const endpointRoutes = new Hono<AppContext>()
   .post("/", validateBody(newEndpointBody), async (c) => {
     const body = c.req.valid("json");
     const { services, partner } = c.var;
+    mayHear(c);
     mayName(c, body.senders);
     inRetention(c, "since", body.since);
     const { endpoint, secret } = await createEndpoint(services, {
@@ -72,6 +75,7 @@ export const endpointRoutes = new Hono<AppContext>()
   .patch("/:id", validateBody(endpointChange), async (c) => {
     const body = c.req.valid("json");
     const endpoint = await ownEndpoint(c);
+    if (body.url !== undefined) mayHear(c);
     if (body.senders !== undefined) mayName(c, body.senders);
     if (body.verify_token !== undefined && endpoint.format !== "cloud_api") {
       throw new AppError(
@@ -121,6 +125,7 @@ export const endpointRoutes = new Hono<AppContext>()
       ...(state === undefined ? {} : { state }),
       ...(type === undefined ? {} : { type }),
       ...(sender === undefined ? {} : { senderId: sender }),
+      ...(c.var.senders === null ? {} : { senders: c.var.senders }),
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
       ...(cursor === undefined ? {} : { cursor }),
@@ -128,14 +133,11 @@ export const endpointRoutes = new Hono<AppContext>()
     return c.json({ data: page.deliveries.map(viewDelivery), next_cursor: page.next });
   })
   .get("/:id/deliveries/:event", async (c) => {
-    const endpoint = await ownEndpoint(c);
-    const delivery = await c.var.services.endpoint(endpoint.id).delivery(c.req.param("event"));
-    if (delivery === null) throw noDelivery();
-    return c.json(viewDelivery(delivery));
+    return c.json(viewDelivery(await ownDelivery(c, await ownEndpoint(c))));
   })
   .post("/:id/deliveries/:event/retry", async (c) => {
     const endpoint = await ownEndpoint(c);
-    const event = c.req.param("event");
+    const { event } = await ownDelivery(c, endpoint);
     if (!(await c.var.services.endpoint(endpoint.id).retry(event))) throw noDelivery();
     return c.json({ event_id: event, state: "retrying" as const }, 202);
   })
@@ -187,6 +189,32 @@ async function ownEndpoint(c: Context<AppContext>): Promise<StoredEndpoint> {
 function covers(c: Context<AppContext>, { senders }: Pick<StoredEndpoint, "senders">): boolean {
   const own = c.var.senders;
   return own === null || (senders !== null && senders.every((sender) => own.includes(sender)));
+}
+
+/**
+ * Whoever chooses an address reads what is told there, which takes more than `manage`.
+ *
+ * @throws AppError forbidden
+ */
+function mayHear(c: Context<AppContext>): void {
+  if (c.var.key.scopes.includes("read")) return;
+  throw new AppError(
+    "forbidden",
+    "url: whoever has events told to an address reads them: it takes a key with the scope read as well.",
+    { field: "url", reason: "scope" },
+  );
+}
+
+/**
+ * The delivery of the path, if this key may see its sender: the endpoint may have been told of more
+ * senders before.
+ *
+ * @throws AppError not_found
+ */
+async function ownDelivery(c: Context<AppContext>, { id }: StoredEndpoint): Promise<Delivery> {
+  const found = await c.var.services.endpoint(id).delivery(c.req.param("event") ?? "");
+  if (found === null || !coversSender(c.var.senders, found.senderId)) throw noDelivery();
+  return found;
 }
 
 /** @param all whether null, all of the endpoint's, is fine @throws AppError naming `senders` */

@@ -5,6 +5,7 @@ import { isEventType } from "../events/type-names.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { readCursor, writeCursor } from "../lib/cursor.ts";
 import { awaitEvents } from "../operations/await-events.ts";
+import { limitWaits } from "./limit-waits.ts";
 import { requirePartner } from "./require-partner.ts";
 import { validateQuery } from "./validate.ts";
 import type { AppContext } from "../env.ts";
@@ -46,17 +47,20 @@ export const eventRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .get("/", validateQuery(query), async (c) => {
     const { after, types, sender, limit, wait } = c.req.valid("query");
-    const { services, partner, senders } = c.var;
-    const page = await awaitEvents(services, {
-      partner,
-      after: openPositions(after),
-      types,
-      senders: sender,
-      ownSenders: senders,
-      limit,
-      waitMs: wait * 1_000,
-      signal: c.req.raw.signal,
-    });
+    const { services, partner, senders, key } = c.var;
+    const positions = openPositions(after);
+    const read = () =>
+      awaitEvents(services, {
+        partner,
+        after: positions,
+        types,
+        senders: sender,
+        ownSenders: senders,
+        limit,
+        waitMs: wait * 1_000,
+        signal: c.req.raw.signal,
+      });
+    const page = await (wait === 0 ? read() : limitWaits(key.id, read));
     const nextCursor = writeCursor({ v: 1, at: page.reached });
     if (page.kind === "expired") {
       const days = services.settings.EVENT_RETENTION_DAYS;

@@ -16,7 +16,7 @@ import type { AppContext } from "../env.ts";
 export const keyRoutes = new Hono<AppContext>()
   .use(requirePartner)
   .get("/", async (c) => {
-    const keys = await listApiKeys(c.var.services.registry, c.var.partner);
+    const keys = await listApiKeys(c.var.services.registry, c.var.partner, c.var.services.now());
     return c.json({ data: keys.map(viewKey), next_cursor: null });
   })
   .post("/", validateBody(keyBody), async (c) => {

@@ -127,8 +127,12 @@ function readNumber(services: Services, input: string | undefined): string | nul
   throw new AppError("invalid_request", detail, { field: "phone_number", reason: checked.reason });
 }
 
+/** A session as this key may see it: the account can have numbers that it is not for. */
 function view(c: Context<AppContext>, session: SignupSession) {
-  return viewSession(session, c.var.services.settings.PUBLIC_URL);
+  const { services, senders } = c.var;
+  const candidates =
+    session.candidates?.filter((each) => coversSender(senders, each.phoneNumberId)) ?? null;
+  return viewSession({ ...session, candidates }, services.settings.PUBLIC_URL);
 }
 
 async function ownSession(c: Context<AppContext>): Promise<SignupSession> {

@@ -74,6 +74,29 @@ describe("where the name of an endpoint leads", () => {
         ),
     ],
     [
+      "has more to say than any name needs",
+      () =>
+        HttpResponse.json({
+          Status: 0,
+          Answer: dnsRecords(HOST, "A 93.184.216.34"),
+          Comment: "x".repeat(1_000_000),
+        }),
+    ],
+    [
+      "begins to answer and does not end",
+      () =>
+        new HttpResponse(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(new TextEncoder().encode('{"Status":0,')),
+          }),
+        ),
+    ],
+    [
+      "believes an address for ever",
+      () =>
+        new HttpResponse(`{"Status":0,"Answer":[{"type":1,"TTL":1e999,"data":"93.184.216.34"}]}`),
+    ],
+    [
       "is silent",
       () =>
         new Promise<Response>((resolve) => setTimeout(() => resolve(HttpResponse.error()), 6_000)),

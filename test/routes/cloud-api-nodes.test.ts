@@ -76,6 +76,16 @@ describe("GET /{v}/{id} of the key's own", () => {
     expect((await response.json<GraphErrorBody>()).error.code).toBe(100);
     expect(graph.requests).toEqual([]);
   });
+
+  it.each(["fields[]", "fields[0]", "FIELDS"])(
+    "nor through %s, a list's other spelling",
+    async (name) => {
+      const query = new URLSearchParams({ [name]: "phone_numbers" }).toString();
+      const response = await partner.get(`/v24.0/${number.wabaId}?${query}`);
+      expect(response.status).toBe(400);
+      expect(graph.requests).toEqual([]);
+    },
+  );
 });
 
 describe("GET /{waba_id}/phone_numbers", () => {
@@ -140,8 +150,9 @@ describe("/{waba_id}/message_templates", () => {
     const path = `/${number.wabaId}/message_templates`;
     answerAt(path, { success: true });
     const controls = { access_token: "tdm_secret", method: "delete", appsecret_proof: "00" };
-    const query = new URLSearchParams({ ...controls, ids: "1,2" });
-    await send("POST", `/v24.0${path}?${query.toString()}`, { name: "n", ...controls });
+    const lists = { "ids[]": "1", "Batch[0]": "x", ACCESS_TOKEN: "tdm_secret" };
+    const query = new URLSearchParams({ ...controls, ...lists, ids: "1,2" });
+    await send("POST", `/v24.0${path}?${query.toString()}`, { name: "n", ...controls, ...lists });
     expect(graph.requests).toMatchObject([{ method: "POST", query: {}, body: { name: "n" } }]);
     expect(JSON.stringify(graph.requests)).not.toContain("tdm_secret");
   });

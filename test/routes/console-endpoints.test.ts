@@ -44,6 +44,10 @@ describe("a partner's endpoints in the console", () => {
     expect(await deed("pause", "asked by phone")).toBe(303);
     expect(await readRow(id)).toMatchObject({ state: "paused", state_reason: "operator" });
     expect(await ada.read(at)).toContain("by an operator");
+    const undone = await partner.call("PATCH", `/v1/endpoints/${id}`, { state: "enabled" });
+    expect(undone.status).toBe(409);
+    expect(await undone.json()).toMatchObject({ reason: "held_by_operator" });
+    expect(await readRow(id)).toMatchObject({ state: "paused", state_reason: "operator" });
     expect(await deed("enable", "mended")).toBe(303);
     expect(await readRow(id)).toMatchObject({ state: "enabled", state_reason: null });
 

@@ -77,9 +77,9 @@ export async function showPartners(c: Context<AppContext>) {
 
 /** @param fresh a key that was made just now, shown this once */
 export async function showPartner(c: Context<AppContext>, fresh?: string) {
-  const { registry } = c.var.services;
+  const { registry, now } = c.var.services;
   const partner = await partnerOf(c);
-  const keys = await listApiKeys(registry, partner.id);
+  const keys = await listApiKeys(registry, partner.id, now());
   const at = `/console/partners/${partner.id}`;
   return page(
     c,
