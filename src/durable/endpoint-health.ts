@@ -77,6 +77,12 @@ export class EndpointHealth {
     this.#save({ ...this.#state, down: { probes, nextAt } });
   }
 
+  /** It is to be tried now, while it is down: what it failed for may be over. */
+  hurry(now: number): void {
+    const { down } = this.#state;
+    if (down !== null) this.#save({ ...this.#state, down: { probes: 0, nextAt: now } });
+  }
+
   /** Something got through. @returns since when it had failed, if it was down; else null */
   succeeded(): number | null {
     const { streak, down, lastFailure } = this.#state;

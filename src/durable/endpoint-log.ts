@@ -65,6 +65,11 @@ export class EndpointLog {
     }
   }
 
+  /** What is being read was asked for by former filters: it counts no more. */
+  outdate(): void {
+    this.#age += 1;
+  }
+
   /** Nothing is known of any shard. */
   forget(): void {
     this.#age += 1;

@@ -82,6 +82,8 @@ export class EndpointPump {
   readonly #reads = new Set<Promise<void>>();
   readonly #turns: EndpointTurns;
   #mustLoad = true;
+  /** Storage failed us: what memory says of progress may not be so. */
+  #isBroken = false;
   #lastSuccessAt: number | null = null;
   #lastWriteAt = 0;
   #writtenReached = 0;
@@ -108,8 +110,7 @@ export class EndpointPump {
 
   /** What is in line is read anew: it was filtered or ordered otherwise. */
   reload(): void {
-    // What the former filters passed over stays passed.
-    if (!this.#mustLoad) this.write(this.#now());
+    this.#parts.log.outdate();
     this.#mustLoad = true;
   }
 
@@ -195,7 +196,7 @@ export class EndpointPump {
       if (config === null || this.#brokenUntil > now) break;
       isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
       if (isCut) break;
-      if (this.#mustLoad && this.#inFlight.size === 0) this.load(config);
+      if (this.#mustLoad && this.#inFlight.size === 0) this.#loadAgain(config, now);
       if (!this.#mustLoad) {
         this.#read(config, now);
         while (this.#inFlight.size < AT_ONCE && posts < RUN_MAX_POSTS) {
@@ -210,6 +211,13 @@ export class EndpointPump {
     }
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
     this.#finish(isCut);
+  }
+
+  /** What ended since the last write is not read, and told, again. */
+  #loadAgain(config: EndpointConfig, now: number): void {
+    if (!this.#isBroken) this.write(now);
+    this.#isBroken = false;
+    this.load(config);
   }
 
   #finish(isCut: boolean): void {
@@ -230,6 +238,7 @@ export class EndpointPump {
   #broke(err: unknown): void {
     log.error("object.failed", { reason: "endpoint", error: errorKind(err) });
     this.#mustLoad = true;
+    this.#isBroken = true;
     this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
     this.#parts.wakeAt(this.#brokenUntil);
   }
@@ -281,37 +290,38 @@ export class EndpointPump {
   }
 
   async #carry(job: Job, config: EndpointConfig): Promise<void> {
+    const came = await this.#attempt(job, config);
+    if (this.#parts.config() === undefined) return; // removed meanwhile
+    if (came === "unread") this.#putBack(job);
+    else if (came === "untold") this.#settleUntold(job);
+    else if (came.failure === null) this.#succeeded(job, came);
+    else await this.#didFail(job, came, config);
+  }
+
+  /**
+   * @returns what came of the post; "untold" where the log has forgotten the event or the format has
+   *   no form for it, "unread" where the registry, a shard or the vault failed us: nothing was posted
+   */
+  async #attempt(job: Job, config: EndpointConfig): Promise<Attempt | "unread" | "untold"> {
     const { env, letters, address, store } = this.#parts;
     const n = lastAttempt(store, job.event) + 1;
     const isReplay = job.way === "replay";
-    let attempt: Attempt;
     try {
       const database = shardDatabase(env, job.shard);
       const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
       if (row === null) {
-        this.#settleForgotten(job);
-        return;
+        log.warn("endpoint.forgotten", { endpoint: config.id, count: 1 });
+        return "untold";
       }
       const at = Date.now();
-      if (await address.isRefused(config.url, at)) {
-        attempt = refused(n, at, isReplay);
-      } else {
-        const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
-        if (letter === null) {
-          this.#settleUnsaid(job);
-          return;
-        }
-        attempt = { n, at, ...(await post(letter)), replay: isReplay };
-      }
+      if (await address.isRefused(config.url, at)) return refused(n, at, isReplay);
+      const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
+      if (letter === null) return "untold";
+      return { n, at, ...(await post(letter)), replay: isReplay };
     } catch (err) {
-      // Neither posted nor refused: the registry, a shard or the vault failed us.
       log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
-      this.#putBack(job);
-      return;
+      return "unread";
     }
-    if (this.#parts.config() === undefined) return; // removed meanwhile
-    if (attempt.failure === null) this.#succeeded(job, attempt);
-    else await this.#didFail(job, attempt, config);
   }
 
   #succeeded(job: Job, attempt: Attempt): void {
@@ -362,6 +372,8 @@ export class EndpointPump {
       this.#parts.healthChanged();
     }
     const since = health.streakSince;
+    const isFormer = this.#parts.config()?.url !== config.url; // an address says nothing of the next
+    if (isFormer) return;
     if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
     else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
     else if (isProbe && attempt.failure !== REFUSED) await this.#tryAnother(job, config, timeScale);
@@ -422,47 +434,50 @@ export class EndpointPump {
       store.change(event, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
     }
     lines.dropWaiting();
-    for (const job of store.listWaiting()) lines.addWaiting(job);
+    // What is under way comes back by itself where it fails.
+    for (const job of store.listWaiting()) {
+      if (!this.#inFlight.has(job.event)) lines.addWaiting(job);
+    }
     log.info("endpoint.up", { ...(config && { endpoint: config.id }) });
     this.#parts.healthChanged();
   }
 
-  /** The log has forgotten it: it cannot be told any more. */
-  #settleForgotten(job: Job): void {
+  /** It cannot be told any more: the log has forgotten it, or the format has no form for it. */
+  #settleUntold(job: Job): void {
     const { store, log: events, lines, replays } = this.#parts;
-    const known = store.find(job.event);
     this.#parts.whole(() => {
       if (job.way === "replay") replays.pass(job);
-      else if (known !== null) {
+      else if (store.find(job.event) !== null) {
         store.change(job.event, { state: "failed", failures: job.failures, nextAt: null });
       }
       events.settle(job);
     });
+    this.#turns.made(job);
     if (job.way === "line") lines.release(job);
   }
 
-  /** The endpoint's format has no form for it. */
-  #settleUnsaid(job: Job): void {
-    const { log: events, lines, replays } = this.#parts;
-    if (job.way === "replay") replays.pass(job);
-    else events.settle(job);
-    if (job.way === "line") lines.release(job);
-  }
-
+  /** Nothing was posted, for a reason of ours: a little later, and before what is behind it. */
   #putBack(job: Job): void {
     const { lines, store, health } = this.#parts;
     const now = this.#now();
     const dueAt = now + BACK_OFF_MS;
     if (this.#turns.isProbe(job)) health.probed(now);
+    this.#turns.made(job);
     if (job.way === "replay") {
       this.#turns.holdReplays(dueAt);
       this.#parts.replays.putBack(job);
-    } else if (job.way === "own") {
-      store.change(job.event, { state: "retrying", failures: job.failures, nextAt: dueAt });
-    } else {
-      lines.addWaiting({ ...job, dueAt });
-      lines.release(job);
+      return;
     }
+    const isKnown = store.find(job.event) !== null;
+    if (isKnown) {
+      const state = job.way === "own" ? "retrying" : "waiting";
+      store.change(job.event, { state, failures: job.failures, nextAt: dueAt });
+    }
+    if (job.way === "own") return;
+    // One that is in the table is taken from there when the endpoint is up again.
+    if (!isKnown) lines.putBack({ ...job, dueAt });
+    else if (!health.isDown) lines.addWaiting({ ...job, dueAt });
+    lines.release(job);
   }
 
   #mustWrite(now: number): boolean {
@@ -483,7 +498,9 @@ export class EndpointPump {
     const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
     if (health.isDown) {
-      if (this.#inFlight.size === 0) times.push(health.nextProbeAt);
+      // Of what owes nothing nothing is due: else it would be looked at without end.
+      const isOwed = lines.size > 0 || store.oldestOwed(health.streakSince ?? 0) !== null;
+      if (this.#inFlight.size === 0 && isOwed) times.push(health.nextProbeAt);
     } else if (this.#inFlight.size < AT_ONCE) {
       times.push(lines.nextAt(), store.nextOwnAt, this.#turns.nextStartAt);
     }

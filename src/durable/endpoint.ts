@@ -108,7 +108,9 @@ export class Endpoint extends DurableObject<Env> {
     const taken: EndpointConfig = isDecided ? { ...config, state: "disabled" } : config;
     this.#settings.set("config", taken);
     if (before === undefined || !isReadAlike(before, taken)) this.#pump.reload();
-    if (before?.state === "disabled" && taken.state === "enabled") this.#beginAnew();
+    const wasHeld = before !== undefined && before.state !== "enabled";
+    if (wasHeld && taken.state === "enabled") this.#beginAnew();
+    if (before !== undefined && before.url !== taken.url) this.#health.hurry(Date.now());
     this.#log.ring(); // while it was paused it heard nothing
     this.#go();
   }
@@ -246,11 +248,15 @@ export class Endpoint extends DurableObject<Env> {
     return this.#log.reached;
   }
 
-  /** Enabled after it was disabled: what failed goes first, as after any outage. */
+  /**
+   * Enabled after it was disabled or paused: what failed goes first, as after any outage, and days
+   * in which it was not asked do not count as failing.
+   */
   #beginAnew(): void {
     const since = this.#health.streakSince;
+    if (since === null) return;
     this.#health.succeeded();
-    if (since !== null) this.#store.recover(since, Date.now());
+    this.#store.recover(since, Date.now());
     this.#pump.reload();
     this.#settings.set("owed", {
       projection: { failingSince: null, lastError: null },
@@ -259,6 +265,7 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   #tellHealth(): void {
+    if (this.#config?.state === "disabled") return; // its end is what is to be told
     const { failingSince, lastFailure } = this.#health;
     const isDown = failingSince !== null;
     const lastError = isDown && lastFailure !== null ? describe(lastFailure) : null;

@@ -1,0 +1,240 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
+import { partnerStub } from "../support/partner-stub.ts";
+import { DAY, HOUR } from "../support/storage.ts";
+import type { PartnerPost } from "../support/partner-stub.ts";
+
+let endpoint: TestEndpoint;
+
+beforeEach(() => {
+  partnerStub.start();
+  endpoint = new TestEndpoint();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+});
+
+const idOf = ({ headers }: PartnerPost) => headers["webhook-id"] ?? "";
+const ok = () => new Response(null, { status: 200 });
+const no = (status = 500) => new Response("no", { status });
+const count = (id: string) => partnerStub.ids.filter((one) => one === id).length;
+const real = () =>
+  partnerStub.posts.filter(({ event }) => event.type !== "endpoint.test").map(idOf);
+
+/** A door that stays shut until it is opened. */
+function door() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: () => resolve() };
+}
+
+describe("while an attempt is under way", () => {
+  it("other filters do not have its event told twice", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 3);
+    const shut = door();
+    partnerStub.answer(async (post) => {
+      if (idOf(post) === ids[0]) await shut.passed;
+      return ok();
+    });
+    await endpoint.ring();
+    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await endpoint.change({ types: ["message.received"] });
+    shut.open();
+    await vi.waitFor(() => expect(new Set(partnerStub.ids)).toEqual(new Set(ids)));
+    await endpoint.work();
+    expect(partnerStub.ids).toEqual(ids);
+  });
+
+  it("an outage that comes and goes does not have its event told twice", async () => {
+    await endpoint.open({ ordered: false });
+    const [slow = ""] = await endpoint.append(1, 1);
+    partnerStub.answer(500);
+    await endpoint.work();
+    const [b = "", c = "", d = ""] = await endpoint.append(2, 3);
+    const [shut, late] = [door(), door()];
+    partnerStub.answer(async (post) => {
+      if (idOf(post) === slow) await shut.passed;
+      if (idOf(post) === d) await late.passed;
+      return count(idOf(post)) === 1 && [b, c].includes(idOf(post)) ? no() : ok();
+    });
+    const worked = endpoint.pass(6 * SECOND);
+    await vi.waitFor(async () => expect((await endpoint.calls.figures()).health).toBe("down"));
+    late.open();
+    await vi.waitFor(async () => expect((await endpoint.calls.figures()).health).toBe("healthy"));
+    shut.open();
+    await worked;
+    await endpoint.work();
+    expect(count(slow), "once in vain, once taken").toBe(2);
+    expect(count(d)).toBe(1);
+  });
+
+  it("a 410 of its former address does not end the endpoint", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 2);
+    const shut = door();
+    partnerStub.answer(async ({ url }) => {
+      if (url.endsWith("/new")) return ok();
+      await shut.passed;
+      return no(410);
+    });
+    await endpoint.ring();
+    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await endpoint.change({ url: "https://partner.test/new" });
+    shut.open();
+    await vi.waitFor(async () =>
+      expect((await endpoint.calls.delivery(ids[0] ?? ""))?.attempts).toHaveLength(1),
+    );
+    await endpoint.pass(6 * SECOND);
+    expect(real()).toEqual([ids[0], ...ids]);
+    expect(await endpoint.registered()).toMatchObject({ state: "enabled" });
+  });
+
+  it("a success beside a 410 does not hide from the registry that it ended", async () => {
+    await endpoint.open({ ordered: false });
+    const [a = "", b = "", c = ""] = await endpoint.append(1, 3);
+    const shut = door();
+    partnerStub.answer(async (post) => {
+      if (idOf(post) === c) await shut.passed;
+      return idOf(post) === c ? ok() : no(idOf(post) === a ? 500 : 410);
+    });
+    // The registry is slow: it answers when the late success has come.
+    await env.DB.exec(
+      `CREATE TRIGGER slow BEFORE UPDATE ON endpoints BEGIN SELECT RAISE(ABORT, 'not now'); END`,
+    );
+    const worked = endpoint.work();
+    await vi.waitFor(async () =>
+      expect((await endpoint.calls.delivery(b))?.attempts).toMatchObject([{ status: 410 }]),
+    );
+    shut.open();
+    await worked;
+    expect(await endpoint.registered()).toMatchObject({ state: "enabled" });
+    await env.DB.exec(`DROP TRIGGER slow`);
+    await endpoint.pass(MINUTE);
+    expect(await endpoint.registered()).toMatchObject({ state: "disabled", state_reason: "gone" });
+  });
+
+  it("its end by deletion leaves nothing behind that posts", async () => {
+    await endpoint.open();
+    await endpoint.append(1, 3);
+    const shut = door();
+    partnerStub.answer(async () => {
+      await shut.passed;
+      return no();
+    });
+    await endpoint.ring();
+    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await endpoint.calls.remove();
+    shut.open();
+    await endpoint.work();
+    expect(partnerStub.posts).toHaveLength(1);
+    expect(await endpoint.rows(`SELECT name FROM sqlite_master WHERE name = 'deliveries'`)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("an event that could not be read for a while", () => {
+  it("is told though the endpoint went down meanwhile, and before those behind it", async () => {
+    await endpoint.open();
+    const secret = endpoint.config?.secret ?? expect.fail("no secret");
+    const ids: string[][] = [];
+    for (let sender = 1; sender <= 8; sender += 1) ids.push(await endpoint.append(sender, 2));
+    // Of the first events nothing can be posted: its secret does not open.
+    await endpoint.change({ secret: { ...secret, ct: secret.ct.slice(4) } });
+    await endpoint.work();
+    expect(partnerStub.posts).toEqual([]);
+    await endpoint.change({ secret });
+    partnerStub.answer(500);
+    await endpoint.pass(6 * SECOND);
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    partnerStub.mend();
+    partnerStub.posts = [];
+    await endpoint.pass(HOUR);
+    for (const theirs of ids) {
+      expect(real().filter((id) => theirs.includes(id))).toEqual(theirs);
+    }
+  });
+});
+
+describe("an event that has no form any more", () => {
+  it.each(["its first retry", "a later one"])(
+    "when %s is due is given up, and not asked for again",
+    async (when) => {
+      await env.DB.prepare(
+        `INSERT INTO senders (partner, phone_number_id, waba_id, display_phone_number, timezone,
+           shard, state, state_at, generation, brought_by, created_at)
+         VALUES (?, 'n1', 'w1', '4930123', 'Europe/Berlin', 'DB', 'active', 0, 1, 'import', 0)`,
+      )
+        .bind(endpoint.partner)
+        .run();
+      await endpoint.open({ format: "cloud_api" });
+      const [id = ""] = await endpoint.append(1, 1, { senderId: "n1" });
+      partnerStub.answer(500);
+      await endpoint.work();
+      if (when === "a later one") await endpoint.pass(6 * SECOND);
+      const before = partnerStub.posts.length;
+      await env.DB.prepare(`DELETE FROM senders WHERE phone_number_id = ?`).bind("n1").run();
+      await endpoint.evict();
+      vi.setSystemTime(Date.now() + HOUR);
+      await endpoint.ring();
+      await vi.waitFor(async () =>
+        expect(await endpoint.calls.delivery(id)).toMatchObject({ state: "failed", nextAt: null }),
+      );
+      expect(partnerStub.posts).toHaveLength(before);
+    },
+  );
+});
+
+describe("an endpoint that is down and owes nothing", () => {
+  it("is not looked at again and again", async () => {
+    await endpoint.open();
+    await endpoint.append(1, 1);
+    await endpoint.append(2, 1);
+    partnerStub.answer(500);
+    await endpoint.work();
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    // The log forgets what it is owed.
+    await env.DB.prepare(`DELETE FROM events WHERE partner = ?`).bind(endpoint.partner).run();
+    await env.DB.prepare(`UPDATE positions SET pruned = pos WHERE partner = ?`)
+      .bind(endpoint.partner)
+      .run();
+    for (let look = 0; look < 3; look += 1) await endpoint.pass(HOUR);
+    const at = await runInDurableObject(endpoint.stub, (_object, state) =>
+      state.storage.getAlarm(),
+    );
+    expect((at ?? 0) - Date.now()).toBeGreaterThan(MINUTE);
+  });
+});
+
+describe("an endpoint that was paused while it was down", () => {
+  it("is not given up for the time it was not asked", async () => {
+    await endpoint.open();
+    const ids = [...(await endpoint.append(1, 1)), ...(await endpoint.append(2, 1))];
+    partnerStub.answer(500);
+    await endpoint.work();
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    await endpoint.change({ state: "paused" });
+    await endpoint.pass(6 * DAY);
+    await endpoint.change({ state: "enabled" });
+    await endpoint.pass(6 * MINUTE);
+    await endpoint.pass(6 * MINUTE);
+    expect(await endpoint.registered()).toMatchObject({ state: "enabled" });
+    partnerStub.mend();
+    partnerStub.posts = [];
+    await endpoint.pass(6 * MINUTE);
+    expect(real().toSorted()).toEqual(ids.toSorted());
+  });
+});
+
+describe("an endpoint that is down at an address it leaves", () => {
+  it("is tried at the new one at once", async () => {
+    await endpoint.open();
+    const ids = [...(await endpoint.append(1, 1)), ...(await endpoint.append(2, 1))];
+    partnerStub.answer(({ url }) => (url.endsWith("/new") ? ok() : no()));
+    await endpoint.work();
+    for (const wait of [5, 30, 60, 120]) await endpoint.pass(wait * SECOND);
+    partnerStub.posts = [];
+    await endpoint.change({ url: "https://partner.test/new" });
+    await vi.waitFor(() => expect(real().toSorted()).toEqual(ids.toSorted()));
+  });
+});
