@@ -130,9 +130,13 @@ export class DeliveryStore {
   }
 
   /** What failed since everything fails, oldest first, and was not known to fail before. */
+  listOwed(since: number, limit: number): Job[] {
+    return this.#jobs("line", `WHERE ${OF_OUTAGE} ORDER BY pos, shard LIMIT ?`, since, limit);
+  }
+
+  /** The oldest of them. */
   oldestOwed(since: number): Job | null {
-    const where = `WHERE ${OF_OUTAGE} ORDER BY pos, shard LIMIT 1`;
-    return this.#jobs("line", where, since)[0] ?? null;
+    return this.listOwed(since, 1)[0] ?? null;
   }
 
   /** The outage is over: what failed in it goes first, with its schedule as if it had not. */

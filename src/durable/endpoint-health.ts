@@ -47,6 +47,11 @@ export class EndpointHealth {
     return this.#state.streak?.since ?? null;
   }
 
+  /** Whether this event alone failed since the last success. */
+  isAlone(event: string): boolean {
+    return !this.isDown && this.#state.streak?.event === event;
+  }
+
   /**
    * An attempt in the line failed: not a later retry of an event that is known to fail.
    *

@@ -1,6 +1,6 @@
 import { readEventAt } from "../database/read-endpoint-events.ts";
 import { shardDatabase } from "../database/shards.ts";
-import { viewEvent } from "../events/view-event.ts";
+import { EVENT_VERSION, viewEvent } from "../events/view-event.ts";
 import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
@@ -243,12 +243,10 @@ export class EndpointPump {
     this.#parts.wakeAt(this.#brokenUntil);
   }
 
-  /** Begins to read what is missing; while the endpoint is down the cursor stands still. */
+  /** Begins to read what is missing; for one that is down no more than there is to look at. */
   #read(config: EndpointConfig, now: number): void {
-    const { log: events, lines, replays, health, store } = this.#parts;
-    const isWanted = health.isDown
-      ? lines.size === 0 && store.oldestOwed(health.streakSince ?? 0) === null
-      : lines.size < LOW || !lines.hasReady(now);
+    const { log: events, lines, replays, health } = this.#parts;
+    const isWanted = health.isDown ? lines.size === 0 : lines.size < LOW || !lines.hasReady(now);
     if (isWanted) this.#watch(events.read(config, now, (jobs) => this.#take(jobs)));
     if (
       health.isDown ||
@@ -327,6 +325,7 @@ export class EndpointPump {
   #succeeded(job: Job, attempt: Attempt): void {
     const { store, told, log: events, lines, replays } = this.#parts;
     this.#taken += 1;
+    const oldest = this.#turns.triedBeside(job);
     this.#turns.made(job);
     this.#lastSuccessAt = Math.max(this.#lastSuccessAt ?? 0, endOf(attempt));
     const verdict: Verdict = { state: "delivered", failures: job.failures, nextAt: null };
@@ -335,13 +334,13 @@ export class EndpointPump {
       else store.note(job, attempt, verdict);
       if (job.way === "replay") replays.done(job, true);
       else events.settle(job);
-      this.#getsThrough(null);
+      this.#getsThrough(oldest);
     });
     if (job.way === "line") lines.release(job);
   }
 
   async #didFail(job: Job, attempt: Attempt, config: EndpointConfig): Promise<void> {
-    const { store, log: events, lines, health, replays, timeScale } = this.#parts;
+    const { store, log: events, lines, health, replays } = this.#parts;
     const now = this.#now();
     const isProbe = this.#turns.isProbe(job);
     const wasDown = health.isDown;
@@ -358,6 +357,7 @@ export class EndpointPump {
       this.#writeRows(now);
     });
     const { state, nextAt } = verdict;
+    const isFirstRetry = job.way === "line" && verdict.failures === OWN_WAY_FROM;
     if (job.way === "line") {
       const waits = state === "waiting" && !this.#parts.health.isDown;
       if (waits) lines.addWaiting({ ...job, dueAt: nextAt ?? now, failures: verdict.failures });
@@ -366,17 +366,14 @@ export class EndpointPump {
     if (state === "failed" && job.way !== "replay") {
       log.warn("endpoint.failed_event", { endpoint: config.id, attempts: attempt.n });
     }
-    if (!wasDown && health.isDown) {
-      lines.dropWaiting(); // they wait in the table until something gets through
-      log.warn("endpoint.down", { endpoint: config.id });
-      this.#parts.healthChanged();
-    }
+    if (!wasDown && health.isDown) this.#wentDown(config);
     const since = health.streakSince;
     const isFormer = this.#parts.config()?.url !== config.url; // an address says nothing of the next
     if (isFormer) return;
     if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
     else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
-    else if (isProbe && attempt.failure !== REFUSED) await this.#tryAnother(job, config, timeScale);
+    else if (isProbe && attempt.failure !== REFUSED) this.#turns.lookAtAnother();
+    else if (isFirstRetry && health.isAlone(job.event)) await this.#askForLife(job, config);
   }
 
   /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */
@@ -395,43 +392,49 @@ export class EndpointPump {
   }
 
   /**
-   * The oldest event failed again. If a test gets through now, it is this event that
-   * cannot be told and not the endpoint that is down: without this look two such events in a row
-   * would hold back everything behind them for days.
+   * One event alone has failed, its first retry too, and nothing else was told since. A test that
+   * does not get through either shows that the endpoint is down: else the only event of a quiet
+   * night would walk its schedule to the end in an outage.
    */
-  async #tryAnother(job: Job, config: EndpointConfig, timeScale: number): Promise<void> {
+  async #askForLife(job: Job, config: EndpointConfig): Promise<void> {
+    const { health } = this.#parts;
     const event: PartnerEvent = {
       id: newId("evt"),
       type: "endpoint.test",
-      version: 1,
+      version: EVENT_VERSION,
       sender_id: null,
       seq: 0,
       at: new Date().toISOString(),
-      data: { endpoint_id: config.id },
+      data: { endpoint_id: config.id, message: "An event failed: does anything get through?" },
     };
     const attempt = await this.tryOut(config, event);
-    if (attempt.failure !== null || this.#enabled() === null) return;
-    const { waitMs } = afterFailure(OWN_WAY_FROM, timeScale, Math.random());
-    this.#lastSuccessAt = endOf(attempt);
-    this.#parts.whole(() =>
-      this.#getsThrough({ event: job.event, nextAt: this.#now() + (waitMs ?? 0) }),
-    );
+    if (attempt.failure === null || this.#enabled()?.url !== config.url) return;
+    if (!health.isAlone(job.event)) return;
+    this.#parts.whole(() => health.failed(event.id, attempt, this.#now()));
+    this.#wentDown(config);
+  }
+
+  #wentDown(config: EndpointConfig): void {
+    this.#parts.lines.dropWaiting(); // they wait in the table until something gets through
+    log.warn("endpoint.down", { endpoint: config.id });
+    this.#parts.healthChanged();
   }
 
   /**
    * Something was taken. After an outage what failed in it goes first, in order.
    *
-   * @param except one that is known to fail by itself, and when it is to be tried
+   * @param poison an event that failed just before: nobody waits for it any more
    */
-  #getsThrough(except: { event: string; nextAt: number } | null): void {
+  #getsThrough(poison: string | null): void {
     const { store, lines, health } = this.#parts;
     const config = this.#parts.config();
     const downSince = health.succeeded();
     if (downSince === null) return;
-    store.recover(downSince, this.#now());
-    if (except !== null) {
-      const { event, nextAt } = except;
-      store.change(event, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
+    const nextAt = this.#now();
+    store.recover(downSince, nextAt);
+    if (poison !== null) {
+      // At once: the outage may have ended between the two.
+      store.change(poison, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
     }
     lines.dropWaiting();
     // What is under way comes back by itself where it fails.

@@ -238,3 +238,66 @@ describe("an endpoint that is down at an address it leaves", () => {
     await vi.waitFor(() => expect(real().toSorted()).toEqual(ids.toSorted()));
   });
 });
+
+describe("an outage", () => {
+  it("in which tests get through is an outage: nothing of two days is given up, all comes in order", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 8);
+    partnerStub.answer(({ event }) => (event.type === "endpoint.test" ? ok() : no()));
+    await endpoint.work();
+    for (let hour = 0; hour < 48; hour += 1) {
+      if (hour % 8 === 0) ids.push(...(await endpoint.append(1, 1)));
+      await endpoint.pass(HOUR);
+    }
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    partnerStub.mend();
+    partnerStub.posts = [];
+    await endpoint.pass(6 * MINUTE);
+    await endpoint.work();
+    expect(real()).toEqual(ids);
+    expect(await endpoint.calls.figures()).toMatchObject({ failed: 0, retrying: 0 });
+  });
+
+  it("that one event alone meets does not give it up", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 1);
+    partnerStub.answer(500);
+    await endpoint.work();
+    await endpoint.pass(6 * SECOND);
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    for (let hour = 0; hour < 48; hour += 1) await endpoint.pass(HOUR);
+    partnerStub.mend();
+    partnerStub.posts = [];
+    await endpoint.pass(6 * MINUTE);
+    expect(real()).toEqual(ids);
+  });
+});
+
+describe("events that always fail", () => {
+  it("hold back no others for long, though the receiver refuses tests as well", async () => {
+    await endpoint.open();
+    const poison = await endpoint.append(1, 4);
+    const well = [...(await endpoint.append(1, 3)), ...(await endpoint.append(2, 2))];
+    partnerStub.answer((post) =>
+      post.event.type === "endpoint.test" || poison.includes(idOf(post)) ? no(400) : ok(),
+    );
+    await endpoint.work();
+    for (let minute = 0; minute < 20; minute += 1) await endpoint.pass(MINUTE);
+    expect(
+      real()
+        .filter((id) => well.includes(id))
+        .toSorted(),
+    ).toEqual(well);
+    for (let hour = 0; hour < 40; hour += 1) {
+      well.push(...(await endpoint.append(1 + (hour % 2), 1)));
+      await endpoint.pass(HOUR);
+    }
+    await endpoint.pass(HOUR);
+    expect(
+      real()
+        .filter((id) => well.includes(id))
+        .toSorted(),
+    ).toEqual(well);
+    expect(await endpoint.calls.figures()).toMatchObject({ retrying: 0, failed: 4 });
+  });
+});
