@@ -201,14 +201,20 @@ export class DeliveryStore {
       .one().at;
   }
 
-  /** Forgets what is over: a bounded part at a time. @param before epoch ms of the last attempt */
-  prune(state: "delivered" | "failed", before: number): void {
-    this.#sql.exec(
+  /**
+   * Forgets what is over: a bounded part at a time.
+   *
+   * @param before epoch ms of the last attempt
+   * @returns whether that was all
+   */
+  prune(state: "delivered" | "failed", before: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
       `DELETE FROM deliveries WHERE event IN (SELECT event FROM deliveries
          WHERE ended_at < ? AND state = ? ORDER BY ended_at LIMIT ${PRUNE_AT_ONCE})`,
       before,
       state,
     );
+    return rowsWritten < PRUNE_AT_ONCE;
   }
 
   #jobs(way: Job["way"], where: string, ...values: SqlStorageValue[]): Job[] {

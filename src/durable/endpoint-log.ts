@@ -7,7 +7,9 @@ import type { EndpointConfig } from "./endpoint-types.ts";
 
 const PAGE = 50;
 /** Events of a shard that are read and not yet settled: a sender that waits holds them in memory. */
-const OPEN_MAX = 500;
+const OPEN_MAX = 2_000;
+/** The data of a larger event is read when it is posted: memory holds many of them. */
+const HELD_MAX = 8_000;
 const RETRY_MAX_MS = 60_000;
 
 /** How far a shard's log has been told: everything up to `reached`, and these beyond it. */
@@ -19,6 +21,8 @@ export interface ShardProgress {
 interface Shard {
   reached: number;
   ahead: Set<number>;
+  /** It was read before: what the log has forgotten since was owed. */
+  isBegun: boolean;
   /** Positions that were read and are not settled, in their order. */
   open: Set<number>;
   /** Up to here the log has been read. */
@@ -28,6 +32,12 @@ interface Shard {
   isStale: boolean;
   failures: number;
   retryAt: number;
+}
+
+interface LogReader {
+  take: (jobs: Job[]) => void;
+  /** So many positions were forgotten before they were read. */
+  noteForgotten: (positions: number) => void;
 }
 
 /**
@@ -51,10 +61,12 @@ export class EndpointLog {
     this.#age += 1;
     this.#shards.clear();
     for (const name of SHARDS) {
-      const { reached, ahead } = progress[name] ?? { reached: config.from[name] ?? 0, ahead: [] };
+      const known = progress[name];
+      const { reached, ahead } = known ?? { reached: config.from[name] ?? 0, ahead: [] };
       this.#shards.set(name, {
         reached,
         ahead: new Set(ahead),
+        isBegun: known !== undefined,
         open: new Set(),
         scanned: reached,
         head: 0,
@@ -113,13 +125,13 @@ export class EndpointLog {
    *
    * @returns null where there is nothing to read, or no room for it
    */
-  read(config: EndpointConfig, now: number, take: (jobs: Job[]) => void): Promise<void> | null {
+  read(config: EndpointConfig, now: number, reader: LogReader): Promise<void> | null {
     if (this.#reading !== null) return null;
     const due = [...this.#shards].filter(
       ([, state]) => wantsRead(state) && state.retryAt <= now && state.open.size <= OPEN_MAX - PAGE,
     );
     if (due.length === 0) return null;
-    const reads = due.map(([name, state]) => this.#readShard(name, state, config, now, take));
+    const reads = due.map(([name, state]) => this.#readShard(name, state, config, now, reader));
     this.#reading = Promise.all(reads).then(() => {
       this.#reading = null;
     });
@@ -131,23 +143,26 @@ export class EndpointLog {
     state: Shard,
     config: EndpointConfig,
     now: number,
-    take: (jobs: Job[]) => void,
+    { take, noteForgotten }: LogReader,
   ): Promise<void> {
     const age = this.#age;
     state.isStale = false; // a ring from here on asks for another look
     try {
-      const { events, reached, head } = await readEvents(shardDatabase(this.#env, name), {
+      const { events, reached, head, pruned } = await readEvents(shardDatabase(this.#env, name), {
         partner: config.partner,
         after: state.scanned,
         types: config.types,
         senders: config.senders,
         limit: PAGE,
+        dataMax: HELD_MAX,
       });
       if (age !== this.#age) return;
       const fresh = events.filter(({ pos }) => !state.ahead.has(pos));
       for (const { pos } of fresh) state.open.add(pos);
-      Object.assign(state, { scanned: reached, head, failures: 0 });
+      const lost = state.isBegun ? pruned - state.scanned : 0;
+      Object.assign(state, { scanned: reached, head, failures: 0, isBegun: true });
       advance(state);
+      if (lost > 0) noteForgotten(lost);
       take(fresh.map((row) => jobOf(name, row, "line")));
     } catch (err) {
       state.isStale = true;

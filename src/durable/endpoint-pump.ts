@@ -16,7 +16,7 @@ import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointLog, ShardProgress } from "./endpoint-log.ts";
 import { EndpointTurns } from "./endpoint-turns.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
-import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
+import type { Attempt, EndpointConfig, Forgotten } from "./endpoint-types.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { ToldLog } from "./told-log.ts";
 
@@ -44,6 +44,8 @@ const REFUSED = "refused_address";
 interface Progress {
   shards: Record<string, ShardProgress>;
   lastSuccessAt: number | null;
+  /** Of this write (epoch ms). */
+  at: number;
 }
 
 interface Parts {
@@ -130,11 +132,12 @@ export class EndpointPump {
   /** Reads what was written down; changes nothing that is under way. */
   load(config: EndpointConfig): void {
     const { log: events, lines, store } = this.#parts;
-    const { shards, lastSuccessAt } = this.#progress();
+    const { shards, lastSuccessAt, at } = this.#progress();
     events.load(config, shards);
     lines.reset(config.ordered);
     for (const job of store.listWaiting()) lines.addWaiting(job);
     this.#lastSuccessAt ??= lastSuccessAt;
+    this.#lastWriteAt ||= at;
     this.#writtenReached = sum(events.reached);
     this.#mustLoad = false;
   }
@@ -161,8 +164,12 @@ export class EndpointPump {
     replays.save();
     if (Object.keys(events.reached).length === 0) return; // nothing was read yet
     this.#writtenReached = sum(events.reached);
-    const progress: Progress = { shards: events.progress, lastSuccessAt: this.#lastSuccessAt };
-    settings.set("progress", progress);
+    const lastSuccessAt = this.#lastSuccessAt;
+    settings.set("progress", {
+      shards: events.progress,
+      lastSuccessAt,
+      at: now,
+    } satisfies Progress);
   }
 
   /** Posts an event that is not of the log, now. */
@@ -177,14 +184,16 @@ export class EndpointPump {
   async #runs(): Promise<void> {
     while (this.#isAskedAgain) {
       try {
-        await this.#run();
+        // What is left goes on under the alarm's own account, however often it is rung for.
+        if (await this.#run()) return;
       } catch (err) {
         this.#broke(err);
       }
     }
   }
 
-  async #run(): Promise<void> {
+  /** @returns whether it ended because it had done as much as one call may */
+  async #run(): Promise<boolean> {
     const startedAt = this.#now();
     [this.#taken, this.#failed] = [0, 0];
     let posts = 0;
@@ -211,6 +220,7 @@ export class EndpointPump {
     }
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
     this.#finish(isCut);
+    return isCut;
   }
 
   /** What ended since the last write is not read, and told, again. */
@@ -223,7 +233,9 @@ export class EndpointPump {
   #finish(isCut: boolean): void {
     const config = this.#parts.config();
     if (config === undefined) return;
-    if (this.#parts.told.unwritten > 0 || isCut) this.write(this.#now());
+    if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
+      this.write(this.#now());
+    }
     if (this.#taken + this.#failed > 0) {
       const attempts = this.#taken + this.#failed;
       log.info("endpoint.told", { endpoint: config.id, count: this.#taken, attempts });
@@ -232,6 +244,12 @@ export class EndpointPump {
     if (this.#enabled() === null || this.#brokenUntil > now) return;
     const next = this.#nextAt(now, true) ?? Number.POSITIVE_INFINITY;
     this.#parts.wakeAt(isCut ? now : Math.min(next, now + LOOK_EVERY_MS));
+  }
+
+  /** Positions it only passed: once an hour, so that the log forgets none that counts as owed. */
+  #isLongUnwritten(): boolean {
+    const hasPassed = sum(this.#parts.log.reached) > this.#writtenReached;
+    return hasPassed && this.#lastWriteAt + LOOK_EVERY_MS <= this.#now();
   }
 
   /** What was in memory may not be what is stored: it is read anew. */
@@ -247,7 +265,11 @@ export class EndpointPump {
   #read(config: EndpointConfig, now: number): void {
     const { log: events, lines, replays, health } = this.#parts;
     const isWanted = health.isDown ? lines.size === 0 : lines.size < LOW || !lines.hasReady(now);
-    if (isWanted) this.#watch(events.read(config, now, (jobs) => this.#take(jobs)));
+    if (isWanted) {
+      const take = (jobs: Job[]) => this.#take(jobs);
+      const noteForgotten = (positions: number) => this.#noteForgotten(config, positions);
+      this.#watch(events.read(config, now, { take, noteForgotten }));
+    }
     if (
       health.isDown ||
       !replays.isRunning ||
@@ -271,6 +293,18 @@ export class EndpointPump {
     if (read === null) return;
     const watched = read.finally(() => this.#reads.delete(watched));
     this.#reads.add(watched);
+  }
+
+  /** What it was away for too long for: said, and in the same stroke passed, so that it is said once. */
+  #noteForgotten(config: EndpointConfig, positions: number): void {
+    const { settings } = this.#parts;
+    const before = settings.get<Forgotten>("forgotten")?.positions ?? 0;
+    const at = this.#now();
+    this.#parts.whole(() => {
+      settings.set("forgotten", { positions: before + positions, at } satisfies Forgotten);
+      this.#writeRows(at);
+    });
+    log.warn("endpoint.forgotten", { endpoint: config.id, count: positions });
   }
 
   #take(jobs: Job[]): void {
@@ -549,7 +583,7 @@ export class EndpointPump {
 
   #progress(): Progress {
     const saved = this.#parts.settings.get<Progress>("progress");
-    return saved ?? { shards: {}, lastSuccessAt: null };
+    return saved ?? { shards: {}, lastSuccessAt: null, at: 0 };
   }
 }
 

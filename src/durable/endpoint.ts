@@ -30,6 +30,7 @@ import type {
   DeliveryQuery,
   EndpointConfig,
   EndpointFigures,
+  Forgotten,
   Replay,
   ReplayOrder,
 } from "./endpoint-types.ts";
@@ -40,6 +41,10 @@ const HOUR = 3_600_000;
 const DELIVERED_KEPT_MS = 7 * DAY;
 /** The registry did not take what it is owed. */
 const OWED_RETRY_MS = 30_000;
+/** What it was just asked to do is done then, if it dies before it has begun. */
+const GUARD_MS = 30_000;
+/** From this size on those that went well are forgotten sooner: an object ends at 10 GB. */
+const SIZE_MAX_BYTES = 1_000_000_000;
 
 /** What the registry and the partner's log have not been told yet. */
 interface Owed {
@@ -98,12 +103,13 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /**
-   * Takes the registry's row on: starts, pauses or goes on. The same again changes nothing. What the
-   * object decided itself (it is disabled) holds until the registry knows of it.
+   * Takes the registry's row on: starts, pauses or goes on. The same again changes nothing, and a
+   * former one that comes late is left. What the object decided itself (it is disabled) holds until the registry knows of it.
    */
   configure(config: EndpointConfig): void {
     applyTables(this.ctx.storage, ENDPOINT_TABLES); // a removed one has none
     const before = this.#config;
+    if (before !== undefined && config.version < before.version) return;
     const isDecided = before?.state === "disabled" && this.#owed?.disabled != null;
     const taken: EndpointConfig = isDecided ? { ...config, state: "disabled" } : config;
     this.#settings.set("config", taken);
@@ -142,6 +148,7 @@ export class Endpoint extends DurableObject<Env> {
       lastSuccessAt: this.#pump.lastSuccessAt,
       lastFailure: this.#health.lastFailure,
       reached: this.#reached(),
+      forgotten: this.#settings.get<Forgotten>("forgotten") ?? null,
       retrying,
       failed,
       nextAttemptAt: this.#config.state === "enabled" ? nextAt : null,
@@ -238,7 +245,9 @@ export class Endpoint extends DurableObject<Env> {
 
   #go(): void {
     void this.#payOwed(); // never rejects
-    if (this.#config?.state === "enabled") void this.#pump.run(); // nor does this
+    if (this.#config?.state !== "enabled") return;
+    this.#wakeAt(Date.now() + GUARD_MS);
+    void this.#pump.run(); // never rejects
   }
 
   #reached(): Record<string, number> {
@@ -331,10 +340,13 @@ export class Endpoint extends DurableObject<Env> {
 
   #prune(now: number): void {
     if (this.#prunedAt + HOUR > now) return;
-    this.#prunedAt = now;
-    this.#told.prune(now - DELIVERED_KEPT_MS);
-    this.#store.prune("delivered", now - DELIVERED_KEPT_MS);
-    this.#store.prune("failed", now - this.#gateway.EVENT_RETENTION_DAYS * DAY);
+    const isFull = this.ctx.storage.sql.databaseSize > SIZE_MAX_BYTES;
+    const isDone = [
+      this.#told.prune(isFull ? now : now - DELIVERED_KEPT_MS),
+      this.#store.prune("delivered", now - DELIVERED_KEPT_MS),
+      this.#store.prune("failed", now - this.#gateway.EVENT_RETENTION_DAYS * DAY),
+    ];
+    if (!isDone.includes(false)) this.#prunedAt = now; // else the next alarm goes on
   }
 
   /** One step, all of it or nothing; what memory mirrors is read anew where it fails. */
@@ -369,6 +381,7 @@ const NOTHING: EndpointFigures = {
   lastSuccessAt: null,
   lastFailure: null,
   reached: {},
+  forgotten: null,
   retrying: 0,
   failed: 0,
   nextAttemptAt: null,

@@ -36,6 +36,10 @@ export function viewStanding(standing: Standing | null) {
     owed: standing.owed,
     retrying: standing.retrying,
     failed: standing.failed,
+    forgotten:
+      standing.forgotten === null
+        ? null
+        : { positions: standing.forgotten.positions, at: iso(standing.forgotten.at) },
     last_success_at: iso(standing.lastSuccessAt),
     last_failure: standing.lastFailure === null ? null : viewAttempt(standing.lastFailure),
     next_attempt_at: iso(standing.nextAttemptAt),

@@ -301,3 +301,126 @@ describe("events that always fail", () => {
     expect(await endpoint.calls.figures()).toMatchObject({ retrying: 0, failed: 4 });
   });
 });
+
+describe("an endpoint that was away for longer than the log keeps events", () => {
+  /** As the sweep does it. */
+  const forget = async (upTo: number) => {
+    await env.DB.batch([
+      env.DB.prepare(`DELETE FROM events WHERE partner = ? AND pos <= ?`).bind(
+        endpoint.partner,
+        upTo,
+      ),
+      env.DB.prepare(`UPDATE positions SET pruned = ?2 WHERE partner = ?1`).bind(
+        endpoint.partner,
+        upTo,
+      ),
+    ]);
+  };
+
+  it("says how much was forgotten, once, and is told the rest", async () => {
+    await endpoint.open();
+    const told = await endpoint.append(1, 3);
+    await endpoint.work();
+    await endpoint.change({ state: "disabled" });
+    const later = await endpoint.append(1, 10);
+    await forget(9);
+    await endpoint.change({ state: "enabled" });
+    await endpoint.work();
+    expect(real()).toEqual([...told, ...later.slice(6)]);
+    expect((await endpoint.calls.figures()).forgotten).toEqual({
+      positions: 6,
+      at: expect.any(Number) as number,
+    });
+    await endpoint.evict();
+    await endpoint.work();
+    expect((await endpoint.calls.figures()).forgotten).toMatchObject({ positions: 6 });
+  });
+
+  it("says nothing of events that it did not want, nor of those before it was made", async () => {
+    await endpoint.append(1, 5, { type: "message.status" });
+    await forget(3);
+    await endpoint.open({ types: ["message.received"] });
+    await endpoint.append(1, 5, { type: "message.status" });
+    await endpoint.work();
+    await endpoint.pass(2 * HOUR);
+    await endpoint.evict();
+    await forget(10);
+    await endpoint.work();
+    expect((await endpoint.calls.figures()).forgotten).toBeNull();
+  });
+});
+
+describe("a sender with much to tell whose first event fails", () => {
+  it("does not keep the log from being read for others", async () => {
+    await endpoint.open();
+    const [first = ""] = await endpoint.append(1, 700);
+    const [other = ""] = await endpoint.append(2, 1);
+    partnerStub.answer((post) => (idOf(post) === first ? no() : ok()));
+    await endpoint.work();
+    expect(real()).toEqual([first, other]);
+  });
+});
+
+describe("events of a megabyte", () => {
+  it("are not held in memory while they wait, and are told whole", async () => {
+    await endpoint.open();
+    const text = "é".repeat(500_000);
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n += 1) ids.push(...(await endpoint.append(1, 1, { text })));
+    await endpoint.work();
+    expect(real()).toEqual(ids);
+    for (const { body } of partnerStub.posts) expect(body).toContain(text);
+  });
+});
+
+describe("what is kept of deliveries", () => {
+  it("is forgotten as fast as it comes, however much it is", async () => {
+    await endpoint.open();
+    await runInDurableObject(endpoint.stub, (_object, state) => {
+      state.storage.sql.exec(
+        `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1700)
+         INSERT INTO told (first_at, last_at, items) SELECT 1, 1, '[]' FROM c`,
+      );
+    });
+    for (let alarm = 0; alarm < 4; alarm += 1) await endpoint.pass(MINUTE);
+    expect(await endpoint.rows(`SELECT count(*) AS n FROM told`)).toEqual([{ n: 0 }]);
+  });
+});
+
+describe("what one call may do", () => {
+  it("ends, however often it is rung for: the alarm goes on", async () => {
+    await endpoint.open({ ordered: false });
+    const ids = await endpoint.append(1, 700);
+    partnerStub.answer(async () => {
+      if (partnerStub.posts.length % 50 === 0) await endpoint.ring();
+      return ok();
+    });
+    await endpoint.work();
+    expect(partnerStub.posts.length).toBeGreaterThanOrEqual(500);
+    expect(partnerStub.posts.length).toBeLessThan(700);
+    await vi.waitFor(() => expect(partnerStub.posts).toHaveLength(700), { timeout: 20_000 });
+    expect(real().toSorted()).toEqual(ids);
+  });
+});
+
+describe("a configuration", () => {
+  it("that comes late does not replace a later one", async () => {
+    await endpoint.open();
+    const former = endpoint.config ?? expect.fail("not open");
+    await endpoint.change({ types: ["message.status"] });
+    await endpoint.calls.configure(former);
+    await endpoint.append(1, 2);
+    await endpoint.work();
+    expect(partnerStub.posts).toEqual([]);
+  });
+
+  it("is acted upon though the object dies at once", async () => {
+    await endpoint.open({ state: "paused" });
+    await endpoint.append(1, 1);
+    await endpoint.change({ state: "enabled" });
+    const at = await runInDurableObject(endpoint.stub, (_object, state) =>
+      state.storage.getAlarm(),
+    );
+    expect(at ?? Infinity).toBeLessThanOrEqual(Date.now() + 30 * SECOND);
+  });
+});
