@@ -30,6 +30,7 @@ interface Shard {
   head: number;
   /** There may be more than `head` says. */
   isStale: boolean;
+  isReading: boolean;
   failures: number;
   retryAt: number;
 }
@@ -48,7 +49,6 @@ interface LogReader {
 export class EndpointLog {
   readonly #env: Env;
   readonly #shards = new Map<string, Shard>();
-  #reading: Promise<void> | null = null;
   /** A read that began before a change of filters brings nothing any more. */
   #age = 0;
 
@@ -71,6 +71,7 @@ export class EndpointLog {
         scanned: reached,
         head: 0,
         isStale: true,
+        isReading: false,
         failures: 0,
         retryAt: 0,
       });
@@ -120,22 +121,20 @@ export class EndpointLog {
   }
 
   /**
-   * Reads the next page of each shard that has more. Never rejects; what cannot be read is tried
-   * again later.
+   * Reads the next page of each shard that has more and is not being read: one that is slow keeps
+   * none of the others. What cannot be read is tried again later.
    *
-   * @returns null where there is nothing to read, or no room for it
+   * @returns a promise for each shard, which never rejects
    */
-  read(config: EndpointConfig, now: number, reader: LogReader): Promise<void> | null {
-    if (this.#reading !== null) return null;
+  read(config: EndpointConfig, now: number, reader: LogReader): Promise<void>[] {
     const due = [...this.#shards].filter(
-      ([, state]) => wantsRead(state) && state.retryAt <= now && state.open.size <= OPEN_MAX - PAGE,
+      ([, state]) =>
+        wantsRead(state) &&
+        !state.isReading &&
+        state.retryAt <= now &&
+        state.open.size <= OPEN_MAX - PAGE,
     );
-    if (due.length === 0) return null;
-    const reads = due.map(([name, state]) => this.#readShard(name, state, config, now, reader));
-    this.#reading = Promise.all(reads).then(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    return due.map(([name, state]) => this.#readShard(name, state, config, now, reader));
   }
 
   async #readShard(
@@ -146,6 +145,7 @@ export class EndpointLog {
     { take, noteForgotten }: LogReader,
   ): Promise<void> {
     const age = this.#age;
+    state.isReading = true;
     state.isStale = false; // a ring from here on asks for another look
     try {
       const { events, reached, head, pruned } = await readEvents(shardDatabase(this.#env, name), {
@@ -169,6 +169,8 @@ export class EndpointLog {
       state.failures += 1;
       state.retryAt = now + Math.min(1_000 * 2 ** state.failures, RETRY_MAX_MS);
       log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
+    } finally {
+      state.isReading = false;
     }
   }
 }

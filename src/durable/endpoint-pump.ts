@@ -268,7 +268,7 @@ export class EndpointPump {
     if (isWanted) {
       const take = (jobs: Job[]) => this.#take(jobs);
       const noteForgotten = (positions: number) => this.#noteForgotten(config, positions);
-      this.#watch(events.read(config, now, { take, noteForgotten }));
+      for (const read of events.read(config, now, { take, noteForgotten })) this.#watch(read);
     }
     if (
       health.isDown ||
@@ -281,16 +281,16 @@ export class EndpointPump {
     // What is under way is not passed yet: it would be read again.
     if (this.#turns.isReplayInFlight) return;
     const loading = replays.load(config, now);
+    if (loading === null) return;
     this.#watch(
-      loading?.catch((err: unknown) => {
+      loading.catch((err: unknown) => {
         this.#turns.holdReplays(this.#now() + BACK_OFF_MS);
         log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
-      }) ?? null,
+      }),
     );
   }
 
-  #watch(read: Promise<void> | null): void {
-    if (read === null) return;
+  #watch(read: Promise<void>): void {
     const watched = read.finally(() => this.#reads.delete(watched));
     this.#reads.add(watched);
   }
@@ -534,6 +534,7 @@ export class EndpointPump {
     const { told, log: events, lines, store, health } = this.#parts;
     const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
+    if (this.#turns.isLookWanted) times.push(this.#turns.nextStartAt);
     if (health.isDown) {
       // Of what owes nothing nothing is due: else it would be looked at without end.
       const isOwed = lines.size > 0 || store.oldestOwed(health.streakSince ?? 0) !== null;

@@ -50,6 +50,7 @@ export class EndpointTurns {
     this.#asked.clear();
     this.#probe = null;
     this.#look = null;
+    this.#isLookWanted = false;
   }
 
   /** It was tried, or cannot be. */
@@ -67,6 +68,10 @@ export class EndpointTurns {
    */
   lookAtAnother(): void {
     this.#isLookWanted = true;
+  }
+
+  get isLookWanted(): boolean {
+    return this.#isLookWanted;
   }
 
   /** The event that failed just before, where this one was tried beside it. */

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { projectEndpoint } from "../database/endpoints.ts";
+import { findEndpoint, projectEndpoint } from "../database/endpoints.ts";
 import { PARTNER_SHARD, partnerKey, tellPartner } from "../database/partner-log.ts";
 import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
@@ -68,6 +68,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #pump: EndpointPump;
   #alarmAt: number | null = null;
   #prunedAt = 0;
+  #lookedUpAt = 0;
   #paying: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -229,6 +230,7 @@ export class Endpoint extends DurableObject<Env> {
       this.#log.ring();
       await this.#payOwed();
       await this.#pump.run();
+      await this.#endIfUnknown(Date.now());
     } catch (err) {
       log.error("object.failed", { reason: "alarm", error: errorKind(err) });
       this.#wakeAt(Date.now() + OWED_RETRY_MS);
@@ -336,6 +338,17 @@ export class Endpoint extends DurableObject<Env> {
       }
       if (this.#owed === owed) this.#settings.set("owed", null);
     }
+  }
+
+  /**
+   * Once an hour: a configuration that arrived behind its removal would be told of events for ever,
+   * with nobody left who knows of it.
+   */
+  async #endIfUnknown(now: number): Promise<void> {
+    const config = this.#config;
+    if (config === undefined || this.#lookedUpAt + HOUR > now) return;
+    if ((await findEndpoint(this.env.DB, config.id)) === null) await this.remove();
+    this.#lookedUpAt = now;
   }
 
   #prune(now: number): void {

@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { EndpointLog } from "../../src/durable/endpoint-log.ts";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { DAY, HOUR } from "../support/storage.ts";
+import type { Job } from "../../src/durable/delivery-types.ts";
 import type { PartnerPost } from "../support/partner-stub.ts";
 
 let endpoint: TestEndpoint;
@@ -370,6 +372,50 @@ describe("events of a megabyte", () => {
     await endpoint.work();
     expect(real()).toEqual(ids);
     for (const { body } of partnerStub.posts) expect(body).toContain(text);
+  });
+});
+
+describe("a shard that is slow", () => {
+  it("keeps no other from being read", async () => {
+    const ids = await endpoint.append(1, 120, { shard: "DB_1" });
+    await endpoint.open({ state: "paused" });
+    const config = endpoint.config ?? expect.fail("not open");
+    const shut = door();
+    const slow = new Proxy(env.DB, {
+      get: (database, name: keyof D1Database) =>
+        name === "batch"
+          ? async (statements: D1PreparedStatement[]) => {
+              await shut.passed;
+              return database.batch(statements);
+            }
+          : database[name].bind(database),
+    });
+    const log = new EndpointLog({ ...env, DB: slow });
+    log.load(config, {});
+    const read: string[] = [];
+    const reader = {
+      take: (jobs: Job[]) => read.push(...jobs.map(({ event }) => event)),
+      noteForgotten: () => expect.fail(),
+    };
+    const [slowest] = log.read(config, Date.now(), reader);
+    await vi.waitFor(async () => {
+      await Promise.all(log.read(config, Date.now(), reader));
+      expect(read).toEqual(ids);
+    });
+    shut.open();
+    await slowest;
+  });
+});
+
+describe("an object that outlives its endpoint", () => {
+  it("ends itself: a configuration may arrive behind the removal", async () => {
+    await endpoint.open();
+    await env.DB.prepare(`DELETE FROM endpoints WHERE id = ?`).bind(endpoint.id).run();
+    await endpoint.work();
+    await endpoint.append(1, 1);
+    await endpoint.work();
+    expect(partnerStub.posts).toEqual([]);
+    expect(await endpoint.calls.figures()).toMatchObject({ reached: {} });
   });
 });
 
