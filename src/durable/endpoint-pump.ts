@@ -532,15 +532,16 @@ export class EndpointPump {
    */
   #nextAt(now: number, atRest: boolean): number | null {
     const { told, log: events, lines, store, health } = this.#parts;
-    const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
+    const { replayNotBefore, nextStartAt } = this.#turns;
+    // These only hold back: once they are past nothing is due of them.
+    const times = [events.retryAt, replayNotBefore, nextStartAt].filter((at) => (at ?? 0) > now);
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
-    if (this.#turns.isLookWanted) times.push(this.#turns.nextStartAt);
     if (health.isDown) {
       // Of what owes nothing nothing is due: else it would be looked at without end.
       const isOwed = lines.size > 0 || store.oldestOwed(health.streakSince ?? 0) !== null;
       if (this.#inFlight.size === 0 && isOwed) times.push(health.nextProbeAt);
     } else if (this.#inFlight.size < AT_ONCE) {
-      times.push(lines.nextAt(), store.nextOwnAt, this.#turns.nextStartAt);
+      times.push(lines.nextAt(), store.nextOwnAt);
     }
     const due = times.filter((at): at is number => at !== null && at > 0);
     if (due.length === 0) return null;

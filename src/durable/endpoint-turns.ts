@@ -70,10 +70,6 @@ export class EndpointTurns {
     this.#isLookWanted = true;
   }
 
-  get isLookWanted(): boolean {
-    return this.#isLookWanted;
-  }
-
   /** The event that failed just before, where this one was tried beside it. */
   triedBeside({ event }: Job): string | null {
     return this.#look?.event === event ? this.#look.oldest : null;

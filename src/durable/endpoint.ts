@@ -286,7 +286,7 @@ export class Endpoint extends DurableObject<Env> {
 
   #disable(reason: "gone" | "failing", since: number | null, lastError: string): void {
     const config = this.#config;
-    if (config === undefined || config.state === "disabled") return;
+    if (config?.state !== "enabled") return; // whoever paused it has decided already
     const at = Date.now();
     const failingSince = since ?? at;
     this.#settings.set("config", { ...config, state: "disabled" });

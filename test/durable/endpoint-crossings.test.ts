@@ -470,3 +470,57 @@ describe("a configuration", () => {
     expect(at ?? Infinity).toBeLessThanOrEqual(Date.now() + 30 * SECOND);
   });
 });
+
+describe("an endpoint with nothing to do", () => {
+  const restsFor = async () => {
+    const at = await runInDurableObject(endpoint.stub, (_object, state) =>
+      state.storage.getAlarm(),
+    );
+    return (at ?? Infinity) - Date.now();
+  };
+
+  it("rests, though it has a pace", async () => {
+    await endpoint.open({ maxPerSecond: 50 });
+    await endpoint.append(1, 3);
+    await endpoint.work();
+    await endpoint.pass(MINUTE);
+    expect(await restsFor()).toBeGreaterThan(20 * SECOND);
+  });
+
+  it("rests, though a shard failed it before it went down", async () => {
+    await endpoint.open();
+    await endpoint.append(1, 120);
+    await endpoint.append(2, 1);
+    await env.DB.exec(`ALTER TABLE events RENAME TO away`);
+    await endpoint.work();
+    await env.DB.exec(`ALTER TABLE away RENAME TO events`);
+    partnerStub.answer(500);
+    await endpoint.pass(MINUTE);
+    await endpoint.pass(6 * SECOND);
+    expect((await endpoint.calls.figures()).health).toBe("down");
+    expect(await restsFor()).toBeGreaterThan(2 * SECOND);
+  });
+
+  it("rests, though a replay had to wait for a shard", async () => {
+    await endpoint.open();
+    await endpoint.append(1, 3);
+    await endpoint.work();
+    await env.DB.exec(`ALTER TABLE events RENAME TO away`);
+    const until = Date.now() + DAY;
+    const order = {
+      id: "replay_1",
+      of: "range",
+      since: 0,
+      until,
+      types: null,
+      senders: null,
+    } as const;
+    await endpoint.calls.replay(order);
+    await endpoint.work();
+    await env.DB.exec(`ALTER TABLE away RENAME TO events`);
+    await endpoint.pass(2 * MINUTE);
+    expect(await endpoint.calls.replays()).toMatchObject([{ state: "done", told: 3 }]);
+    await endpoint.pass(MINUTE);
+    expect(await restsFor()).toBeGreaterThan(20 * SECOND);
+  });
+});
