@@ -555,7 +555,7 @@ export class EndpointPump {
     const waits = [...this.#reads, ...[...this.#inFlight.values()].map(({ done }) => done)];
     const next = this.#nextAt(now, false);
     const isNear = next !== null && next <= now + TIMER_MAX_MS;
-    if (waits.length === 0 && !isNear) return false;
+    if (waits.length === 0 && !isNear) return this.#hasReplayToRead(now);
     this.#poke = Promise.withResolvers();
     waits.push(this.#poke.promise);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -570,6 +570,13 @@ export class EndpointPump {
     await Promise.race(waits);
     clearTimeout(timer);
     return true;
+  }
+
+  /** All that was read of a replay was passed over: its next page comes now. */
+  #hasReplayToRead(now: number): boolean {
+    const { replays, health } = this.#parts;
+    const mayRead = !health.isDown && this.#turns.replayNotBefore <= now;
+    return mayRead && replays.isRunning && !replays.hasNext;
   }
 
   #now(): number {

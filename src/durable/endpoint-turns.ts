@@ -145,7 +145,8 @@ export class EndpointTurns {
     const { lines, replays } = this.#parts;
     const mayReplay =
       replays.hasNext && this.#replayNotBefore <= now && this.#countInFlight("replay") === 0;
-    if (mayReplay && this.#sinceReplay >= REPLAY_EVERY) return this.#pickReplay();
+    const turn = mayReplay && this.#sinceReplay >= REPLAY_EVERY ? this.#pickReplay() : null;
+    if (turn !== null) return turn;
     const own = this.#wasOwn && lines.hasReady(now) ? null : this.#pickOwn(now);
     const live = own ?? lines.take(now);
     this.#wasOwn = own !== null;
