@@ -1,13 +1,8 @@
-import { readEventAt } from "../database/read-endpoint-events.ts";
-import { shardDatabase } from "../database/shards.ts";
-import { EVENT_VERSION, viewEvent } from "../events/view-event.ts";
-import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
-import { endOf, placeOf } from "./delivery-types.ts";
-import { post } from "./endpoint-post.ts";
-import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import { EndpointCourier } from "./endpoint-courier.ts";
+import { EndpointOutcomes } from "./endpoint-outcomes.ts";
 import type { PartnerEvent } from "../events/view-event.ts";
-import type { DeliveryStore, Verdict } from "./delivery-store.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
 import type { EndpointAddress } from "./endpoint-address.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
@@ -38,8 +33,6 @@ const WRITE_EVERY_POSITIONS = 1_000;
 const LOW = 25;
 /** The registry or a shard did not answer: nothing was posted. */
 const BACK_OFF_MS = 5_000;
-/** An attempt's failure where the address may not be posted to. */
-const REFUSED = "refused_address";
 
 interface Progress {
   shards: Record<string, ShardProgress>;
@@ -83,21 +76,32 @@ export class EndpointPump {
   readonly #inFlight = new Map<string, { job: Job; done: Promise<void> }>();
   readonly #reads = new Set<Promise<void>>();
   readonly #turns: EndpointTurns;
+  readonly #courier: EndpointCourier;
+  readonly #outcomes: EndpointOutcomes;
   #mustLoad = true;
   /** Storage failed us: what memory says of progress may not be so. */
   #isBroken = false;
-  #lastSuccessAt: number | null = null;
   #lastWriteAt = 0;
   #writtenReached = 0;
   #brokenUntil = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
-  #taken = 0;
-  #failed = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#turns = new EndpointTurns({ ...parts, inFlight: this.#inFlight });
+    const inFlight = this.#inFlight;
+    const turns = new EndpointTurns({ ...parts, inFlight });
+    const courier = new EndpointCourier(parts);
+    this.#turns = turns;
+    this.#courier = courier;
+    this.#outcomes = new EndpointOutcomes({
+      ...parts,
+      inFlight,
+      turns,
+      courier,
+      now: () => this.#now(),
+      writeRows: (now) => this.#writeRows(now),
+    });
   }
 
   /** Works until nothing is due soon. Never rejects; a second call joins the first. */
@@ -121,12 +125,8 @@ export class EndpointPump {
     this.#turns.ask(event);
   }
 
-  isInFlight(event: string): boolean {
-    return this.#inFlight.has(event);
-  }
-
   get lastSuccessAt(): number | null {
-    return this.#lastSuccessAt ?? this.#progress().lastSuccessAt;
+    return this.#outcomes.lastSuccessAt ?? this.#progress().lastSuccessAt;
   }
 
   /** Reads what was written down; changes nothing that is under way. */
@@ -136,7 +136,7 @@ export class EndpointPump {
     events.load(config, shards);
     lines.reset(config.ordered);
     for (const job of store.listWaiting()) lines.addWaiting(job);
-    this.#lastSuccessAt ??= lastSuccessAt;
+    this.#outcomes.lastSuccessAt ??= lastSuccessAt;
     this.#lastWriteAt ||= at;
     this.#writtenReached = sum(events.reached);
     this.#mustLoad = false;
@@ -147,7 +147,7 @@ export class EndpointPump {
     const { replays, store, told, log: events } = this.#parts;
     for (const part of [replays, store, told, events]) part.forget();
     this.#turns.forget();
-    this.#lastSuccessAt = null;
+    this.#outcomes.lastSuccessAt = null;
     this.#lastWriteAt = 0;
     this.#mustLoad = true;
   }
@@ -164,7 +164,7 @@ export class EndpointPump {
     replays.save();
     if (Object.keys(events.reached).length === 0) return; // nothing was read yet
     this.#writtenReached = sum(events.reached);
-    const lastSuccessAt = this.#lastSuccessAt;
+    const lastSuccessAt = this.#outcomes.lastSuccessAt;
     settings.set("progress", {
       shards: events.progress,
       lastSuccessAt,
@@ -173,12 +173,8 @@ export class EndpointPump {
   }
 
   /** Posts an event that is not of the log, now. */
-  async tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
-    const at = Date.now();
-    const options = { n: 1, isReplay: false, now: at };
-    if (await this.#parts.address.isRefused(config.url, at)) return refused(1, at, false);
-    const letter = await this.#parts.letters.writeTest(config, event, options);
-    return { n: 1, at, ...(await post(letter)), replay: false };
+  tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
+    return this.#courier.tryOut(config, event);
   }
 
   async #runs(): Promise<void> {
@@ -195,7 +191,7 @@ export class EndpointPump {
   /** @returns whether it ended because it had done as much as one call may */
   async #run(): Promise<boolean> {
     const startedAt = this.#now();
-    [this.#taken, this.#failed] = [0, 0];
+    [this.#outcomes.taken, this.#outcomes.failed] = [0, 0];
     let posts = 0;
     let isCut = false;
     for (;;) {
@@ -236,9 +232,9 @@ export class EndpointPump {
     if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
       this.write(this.#now());
     }
-    if (this.#taken + this.#failed > 0) {
-      const attempts = this.#taken + this.#failed;
-      log.info("endpoint.told", { endpoint: config.id, count: this.#taken, attempts });
+    if (this.#outcomes.taken + this.#outcomes.failed > 0) {
+      const attempts = this.#outcomes.taken + this.#outcomes.failed;
+      log.info("endpoint.told", { endpoint: config.id, count: this.#outcomes.taken, attempts });
     }
     const now = this.#now();
     if (this.#enabled() === null || this.#brokenUntil > now) return;
@@ -313,208 +309,14 @@ export class EndpointPump {
   }
 
   #start(job: Job, config: EndpointConfig): void {
-    const done = this.#carry(job, config)
+    const done = this.#courier
+      .attempt(job, config)
+      .then((came) => this.#outcomes.settle(job, came, config))
       .catch((err: unknown) => this.#broke(err))
       .finally(() => {
         this.#inFlight.delete(job.event);
       });
     this.#inFlight.set(job.event, { job, done });
-  }
-
-  async #carry(job: Job, config: EndpointConfig): Promise<void> {
-    const came = await this.#attempt(job, config);
-    if (this.#parts.config() === undefined) return; // removed meanwhile
-    if (came === "unread") this.#putBack(job);
-    else if (came === "untold") this.#settleUntold(job);
-    else if (came.failure === null) this.#succeeded(job, came);
-    else await this.#didFail(job, came, config);
-  }
-
-  /**
-   * @returns what came of the post; "untold" where the log has forgotten the event or the format has
-   *   no form for it, "unread" where the registry, a shard or the vault failed us: nothing was posted
-   */
-  async #attempt(job: Job, config: EndpointConfig): Promise<Attempt | "unread" | "untold"> {
-    const { env, letters, address, store } = this.#parts;
-    const n = lastAttempt(store, job.event) + 1;
-    const isReplay = job.way === "replay";
-    try {
-      const database = shardDatabase(env, job.shard);
-      const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
-      if (row === null) {
-        log.warn("endpoint.forgotten", { endpoint: config.id, count: 1 });
-        return "untold";
-      }
-      const at = Date.now();
-      if (await address.isRefused(config.url, at)) return refused(n, at, isReplay);
-      const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
-      if (letter === null) return "untold";
-      return { n, at, ...(await post(letter)), replay: isReplay };
-    } catch (err) {
-      log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
-      return "unread";
-    }
-  }
-
-  #succeeded(job: Job, attempt: Attempt): void {
-    const { store, told, log: events, lines, replays } = this.#parts;
-    this.#taken += 1;
-    const oldest = this.#turns.triedBeside(job);
-    this.#turns.made(job);
-    this.#lastSuccessAt = Math.max(this.#lastSuccessAt ?? 0, endOf(attempt));
-    const verdict: Verdict = { state: "delivered", failures: job.failures, nextAt: null };
-    this.#parts.whole(() => {
-      if (store.find(job.event) === null) told.add({ ...placeOf(job), attempt });
-      else store.note(job, attempt, verdict);
-      if (job.way === "replay") replays.done(job, true);
-      else events.settle(job);
-      this.#getsThrough(oldest);
-    });
-    if (job.way === "line") lines.release(job);
-  }
-
-  async #didFail(job: Job, attempt: Attempt, config: EndpointConfig): Promise<void> {
-    const { store, log: events, lines, health, replays } = this.#parts;
-    const now = this.#now();
-    const isProbe = this.#turns.isProbe(job);
-    const wasDown = health.isDown;
-    this.#failed += 1;
-    this.#turns.made(job);
-    const verdict = this.#judge(job, now);
-    this.#parts.whole(() => {
-      if (job.way === "line") health.failed(job.event, attempt, now);
-      else health.noteFailure(attempt);
-      if (isProbe) health.probed(now);
-      store.note(job, attempt, verdict);
-      if (job.way === "replay") replays.done(job, false);
-      else events.settle(job);
-      this.#writeRows(now);
-    });
-    const { state, nextAt } = verdict;
-    const isFirstRetry = job.way === "line" && verdict.failures === OWN_WAY_FROM;
-    if (job.way === "line") {
-      const waits = state === "waiting" && !this.#parts.health.isDown;
-      if (waits) lines.addWaiting({ ...job, dueAt: nextAt ?? now, failures: verdict.failures });
-      lines.release(job);
-    }
-    if (state === "failed" && job.way !== "replay") {
-      log.warn("endpoint.failed_event", { endpoint: config.id, attempts: attempt.n });
-    }
-    if (!wasDown && health.isDown) this.#wentDown(config);
-    const since = health.streakSince;
-    const isFormer = this.#parts.config()?.url !== config.url; // an address says nothing of the next
-    if (isFormer) return;
-    if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
-    else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
-    else if (isProbe && attempt.failure !== REFUSED) this.#turns.lookAtAnother();
-    else if (isFirstRetry && health.isAlone(job.event)) await this.#askForLife(job, config);
-  }
-
-  /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */
-  #judge(job: Job, now: number): Verdict {
-    const { store, health, timeScale } = this.#parts;
-    const known = store.find(job.event);
-    if (job.way === "replay") {
-      const { state, failures, nextAt } = known ?? { failures: FAILURES_MAX, nextAt: null };
-      const goesOn = state === "waiting" || state === "retrying";
-      return { state: goesOn ? state : "failed", failures, nextAt };
-    }
-    const failures =
-      job.way === "line" && health.isDown ? Math.max(job.failures, 1) : job.failures + 1;
-    const { state, waitMs } = afterFailure(failures, timeScale, Math.random());
-    return { state, failures, nextAt: waitMs === null ? null : now + waitMs };
-  }
-
-  /**
-   * One event alone has failed, its first retry too, and nothing else was told since. A test that
-   * does not get through either shows that the endpoint is down: else the only event of a quiet
-   * night would walk its schedule to the end in an outage.
-   */
-  async #askForLife(job: Job, config: EndpointConfig): Promise<void> {
-    const { health } = this.#parts;
-    const event: PartnerEvent = {
-      id: newId("evt"),
-      type: "endpoint.test",
-      version: EVENT_VERSION,
-      sender_id: null,
-      seq: 0,
-      at: new Date().toISOString(),
-      data: { endpoint_id: config.id, message: "An event failed: does anything get through?" },
-    };
-    const attempt = await this.tryOut(config, event);
-    if (attempt.failure === null || this.#enabled()?.url !== config.url) return;
-    if (!health.isAlone(job.event)) return;
-    this.#parts.whole(() => health.failed(event.id, attempt, this.#now()));
-    this.#wentDown(config);
-  }
-
-  #wentDown(config: EndpointConfig): void {
-    this.#parts.lines.dropWaiting(); // they wait in the table until something gets through
-    log.warn("endpoint.down", { endpoint: config.id });
-    this.#parts.healthChanged();
-  }
-
-  /**
-   * Something was taken. After an outage what failed in it goes first, in order.
-   *
-   * @param poison an event that failed just before: nobody waits for it any more
-   */
-  #getsThrough(poison: string | null): void {
-    const { store, lines, health } = this.#parts;
-    const config = this.#parts.config();
-    const downSince = health.succeeded();
-    if (downSince === null) return;
-    const nextAt = this.#now();
-    store.recover(downSince, nextAt);
-    if (poison !== null) {
-      // At once: the outage may have ended between the two.
-      store.change(poison, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
-    }
-    lines.dropWaiting();
-    // What is under way comes back by itself where it fails.
-    for (const job of store.listWaiting()) {
-      if (!this.#inFlight.has(job.event)) lines.addWaiting(job);
-    }
-    log.info("endpoint.up", { ...(config && { endpoint: config.id }) });
-    this.#parts.healthChanged();
-  }
-
-  /** It cannot be told any more: the log has forgotten it, or the format has no form for it. */
-  #settleUntold(job: Job): void {
-    const { store, log: events, lines, replays } = this.#parts;
-    this.#parts.whole(() => {
-      if (job.way === "replay") replays.pass(job);
-      else if (store.find(job.event) !== null) {
-        store.change(job.event, { state: "failed", failures: job.failures, nextAt: null });
-      }
-      events.settle(job);
-    });
-    this.#turns.made(job);
-    if (job.way === "line") lines.release(job);
-  }
-
-  /** Nothing was posted, for a reason of ours: a little later, and before what is behind it. */
-  #putBack(job: Job): void {
-    const { lines, store, health } = this.#parts;
-    const now = this.#now();
-    const dueAt = now + BACK_OFF_MS;
-    if (this.#turns.isProbe(job)) health.probed(now);
-    this.#turns.made(job);
-    if (job.way === "replay") {
-      this.#turns.holdReplays(dueAt);
-      this.#parts.replays.putBack(job);
-      return;
-    }
-    const isKnown = store.find(job.event) !== null;
-    if (isKnown) {
-      const state = job.way === "own" ? "retrying" : "waiting";
-      store.change(job.event, { state, failures: job.failures, nextAt: dueAt });
-    }
-    if (job.way === "own") return;
-    // One that is in the table is taken from there when the endpoint is up again.
-    if (!isKnown) lines.putBack({ ...job, dueAt });
-    else if (!health.isDown) lines.addWaiting({ ...job, dueAt });
-    lines.release(job);
   }
 
   #mustWrite(now: number): boolean {
@@ -594,22 +396,6 @@ export class EndpointPump {
     const saved = this.#parts.settings.get<Progress>("progress");
     return saved ?? { shards: {}, lastSuccessAt: null, at: 0 };
   }
-}
-
-function lastAttempt(store: DeliveryStore, event: string): number {
-  const known = store.find(event);
-  if (known === null) return 0;
-  return (JSON.parse(known.attempts) as Attempt[]).at(-1)?.n ?? 0;
-}
-
-/** Its address may not be posted to: there was no connection. */
-function refused(n: number, at: number, replay: boolean): Attempt {
-  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
-}
-
-/** A failed attempt in a few words, without what was sent or answered. */
-export function describe({ status, failure }: Attempt): string {
-  return status === null ? (failure ?? "") : `HTTP ${status}`;
 }
 
 function sum(reached: Record<string, number>): number {
