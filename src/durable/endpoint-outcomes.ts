@@ -211,6 +211,7 @@ export class EndpointOutcomes {
     const dueAt = now + BACK_OFF_MS;
     if (this.#parts.turns.isProbe(job)) health.probed(now);
     this.#parts.turns.made(job);
+    health.noteFailure(notPosted(job, now));
     if (job.way === "replay") {
       this.#parts.turns.holdReplays(dueAt);
       this.#parts.replays.putBack(job);
@@ -238,4 +239,10 @@ export class EndpointOutcomes {
 /** A failed attempt in a few words, without what was sent or answered. */
 export function describe({ status, failure }: Attempt): string {
   return status === null ? (failure ?? "") : `HTTP ${status}`;
+}
+
+/** Of no delivery: whoever looks after the endpoint sees that it is held up, and by us. */
+function notPosted({ way, failures }: Job, at: number): Attempt {
+  const replay = way === "replay";
+  return { n: failures + 1, at, ms: 0, status: null, failure: "not_posted", answer: null, replay };
 }

@@ -125,6 +125,10 @@ export class EndpointPump {
     this.#turns.ask(event);
   }
 
+  isInFlight(event: string): boolean {
+    return this.#inFlight.has(event);
+  }
+
   get lastSuccessAt(): number | null {
     return this.#outcomes.lastSuccessAt ?? this.#progress().lastSuccessAt;
   }

@@ -39,7 +39,10 @@ export interface Attempt {
   ms: number;
   /** Of HTTP; null where none came. */
   status: number | null;
-  /** Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not. */
+  /**
+   * Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not.
+   * Among figures also "not_posted", for a reason of ours: the event is tried again in seconds.
+   */
   failure: string | null;
   /** The first 1,000 bytes of the answer's body, as text. */
   answer: string | null;

@@ -188,6 +188,7 @@ export class Endpoint extends DurableObject<Env> {
    */
   retry(event: string): boolean {
     if (this.#config === undefined) return false;
+    if (this.#pump.isInFlight(event)) return true;
     const row = this.#store.find(event);
     const now = Date.now();
     if (row === null) {

@@ -91,6 +91,30 @@ describe("while an attempt is under way", () => {
     expect(await endpoint.registered()).toMatchObject({ state: "enabled" });
   });
 
+  it("a 410 does not end an endpoint that its partner has paused", async () => {
+    await endpoint.open();
+    const [id = ""] = await endpoint.append(1, 1);
+    const shut = door();
+    partnerStub.answer(async () => {
+      await shut.passed;
+      return no(410);
+    });
+    await endpoint.ring();
+    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    expect(await endpoint.calls.retry(id), "it is under way").toBe(true);
+    await endpoint.change({ state: "paused" });
+    shut.open();
+    await vi.waitFor(async () => expect(await endpoint.calls.delivery(id)).not.toBeNull());
+    partnerStub.mend();
+    await endpoint.change({ state: "enabled" });
+    await endpoint.work();
+    expect(partnerStub.ids).toEqual([id, id]);
+    const told = await env.DB.prepare(
+      `SELECT id FROM events WHERE type = 'endpoint.disabled'`,
+    ).all();
+    expect(told.results).toEqual([]);
+  });
+
   it("a success beside a 410 does not hide from the registry that it ended", async () => {
     await endpoint.open({ ordered: false });
     const [a = "", b = "", c = ""] = await endpoint.append(1, 3);
@@ -145,6 +169,7 @@ describe("an event that could not be read for a while", () => {
     await endpoint.change({ secret: { ...secret, ct: secret.ct.slice(4) } });
     await endpoint.work();
     expect(partnerStub.posts).toEqual([]);
+    expect((await endpoint.calls.figures()).lastFailure).toMatchObject({ failure: "not_posted" });
     await endpoint.change({ secret });
     partnerStub.answer(500);
     await endpoint.pass(6 * SECOND);
