@@ -21,6 +21,8 @@ export interface EventsQuery {
   /** phone_number_ids; null: all. */
   senders: readonly string[] | null;
   limit: number;
+  /** Longer data (characters) is left out: "" stands for it. */
+  dataMax?: number;
 }
 
 export interface EventsRead {
@@ -42,13 +44,14 @@ const BEGIN = `max(?2, coalesce((SELECT pruned FROM positions WHERE partner = ?1
 /** A partner's events in one shard behind a position, oldest first. */
 export async function readEvents(
   database: D1Database,
-  { partner, after, types, senders, limit }: EventsQuery,
+  { partner, after, types, senders, limit, dataMax }: EventsQuery,
 ): Promise<EventsRead> {
   const [marks, found] = await database.batch([
     database.prepare(`SELECT pos, pruned FROM positions WHERE partner = ?1`).bind(partner),
     database
       .prepare(
-        `SELECT pos, sender_id AS senderId, seq, id, type, at, data FROM events
+        `SELECT pos, sender_id AS senderId, seq, id, type, at,
+           iif(length(data) > ?6, '', data) AS data FROM events
          WHERE partner = ?1 AND pos > ${BEGIN} AND pos <= ${BEGIN} + ${SCAN_MAX}
            AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
            AND (?4 IS NULL OR sender_id IN (SELECT value FROM json_each(?4)))
@@ -60,6 +63,7 @@ export async function readEvents(
         types === null ? null : JSON.stringify(types),
         senders === null ? null : JSON.stringify(senders),
         limit,
+        dataMax ?? null,
       ),
   ]);
   const [mark] = (marks?.results ?? []) as { pos: number; pruned: number }[];

@@ -130,9 +130,13 @@ export class DeliveryStore {
   }
 
   /** What failed since everything fails, oldest first, and was not known to fail before. */
+  listOwed(since: number, limit: number): Job[] {
+    return this.#jobs("line", `WHERE ${OF_OUTAGE} ORDER BY pos, shard LIMIT ?`, since, limit);
+  }
+
+  /** The oldest of them. */
   oldestOwed(since: number): Job | null {
-    const where = `WHERE ${OF_OUTAGE} ORDER BY pos, shard LIMIT 1`;
-    return this.#jobs("line", where, since)[0] ?? null;
+    return this.listOwed(since, 1)[0] ?? null;
   }
 
   /** The outage is over: what failed in it goes first, with its schedule as if it had not. */
@@ -197,14 +201,20 @@ export class DeliveryStore {
       .one().at;
   }
 
-  /** Forgets what is over: a bounded part at a time. @param before epoch ms of the last attempt */
-  prune(state: "delivered" | "failed", before: number): void {
-    this.#sql.exec(
+  /**
+   * Forgets what is over: a bounded part at a time.
+   *
+   * @param before epoch ms of the last attempt
+   * @returns whether that was all
+   */
+  prune(state: "delivered" | "failed", before: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
       `DELETE FROM deliveries WHERE event IN (SELECT event FROM deliveries
          WHERE ended_at < ? AND state = ? ORDER BY ended_at LIMIT ${PRUNE_AT_ONCE})`,
       before,
       state,
     );
+    return rowsWritten < PRUNE_AT_ONCE;
   }
 
   #jobs(way: Job["way"], where: string, ...values: SqlStorageValue[]): Job[] {

@@ -38,8 +38,9 @@ export function placeOf({ event, type, senderId, seq, shard, pos }: EventPlace):
   return { event, type, senderId, seq, shard, pos };
 }
 
-/** @param row an event of this shard's log */
+/** @param row an event of this shard's log; one whose data was left out is read again at its turn */
 export function jobOf(shard: string, row: StoredEvent, way: Job["way"]): Job {
   const { id: event, type, senderId, seq, pos } = row;
-  return { event, type, senderId, seq, shard, pos, way, dueAt: 0, failures: 0, row };
+  const held = row.data === "" ? null : row;
+  return { event, type, senderId, seq, shard, pos, way, dueAt: 0, failures: 0, row: held };
 }

@@ -47,6 +47,11 @@ export class EndpointHealth {
     return this.#state.streak?.since ?? null;
   }
 
+  /** Whether this event alone failed since the last success. */
+  isAlone(event: string): boolean {
+    return !this.isDown && this.#state.streak?.event === event;
+  }
+
   /**
    * An attempt in the line failed: not a later retry of an event that is known to fail.
    *
@@ -75,6 +80,12 @@ export class EndpointHealth {
     const probes = down.probes + 1;
     const nextAt = now + probeWaitMs(probes, this.#timeScale);
     this.#save({ ...this.#state, down: { probes, nextAt } });
+  }
+
+  /** It is to be tried now, while it is down: what it failed for may be over. */
+  hurry(now: number): void {
+    const { down } = this.#state;
+    if (down !== null) this.#save({ ...this.#state, down: { probes: 0, nextAt: now } });
   }
 
   /** Something got through. @returns since when it had failed, if it was down; else null */

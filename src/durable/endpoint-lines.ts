@@ -41,6 +41,12 @@ export class EndpointLines {
     this.#size += 1;
   }
 
+  /** One that could not be posted yet comes next of its line, when it is due. */
+  putBack(job: Job): void {
+    this.#lineOf(job).fresh.unshift(job);
+    this.#size += 1;
+  }
+
   /** Another time for one that waits. @returns false where none does */
   hasten(event: string, at: number): boolean {
     for (const { waiting } of this.#lines.values()) {

@@ -7,7 +7,9 @@ import type { EndpointConfig } from "./endpoint-types.ts";
 
 const PAGE = 50;
 /** Events of a shard that are read and not yet settled: a sender that waits holds them in memory. */
-const OPEN_MAX = 500;
+const OPEN_MAX = 2_000;
+/** The data of a larger event is read when it is posted: memory holds many of them. */
+const HELD_MAX = 8_000;
 const RETRY_MAX_MS = 60_000;
 
 /** How far a shard's log has been told: everything up to `reached`, and these beyond it. */
@@ -19,6 +21,8 @@ export interface ShardProgress {
 interface Shard {
   reached: number;
   ahead: Set<number>;
+  /** It was read before: what the log has forgotten since was owed. */
+  isBegun: boolean;
   /** Positions that were read and are not settled, in their order. */
   open: Set<number>;
   /** Up to here the log has been read. */
@@ -26,8 +30,15 @@ interface Shard {
   head: number;
   /** There may be more than `head` says. */
   isStale: boolean;
+  isReading: boolean;
   failures: number;
   retryAt: number;
+}
+
+interface LogReader {
+  take: (jobs: Job[]) => void;
+  /** So many positions were forgotten before they were read. */
+  noteForgotten: (positions: number) => void;
 }
 
 /**
@@ -38,7 +49,6 @@ interface Shard {
 export class EndpointLog {
   readonly #env: Env;
   readonly #shards = new Map<string, Shard>();
-  #reading: Promise<void> | null = null;
   /** A read that began before a change of filters brings nothing any more. */
   #age = 0;
 
@@ -51,18 +61,26 @@ export class EndpointLog {
     this.#age += 1;
     this.#shards.clear();
     for (const name of SHARDS) {
-      const { reached, ahead } = progress[name] ?? { reached: config.from[name] ?? 0, ahead: [] };
+      const known = progress[name];
+      const { reached, ahead } = known ?? { reached: config.from[name] ?? 0, ahead: [] };
       this.#shards.set(name, {
         reached,
         ahead: new Set(ahead),
+        isBegun: known !== undefined,
         open: new Set(),
         scanned: reached,
         head: 0,
         isStale: true,
+        isReading: false,
         failures: 0,
         retryAt: 0,
       });
     }
+  }
+
+  /** What is being read was asked for by former filters: it counts no more. */
+  outdate(): void {
+    this.#age += 1;
   }
 
   /** Nothing is known of any shard. */
@@ -103,22 +121,20 @@ export class EndpointLog {
   }
 
   /**
-   * Reads the next page of each shard that has more. Never rejects; what cannot be read is tried
-   * again later.
+   * Reads the next page of each shard that has more and is not being read: one that is slow keeps
+   * none of the others. What cannot be read is tried again later.
    *
-   * @returns null where there is nothing to read, or no room for it
+   * @returns a promise for each shard, which never rejects
    */
-  read(config: EndpointConfig, now: number, take: (jobs: Job[]) => void): Promise<void> | null {
-    if (this.#reading !== null) return null;
+  read(config: EndpointConfig, now: number, reader: LogReader): Promise<void>[] {
     const due = [...this.#shards].filter(
-      ([, state]) => wantsRead(state) && state.retryAt <= now && state.open.size <= OPEN_MAX - PAGE,
+      ([, state]) =>
+        wantsRead(state) &&
+        !state.isReading &&
+        state.retryAt <= now &&
+        state.open.size <= OPEN_MAX - PAGE,
     );
-    if (due.length === 0) return null;
-    const reads = due.map(([name, state]) => this.#readShard(name, state, config, now, take));
-    this.#reading = Promise.all(reads).then(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    return due.map(([name, state]) => this.#readShard(name, state, config, now, reader));
   }
 
   async #readShard(
@@ -126,29 +142,35 @@ export class EndpointLog {
     state: Shard,
     config: EndpointConfig,
     now: number,
-    take: (jobs: Job[]) => void,
+    { take, noteForgotten }: LogReader,
   ): Promise<void> {
     const age = this.#age;
+    state.isReading = true;
     state.isStale = false; // a ring from here on asks for another look
     try {
-      const { events, reached, head } = await readEvents(shardDatabase(this.#env, name), {
+      const { events, reached, head, pruned } = await readEvents(shardDatabase(this.#env, name), {
         partner: config.partner,
         after: state.scanned,
         types: config.types,
         senders: config.senders,
         limit: PAGE,
+        dataMax: HELD_MAX,
       });
       if (age !== this.#age) return;
       const fresh = events.filter(({ pos }) => !state.ahead.has(pos));
       for (const { pos } of fresh) state.open.add(pos);
-      Object.assign(state, { scanned: reached, head, failures: 0 });
+      const lost = state.isBegun ? pruned - state.scanned : 0;
+      Object.assign(state, { scanned: reached, head, failures: 0, isBegun: true });
       advance(state);
+      if (lost > 0) noteForgotten(lost);
       take(fresh.map((row) => jobOf(name, row, "line")));
     } catch (err) {
       state.isStale = true;
       state.failures += 1;
       state.retryAt = now + Math.min(1_000 * 2 ** state.failures, RETRY_MAX_MS);
       log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
+    } finally {
+      state.isReading = false;
     }
   }
 }

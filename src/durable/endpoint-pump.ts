@@ -1,14 +1,8 @@
-import { readEventAt } from "../database/read-endpoint-events.ts";
-import { shardDatabase } from "../database/shards.ts";
-import { viewEvent } from "../events/view-event.ts";
-import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
-import { coversSender } from "../lib/sender-filter.ts";
-import { endOf, placeOf } from "./delivery-types.ts";
-import { post } from "./endpoint-post.ts";
-import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import { EndpointCourier } from "./endpoint-courier.ts";
+import { EndpointOutcomes } from "./endpoint-outcomes.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
-import type { DeliveryStore, Verdict } from "./delivery-store.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
 import type { EndpointAddress } from "./endpoint-address.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
@@ -17,7 +11,7 @@ import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointLog, ShardProgress } from "./endpoint-log.ts";
 import { EndpointTurns } from "./endpoint-turns.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
-import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
+import type { Attempt, EndpointConfig, Forgotten } from "./endpoint-types.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { ToldLog } from "./told-log.ts";
 
@@ -39,12 +33,12 @@ const WRITE_EVERY_POSITIONS = 1_000;
 const LOW = 25;
 /** The registry or a shard did not answer: nothing was posted. */
 const BACK_OFF_MS = 5_000;
-/** An attempt's failure where the address may not be posted to. */
-const REFUSED = "refused_address";
 
 interface Progress {
   shards: Record<string, ShardProgress>;
   lastSuccessAt: number | null;
+  /** Of this write (epoch ms). */
+  at: number;
 }
 
 interface Parts {
@@ -82,19 +76,32 @@ export class EndpointPump {
   readonly #inFlight = new Map<string, { job: Job; done: Promise<void> }>();
   readonly #reads = new Set<Promise<void>>();
   readonly #turns: EndpointTurns;
+  readonly #courier: EndpointCourier;
+  readonly #outcomes: EndpointOutcomes;
   #mustLoad = true;
-  #lastSuccessAt: number | null = null;
+  /** Storage failed us: what memory says of progress may not be so. */
+  #isBroken = false;
   #lastWriteAt = 0;
   #writtenReached = 0;
   #brokenUntil = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
-  #taken = 0;
-  #failed = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#turns = new EndpointTurns({ ...parts, inFlight: this.#inFlight });
+    const inFlight = this.#inFlight;
+    const turns = new EndpointTurns({ ...parts, inFlight });
+    const courier = new EndpointCourier(parts);
+    this.#turns = turns;
+    this.#courier = courier;
+    this.#outcomes = new EndpointOutcomes({
+      ...parts,
+      inFlight,
+      turns,
+      courier,
+      now: () => this.#now(),
+      writeRows: (now) => this.#writeRows(now),
+    });
   }
 
   /** Works until nothing is due soon. Never rejects; a second call joins the first. */
@@ -109,8 +116,7 @@ export class EndpointPump {
 
   /** What is in line is read anew: it was filtered or ordered otherwise. */
   reload(): void {
-    // What the former filters passed over stays passed.
-    if (!this.#mustLoad) this.write(this.#now());
+    this.#parts.log.outdate();
     this.#mustLoad = true;
   }
 
@@ -124,17 +130,18 @@ export class EndpointPump {
   }
 
   get lastSuccessAt(): number | null {
-    return this.#lastSuccessAt ?? this.#progress().lastSuccessAt;
+    return this.#outcomes.lastSuccessAt ?? this.#progress().lastSuccessAt;
   }
 
   /** Reads what was written down; changes nothing that is under way. */
   load(config: EndpointConfig): void {
     const { log: events, lines, store } = this.#parts;
-    const { shards, lastSuccessAt } = this.#progress();
+    const { shards, lastSuccessAt, at } = this.#progress();
     events.load(config, shards);
     lines.reset(config.ordered);
     for (const job of store.listWaiting()) lines.addWaiting(job);
-    this.#lastSuccessAt ??= lastSuccessAt;
+    this.#outcomes.lastSuccessAt ??= lastSuccessAt;
+    this.#lastWriteAt ||= at;
     this.#writtenReached = sum(events.reached);
     this.#mustLoad = false;
   }
@@ -144,7 +151,7 @@ export class EndpointPump {
     const { replays, store, told, log: events } = this.#parts;
     for (const part of [replays, store, told, events]) part.forget();
     this.#turns.forget();
-    this.#lastSuccessAt = null;
+    this.#outcomes.lastSuccessAt = null;
     this.#lastWriteAt = 0;
     this.#mustLoad = true;
   }
@@ -161,32 +168,34 @@ export class EndpointPump {
     replays.save();
     if (Object.keys(events.reached).length === 0) return; // nothing was read yet
     this.#writtenReached = sum(events.reached);
-    const progress: Progress = { shards: events.progress, lastSuccessAt: this.#lastSuccessAt };
-    settings.set("progress", progress);
+    const lastSuccessAt = this.#outcomes.lastSuccessAt;
+    settings.set("progress", {
+      shards: events.progress,
+      lastSuccessAt,
+      at: now,
+    } satisfies Progress);
   }
 
   /** Posts an event that is not of the log, now. */
-  async tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
-    const at = Date.now();
-    const options = { n: 1, isReplay: false, now: at };
-    if (await this.#parts.address.isRefused(config.url, at)) return refused(1, at, false);
-    const letter = await this.#parts.letters.writeTest(config, event, options);
-    return { n: 1, at, ...(await post(letter)), replay: false };
+  tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
+    return this.#courier.tryOut(config, event);
   }
 
   async #runs(): Promise<void> {
     while (this.#isAskedAgain) {
       try {
-        await this.#run();
+        // What is left goes on under the alarm's own account, however often it is rung for.
+        if (await this.#run()) return;
       } catch (err) {
         this.#broke(err);
       }
     }
   }
 
-  async #run(): Promise<void> {
+  /** @returns whether it ended because it had done as much as one call may */
+  async #run(): Promise<boolean> {
     const startedAt = this.#now();
-    [this.#taken, this.#failed] = [0, 0];
+    [this.#outcomes.taken, this.#outcomes.failed] = [0, 0];
     let posts = 0;
     let isCut = false;
     for (;;) {
@@ -196,7 +205,7 @@ export class EndpointPump {
       if (config === null || this.#brokenUntil > now) break;
       isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
       if (isCut) break;
-      if (this.#mustLoad && this.#inFlight.size === 0) this.load(config);
+      if (this.#mustLoad && this.#inFlight.size === 0) this.#loadAgain(config, now);
       if (!this.#mustLoad) {
         this.#read(config, now);
         while (this.#inFlight.size < AT_ONCE && posts < RUN_MAX_POSTS) {
@@ -211,15 +220,25 @@ export class EndpointPump {
     }
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
     this.#finish(isCut);
+    return isCut;
+  }
+
+  /** What ended since the last write is not read, and told, again. */
+  #loadAgain(config: EndpointConfig, now: number): void {
+    if (!this.#isBroken) this.write(now);
+    this.#isBroken = false;
+    this.load(config);
   }
 
   #finish(isCut: boolean): void {
     const config = this.#parts.config();
     if (config === undefined) return;
-    if (this.#parts.told.unwritten > 0 || isCut) this.write(this.#now());
-    if (this.#taken + this.#failed > 0) {
-      const attempts = this.#taken + this.#failed;
-      log.info("endpoint.told", { endpoint: config.id, count: this.#taken, attempts });
+    if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
+      this.write(this.#now());
+    }
+    if (this.#outcomes.taken + this.#outcomes.failed > 0) {
+      const attempts = this.#outcomes.taken + this.#outcomes.failed;
+      log.info("endpoint.told", { endpoint: config.id, count: this.#outcomes.taken, attempts });
     }
     const now = this.#now();
     if (this.#enabled() === null || this.#brokenUntil > now) return;
@@ -227,21 +246,30 @@ export class EndpointPump {
     this.#parts.wakeAt(isCut ? now : Math.min(next, now + LOOK_EVERY_MS));
   }
 
+  /** Positions it only passed: once an hour, so that the log forgets none that counts as owed. */
+  #isLongUnwritten(): boolean {
+    const hasPassed = sum(this.#parts.log.reached) > this.#writtenReached;
+    return hasPassed && this.#lastWriteAt + LOOK_EVERY_MS <= this.#now();
+  }
+
   /** What was in memory may not be what is stored: it is read anew. */
   #broke(err: unknown): void {
     log.error("object.failed", { reason: "endpoint", error: errorKind(err) });
     this.#mustLoad = true;
+    this.#isBroken = true;
     this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
     this.#parts.wakeAt(this.#brokenUntil);
   }
 
-  /** Begins to read what is missing; while the endpoint is down the cursor stands still. */
+  /** Begins to read what is missing; for one that is down no more than there is to look at. */
   #read(config: EndpointConfig, now: number): void {
-    const { log: events, lines, replays, health, store } = this.#parts;
-    const isWanted = health.isDown
-      ? lines.size === 0 && store.oldestOwed(health.streakSince ?? 0) === null
-      : lines.size < LOW || !lines.hasReady(now);
-    if (isWanted) this.#watch(events.read(config, now, (jobs) => this.#take(jobs)));
+    const { log: events, lines, replays, health } = this.#parts;
+    const isWanted = health.isDown ? lines.size === 0 : lines.size < LOW || !lines.hasReady(now);
+    if (isWanted) {
+      const take = (jobs: Job[]) => this.#take(jobs);
+      const noteForgotten = (positions: number) => this.#noteForgotten(config, positions);
+      for (const read of events.read(config, now, { take, noteForgotten })) this.#watch(read);
+    }
     if (
       health.isDown ||
       !replays.isRunning ||
@@ -253,18 +281,30 @@ export class EndpointPump {
     // What is under way is not passed yet: it would be read again.
     if (this.#turns.isReplayInFlight) return;
     const loading = replays.load(config, now);
+    if (loading === null) return;
     this.#watch(
-      loading?.catch((err: unknown) => {
+      loading.catch((err: unknown) => {
         this.#turns.holdReplays(this.#now() + BACK_OFF_MS);
         log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
-      }) ?? null,
+      }),
     );
   }
 
-  #watch(read: Promise<void> | null): void {
-    if (read === null) return;
+  #watch(read: Promise<void>): void {
     const watched = read.finally(() => this.#reads.delete(watched));
     this.#reads.add(watched);
+  }
+
+  /** What it was away for too long for: said, and in the same stroke passed, so that it is said once. */
+  #noteForgotten(config: EndpointConfig, positions: number): void {
+    const { settings } = this.#parts;
+    const before = settings.get<Forgotten>("forgotten")?.positions ?? 0;
+    const at = this.#now();
+    this.#parts.whole(() => {
+      settings.set("forgotten", { positions: before + positions, at } satisfies Forgotten);
+      this.#writeRows(at);
+    });
+    log.warn("endpoint.forgotten", { endpoint: config.id, count: positions });
   }
 
   #take(jobs: Job[]): void {
@@ -273,198 +313,14 @@ export class EndpointPump {
   }
 
   #start(job: Job, config: EndpointConfig): void {
-    const done = this.#carry(job, config)
+    const done = this.#courier
+      .attempt(job, config)
+      .then((came) => this.#outcomes.settle(job, came, config))
       .catch((err: unknown) => this.#broke(err))
       .finally(() => {
         this.#inFlight.delete(job.event);
       });
     this.#inFlight.set(job.event, { job, done });
-  }
-
-  async #carry(job: Job, config: EndpointConfig): Promise<void> {
-    const { env, letters, address, store } = this.#parts;
-    const n = lastAttempt(store, job.event) + 1;
-    const isReplay = job.way === "replay";
-    let attempt: Attempt;
-    try {
-      const database = shardDatabase(env, job.shard);
-      const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
-      // Owed since before its filter was narrowed: whoever reads there now may not be told of it.
-      if (row === null || !coversSender(config.senders, row.senderId)) {
-        this.#settleForgotten(job);
-        return;
-      }
-      const at = Date.now();
-      if (await address.isRefused(config.url, at)) {
-        attempt = refused(n, at, isReplay);
-      } else {
-        const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
-        if (letter === null) {
-          this.#settleUnsaid(job);
-          return;
-        }
-        attempt = { n, at, ...(await post(letter)), replay: isReplay };
-      }
-    } catch (err) {
-      // Neither posted nor refused: the registry, a shard or the vault failed us.
-      log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
-      this.#putBack(job);
-      return;
-    }
-    if (this.#parts.config() === undefined) return; // removed meanwhile
-    if (attempt.failure === null) this.#succeeded(job, attempt);
-    else await this.#didFail(job, attempt, config);
-  }
-
-  #succeeded(job: Job, attempt: Attempt): void {
-    const { store, told, log: events, lines, replays } = this.#parts;
-    this.#taken += 1;
-    this.#turns.made(job);
-    this.#lastSuccessAt = Math.max(this.#lastSuccessAt ?? 0, endOf(attempt));
-    const verdict: Verdict = { state: "delivered", failures: job.failures, nextAt: null };
-    this.#parts.whole(() => {
-      if (store.find(job.event) === null) told.add({ ...placeOf(job), attempt });
-      else store.note(job, attempt, verdict);
-      if (job.way === "replay") replays.done(job, true);
-      else events.settle(job);
-      this.#getsThrough(null);
-    });
-    if (job.way === "line") lines.release(job);
-  }
-
-  async #didFail(job: Job, attempt: Attempt, config: EndpointConfig): Promise<void> {
-    const { store, log: events, lines, health, replays, timeScale } = this.#parts;
-    const now = this.#now();
-    const isProbe = this.#turns.isProbe(job);
-    const wasDown = health.isDown;
-    this.#failed += 1;
-    this.#turns.made(job);
-    const verdict = this.#judge(job, now);
-    this.#parts.whole(() => {
-      if (job.way === "line") health.failed(job.event, attempt, now);
-      else health.noteFailure(attempt);
-      if (isProbe) health.probed(now);
-      store.note(job, attempt, verdict);
-      if (job.way === "replay") replays.done(job, false);
-      else events.settle(job);
-      this.#writeRows(now);
-    });
-    const { state, nextAt } = verdict;
-    if (job.way === "line") {
-      const waits = state === "waiting" && !this.#parts.health.isDown;
-      if (waits) lines.addWaiting({ ...job, dueAt: nextAt ?? now, failures: verdict.failures });
-      lines.release(job);
-    }
-    if (state === "failed" && job.way !== "replay") {
-      log.warn("endpoint.failed_event", { endpoint: config.id, attempts: attempt.n });
-    }
-    if (!wasDown && health.isDown) {
-      lines.dropWaiting(); // they wait in the table until something gets through
-      log.warn("endpoint.down", { endpoint: config.id });
-      this.#parts.healthChanged();
-    }
-    const since = health.streakSince;
-    if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
-    else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
-    else if (isProbe && attempt.failure !== REFUSED) await this.#tryAnother(job, config, timeScale);
-  }
-
-  /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */
-  #judge(job: Job, now: number): Verdict {
-    const { store, health, timeScale } = this.#parts;
-    const known = store.find(job.event);
-    if (job.way === "replay") {
-      const { state, failures, nextAt } = known ?? { failures: FAILURES_MAX, nextAt: null };
-      const goesOn = state === "waiting" || state === "retrying";
-      return { state: goesOn ? state : "failed", failures, nextAt };
-    }
-    const failures =
-      job.way === "line" && health.isDown ? Math.max(job.failures, 1) : job.failures + 1;
-    const { state, waitMs } = afterFailure(failures, timeScale, Math.random());
-    return { state, failures, nextAt: waitMs === null ? null : now + waitMs };
-  }
-
-  /**
-   * The oldest event failed again. If a test gets through now, it is this event that
-   * cannot be told and not the endpoint that is down: without this look two such events in a row
-   * would hold back everything behind them for days.
-   */
-  async #tryAnother(job: Job, config: EndpointConfig, timeScale: number): Promise<void> {
-    const event: PartnerEvent = {
-      id: newId("evt"),
-      type: "endpoint.test",
-      version: 1,
-      sender_id: null,
-      seq: 0,
-      at: new Date().toISOString(),
-      data: { endpoint_id: config.id },
-    };
-    const attempt = await this.tryOut(config, event);
-    if (attempt.failure !== null || this.#enabled() === null) return;
-    const { waitMs } = afterFailure(OWN_WAY_FROM, timeScale, Math.random());
-    this.#lastSuccessAt = endOf(attempt);
-    this.#parts.whole(() =>
-      this.#getsThrough({ event: job.event, nextAt: this.#now() + (waitMs ?? 0) }),
-    );
-  }
-
-  /**
-   * Something was taken. After an outage what failed in it goes first, in order.
-   *
-   * @param except one that is known to fail by itself, and when it is to be tried
-   */
-  #getsThrough(except: { event: string; nextAt: number } | null): void {
-    const { store, lines, health } = this.#parts;
-    const config = this.#parts.config();
-    const downSince = health.succeeded();
-    if (downSince === null) return;
-    store.recover(downSince, this.#now());
-    if (except !== null) {
-      const { event, nextAt } = except;
-      store.change(event, { state: "retrying", failures: OWN_WAY_FROM, nextAt });
-    }
-    lines.dropWaiting();
-    for (const job of store.listWaiting()) lines.addWaiting(job);
-    log.info("endpoint.up", { ...(config && { endpoint: config.id }) });
-    this.#parts.healthChanged();
-  }
-
-  /** It cannot be told any more: the log has forgotten it, or it is of a sender not told of here. */
-  #settleForgotten(job: Job): void {
-    const { store, log: events, lines, replays } = this.#parts;
-    const known = store.find(job.event);
-    this.#parts.whole(() => {
-      if (job.way === "replay") replays.pass(job);
-      else if (known !== null) {
-        store.change(job.event, { state: "failed", failures: job.failures, nextAt: null });
-      }
-      events.settle(job);
-    });
-    if (job.way === "line") lines.release(job);
-  }
-
-  /** The endpoint's format has no form for it. */
-  #settleUnsaid(job: Job): void {
-    const { log: events, lines, replays } = this.#parts;
-    if (job.way === "replay") replays.pass(job);
-    else events.settle(job);
-    if (job.way === "line") lines.release(job);
-  }
-
-  #putBack(job: Job): void {
-    const { lines, store, health } = this.#parts;
-    const now = this.#now();
-    const dueAt = now + BACK_OFF_MS;
-    if (this.#turns.isProbe(job)) health.probed(now);
-    if (job.way === "replay") {
-      this.#turns.holdReplays(dueAt);
-      this.#parts.replays.putBack(job);
-    } else if (job.way === "own") {
-      store.change(job.event, { state: "retrying", failures: job.failures, nextAt: dueAt });
-    } else {
-      lines.addWaiting({ ...job, dueAt });
-      lines.release(job);
-    }
   }
 
   #mustWrite(now: number): boolean {
@@ -482,12 +338,16 @@ export class EndpointPump {
    */
   #nextAt(now: number, atRest: boolean): number | null {
     const { told, log: events, lines, store, health } = this.#parts;
-    const times: (number | null)[] = [events.retryAt, this.#turns.replayNotBefore];
+    const { replayNotBefore, nextStartAt } = this.#turns;
+    // These only hold back: once they are past nothing is due of them.
+    const times = [events.retryAt, replayNotBefore, nextStartAt].filter((at) => (at ?? 0) > now);
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
     if (health.isDown) {
-      if (this.#inFlight.size === 0) times.push(health.nextProbeAt);
+      // Of what owes nothing nothing is due: else it would be looked at without end.
+      const isOwed = lines.size > 0 || store.oldestOwed(health.streakSince ?? 0) !== null;
+      if (this.#inFlight.size === 0 && isOwed) times.push(health.nextProbeAt);
     } else if (this.#inFlight.size < AT_ONCE) {
-      times.push(lines.nextAt(), store.nextOwnAt, this.#turns.nextStartAt);
+      times.push(lines.nextAt(), store.nextOwnAt);
     }
     const due = times.filter((at): at is number => at !== null && at > 0);
     if (due.length === 0) return null;
@@ -501,7 +361,7 @@ export class EndpointPump {
     const waits = [...this.#reads, ...[...this.#inFlight.values()].map(({ done }) => done)];
     const next = this.#nextAt(now, false);
     const isNear = next !== null && next <= now + TIMER_MAX_MS;
-    if (waits.length === 0 && !isNear) return false;
+    if (waits.length === 0 && !isNear) return this.#hasReplayToRead(now);
     this.#poke = Promise.withResolvers();
     waits.push(this.#poke.promise);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -518,6 +378,13 @@ export class EndpointPump {
     return true;
   }
 
+  /** All that was read of a replay was passed over: its next page comes now. */
+  #hasReplayToRead(now: number): boolean {
+    const { replays, health } = this.#parts;
+    const mayRead = !health.isDown && this.#turns.replayNotBefore <= now;
+    return mayRead && replays.isRunning && !replays.hasNext;
+  }
+
   #now(): number {
     const now = Date.now();
     if (this.#sleptTo > now + 2 * TIMER_MAX_MS) this.#sleptTo = 0; // the clock was set back
@@ -531,24 +398,8 @@ export class EndpointPump {
 
   #progress(): Progress {
     const saved = this.#parts.settings.get<Progress>("progress");
-    return saved ?? { shards: {}, lastSuccessAt: null };
+    return saved ?? { shards: {}, lastSuccessAt: null, at: 0 };
   }
-}
-
-function lastAttempt(store: DeliveryStore, event: string): number {
-  const known = store.find(event);
-  if (known === null) return 0;
-  return (JSON.parse(known.attempts) as Attempt[]).at(-1)?.n ?? 0;
-}
-
-/** Its address may not be posted to: there was no connection. */
-function refused(n: number, at: number, replay: boolean): Attempt {
-  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
-}
-
-/** A failed attempt in a few words, without what was sent or answered. */
-export function describe({ status, failure }: Attempt): string {
-  return status === null ? (failure ?? "") : `HTTP ${status}`;
 }
 
 function sum(reached: Record<string, number>): number {

@@ -9,6 +9,8 @@ import type { EndpointReplays } from "./endpoint-replays.ts";
 const OWN_AT_ONCE = 2;
 /** So many live posts at most go before a replay has its turn. */
 const REPLAY_EVERY = 10;
+/** So many different events that fail are proof enough that none gets through. */
+const LOOKED_AT_MAX = 20;
 
 interface Parts {
   store: DeliveryStore;
@@ -30,6 +32,10 @@ export class EndpointTurns {
   #nextStartAt = 0;
   #wasOwn = false;
   #probe: string | null = null;
+  /** The oldest event owed has just failed: another one is tried beside it. */
+  #isLookWanted = false;
+  #look: { event: string; oldest: string } | null = null;
+  #looks = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -43,12 +49,30 @@ export class EndpointTurns {
   forget(): void {
     this.#asked.clear();
     this.#probe = null;
+    this.#look = null;
+    this.#isLookWanted = false;
   }
 
-  /** An attempt was made. */
+  /** It was tried, or cannot be. */
   made({ event }: Job): void {
     this.#asked.delete(event);
     if (this.#probe === event) this.#probe = null;
+    if (this.#look?.event === event) this.#look = null;
+  }
+
+  /**
+   * The oldest event owed failed again. If another one gets through now, it is this event that
+   * cannot be told and not the endpoint that is down: without this look two such events in a row
+   * would hold back everything behind them for days. A test would prove less: there are receivers
+   * that take what they do not know and fail at what they do, and the other way round.
+   */
+  lookAtAnother(): void {
+    this.#isLookWanted = true;
+  }
+
+  /** The event that failed just before, where this one was tried beside it. */
+  triedBeside({ event }: Job): string | null {
+    return this.#look?.event === event ? this.#look.oldest : null;
   }
 
   /** Whether it went out to see if the endpoint is still down. */
@@ -85,10 +109,16 @@ export class EndpointTurns {
   #pickProbe(now: number): Job | null {
     const { store, health, lines, inFlight } = this.#parts;
     if (inFlight.size > 0) return null;
+    this.#look = null;
     for (const event of this.#asked) {
       const row = store.find(event);
       if (row?.state === "waiting") return jobOfDelivery(row, "line");
       if (row?.state === "retrying") return jobOfDelivery(row, "own");
+    }
+    if (this.#isLookWanted) {
+      this.#isLookWanted = false;
+      const job = this.#pickAnother();
+      if (job !== null) return job;
     }
     const probeAt = health.nextProbeAt;
     if (probeAt === null || probeAt > now) return null;
@@ -97,12 +127,26 @@ export class EndpointTurns {
     return job;
   }
 
+  /** In turn those that failed in the outage, and as long as they are few one of the line. */
+  #pickAnother(): Job | null {
+    const { store, health, lines } = this.#parts;
+    const [oldest, ...others] = store.listOwed(health.streakSince ?? 0, LOOKED_AT_MAX);
+    if (oldest === undefined) return null;
+    const isRoom = others.length + 1 < LOOKED_AT_MAX;
+    const known = others[this.#looks % (others.length + (isRoom ? 1 : 0))];
+    this.#looks += 1;
+    const job = known ?? lines.take(Number.POSITIVE_INFINITY) ?? others[0] ?? null;
+    this.#look = job === null ? null : { event: job.event, oldest: oldest.event };
+    return job;
+  }
+
   /** Live ones first; a replay has its turn after ten of them, or when they leave room. */
   #pickNext(now: number): Job | null {
     const { lines, replays } = this.#parts;
     const mayReplay =
       replays.hasNext && this.#replayNotBefore <= now && this.#countInFlight("replay") === 0;
-    if (mayReplay && this.#sinceReplay >= REPLAY_EVERY) return this.#pickReplay();
+    const turn = mayReplay && this.#sinceReplay >= REPLAY_EVERY ? this.#pickReplay() : null;
+    if (turn !== null) return turn;
     const own = this.#wasOwn && lines.hasReady(now) ? null : this.#pickOwn(now);
     const live = own ?? lines.take(now);
     this.#wasOwn = own !== null;

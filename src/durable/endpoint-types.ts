@@ -7,6 +7,8 @@ export type EndpointFormat = "native" | "cloud_api";
 /** What is to be told, to whom, and how: the registry's row, as the object keeps it. */
 export interface EndpointConfig {
   id: string;
+  /** Of the registry's row: a later one is never replaced by a former one. */
+  version: number;
   partner: string;
   url: string;
   format: EndpointFormat;
@@ -37,7 +39,10 @@ export interface Attempt {
   ms: number;
   /** Of HTTP; null where none came. */
   status: number | null;
-  /** Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not. */
+  /**
+   * Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not.
+   * Among figures also "not_posted", for a reason of ours: the event is tried again in seconds.
+   */
   failure: string | null;
   /** The first 1,000 bytes of the answer's body, as text. */
   answer: string | null;
@@ -103,6 +108,14 @@ export interface Replay {
   endedAt: number | null;
 }
 
+/** Events older than the log keeps them, behind which an endpoint was: nobody can tell them any more. */
+export interface Forgotten {
+  /** Positions, also of events that it did not want. */
+  positions: number;
+  /** When that was noticed last (epoch ms). */
+  at: number;
+}
+
 /** How an endpoint is, for its partner and for operators. */
 export interface EndpointFigures {
   /** "down": nothing gets through, and it is tried now and then with the oldest event owed. */
@@ -112,6 +125,8 @@ export interface EndpointFigures {
   lastFailure: Attempt | null;
   /** Positions it has been told up to, by shard. */
   reached: Record<string, number>;
+  /** What the log forgot before it was told. */
+  forgotten: Forgotten | null;
   /** Events that have a retry coming, and those given up. */
   retrying: number;
   failed: number;

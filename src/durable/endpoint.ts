@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { projectEndpoint } from "../database/endpoints.ts";
+import { findEndpoint, projectEndpoint } from "../database/endpoints.ts";
 import { PARTNER_SHARD, partnerKey, tellPartner } from "../database/partner-log.ts";
 import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
@@ -12,7 +12,8 @@ import { EndpointHealth } from "./endpoint-health.ts";
 import { EndpointLetters } from "./endpoint-letters.ts";
 import { EndpointLines } from "./endpoint-lines.ts";
 import { EndpointLog } from "./endpoint-log.ts";
-import { describe, EndpointPump } from "./endpoint-pump.ts";
+import { describe } from "./endpoint-outcomes.ts";
+import { EndpointPump } from "./endpoint-pump.ts";
 import { EndpointReplays } from "./endpoint-replays.ts";
 import { FAILURES_MAX } from "./endpoint-schedule.ts";
 import { ENDPOINT_TABLES } from "./endpoint-tables.ts";
@@ -31,6 +32,7 @@ import type {
   DeliveryQuery,
   EndpointConfig,
   EndpointFigures,
+  Forgotten,
   Replay,
   ReplayOrder,
 } from "./endpoint-types.ts";
@@ -41,6 +43,10 @@ const HOUR = 3_600_000;
 const DELIVERED_KEPT_MS = 7 * DAY;
 /** The registry did not take what it is owed. */
 const OWED_RETRY_MS = 30_000;
+/** What it was just asked to do is done then, if it dies before it has begun. */
+const GUARD_MS = 30_000;
+/** From this size on those that went well are forgotten sooner: an object ends at 10 GB. */
+const SIZE_MAX_BYTES = 1_000_000_000;
 
 /** What the registry and the partner's log have not been told yet. */
 interface Owed {
@@ -64,6 +70,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #pump: EndpointPump;
   #alarmAt: number | null = null;
   #prunedAt = 0;
+  #lookedUpAt = 0;
   #paying: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -99,17 +106,20 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   /**
-   * Takes the registry's row on: starts, pauses or goes on. The same again changes nothing. What the
-   * object decided itself (it is disabled) holds until the registry knows of it.
+   * Takes the registry's row on: starts, pauses or goes on. The same again changes nothing, and a
+   * former one that comes late is left. What the object decided itself (it is disabled) holds until the registry knows of it.
    */
   configure(config: EndpointConfig): void {
     applyTables(this.ctx.storage, ENDPOINT_TABLES); // a removed one has none
     const before = this.#config;
+    if (before !== undefined && config.version < before.version) return;
     const isDecided = before?.state === "disabled" && this.#owed?.disabled != null;
     const taken: EndpointConfig = isDecided ? { ...config, state: "disabled" } : config;
     this.#settings.set("config", taken);
     if (before === undefined || !isReadAlike(before, taken)) this.#pump.reload();
-    if (before?.state === "disabled" && taken.state === "enabled") this.#beginAnew();
+    const wasHeld = before !== undefined && before.state !== "enabled";
+    if (wasHeld && taken.state === "enabled") this.#beginAnew();
+    if (before !== undefined && before.url !== taken.url) this.#health.hurry(Date.now());
     this.#log.ring(); // while it was paused it heard nothing
     this.#go();
   }
@@ -141,6 +151,7 @@ export class Endpoint extends DurableObject<Env> {
       lastSuccessAt: this.#pump.lastSuccessAt,
       lastFailure: this.#health.lastFailure,
       reached: this.#reached(),
+      forgotten: this.#settings.get<Forgotten>("forgotten") ?? null,
       retrying,
       failed,
       nextAttemptAt: this.#config.state === "enabled" ? nextAt : null,
@@ -180,6 +191,7 @@ export class Endpoint extends DurableObject<Env> {
   retry(event: string): boolean {
     const config = this.#config;
     if (config === undefined) return false;
+    if (this.#pump.isInFlight(event)) return true;
     const row = this.#store.find(event);
     const told = row === null ? this.#told.find(event) : [];
     const place = row ?? told[0];
@@ -228,6 +240,7 @@ export class Endpoint extends DurableObject<Env> {
       this.#log.ring();
       await this.#payOwed();
       await this.#pump.run();
+      await this.#endIfUnknown(Date.now());
     } catch (err) {
       log.error("object.failed", { reason: "alarm", error: errorKind(err) });
       this.#wakeAt(Date.now() + OWED_RETRY_MS);
@@ -244,7 +257,9 @@ export class Endpoint extends DurableObject<Env> {
 
   #go(): void {
     void this.#payOwed(); // never rejects
-    if (this.#config?.state === "enabled") void this.#pump.run(); // nor does this
+    if (this.#config?.state !== "enabled") return;
+    this.#wakeAt(Date.now() + GUARD_MS);
+    void this.#pump.run(); // never rejects
   }
 
   #reached(): Record<string, number> {
@@ -254,11 +269,15 @@ export class Endpoint extends DurableObject<Env> {
     return this.#log.reached;
   }
 
-  /** Enabled after it was disabled: what failed goes first, as after any outage. */
+  /**
+   * Enabled after it was disabled or paused: what failed goes first, as after any outage, and days
+   * in which it was not asked do not count as failing.
+   */
   #beginAnew(): void {
     const since = this.#health.streakSince;
+    if (since === null) return;
     this.#health.succeeded();
-    if (since !== null) this.#store.recover(since, Date.now());
+    this.#store.recover(since, Date.now());
     this.#pump.reload();
     this.#settings.set("owed", {
       projection: { failingSince: null, lastError: null },
@@ -267,6 +286,7 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   #tellHealth(): void {
+    if (this.#config?.state === "disabled") return; // its end is what is to be told
     const { failingSince, lastFailure } = this.#health;
     const isDown = failingSince !== null;
     const lastError = isDown && lastFailure !== null ? describe(lastFailure) : null;
@@ -276,7 +296,7 @@ export class Endpoint extends DurableObject<Env> {
 
   #disable(reason: "gone" | "failing", since: number | null, lastError: string): void {
     const config = this.#config;
-    if (config === undefined || config.state === "disabled") return;
+    if (config?.state !== "enabled") return; // whoever paused it has decided already
     const at = Date.now();
     const failingSince = since ?? at;
     this.#settings.set("config", { ...config, state: "disabled" });
@@ -330,12 +350,26 @@ export class Endpoint extends DurableObject<Env> {
     }
   }
 
+  /**
+   * Once an hour: a configuration that arrived behind its removal would be told of events for ever,
+   * with nobody left who knows of it.
+   */
+  async #endIfUnknown(now: number): Promise<void> {
+    const config = this.#config;
+    if (config === undefined || this.#lookedUpAt + HOUR > now) return;
+    if ((await findEndpoint(this.env.DB, config.id)) === null) await this.remove();
+    this.#lookedUpAt = now;
+  }
+
   #prune(now: number): void {
     if (this.#prunedAt + HOUR > now) return;
-    this.#prunedAt = now;
-    this.#told.prune(now - DELIVERED_KEPT_MS);
-    this.#store.prune("delivered", now - DELIVERED_KEPT_MS);
-    this.#store.prune("failed", now - this.#gateway.EVENT_RETENTION_DAYS * DAY);
+    const isFull = this.ctx.storage.sql.databaseSize > SIZE_MAX_BYTES;
+    const isDone = [
+      this.#told.prune(isFull ? now : now - DELIVERED_KEPT_MS),
+      this.#store.prune("delivered", now - DELIVERED_KEPT_MS),
+      this.#store.prune("failed", now - this.#gateway.EVENT_RETENTION_DAYS * DAY),
+    ];
+    if (!isDone.includes(false)) this.#prunedAt = now; // else the next alarm goes on
   }
 
   /** One step, all of it or nothing; what memory mirrors is read anew where it fails. */
@@ -370,6 +404,7 @@ const NOTHING: EndpointFigures = {
   lastSuccessAt: null,
   lastFailure: null,
   reached: {},
+  forgotten: null,
   retrying: 0,
   failed: 0,
   nextAttemptAt: null,

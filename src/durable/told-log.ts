@@ -70,12 +70,18 @@ export class ToldLog {
     return found.toArray().map(({ n, items }) => ({ n, items: JSON.parse(items) as Told[] }));
   }
 
-  /** Forgets the oldest packs: a bounded part at a time. @param before epoch ms */
-  prune(before: number): void {
-    this.#sql.exec(
+  /**
+   * Forgets the oldest packs: a bounded part at a time.
+   *
+   * @param before epoch ms
+   * @returns whether that was all
+   */
+  prune(before: number): boolean {
+    const { rowsWritten } = this.#sql.exec(
       `DELETE FROM told WHERE n IN (SELECT n FROM
          (SELECT n, last_at FROM told ORDER BY n LIMIT ${PRUNE_AT_ONCE}) WHERE last_at < ?)`,
       before,
     );
+    return rowsWritten < PRUNE_AT_ONCE;
   }
 }

@@ -14,6 +14,7 @@ export type LogEvent =
   | "endpoint.disabled"
   | "endpoint.down"
   | "endpoint.failed_event"
+  | "endpoint.forgotten"
   | "endpoint.told"
   | "endpoint.up"
   | "export.broken"

@@ -34,10 +34,12 @@ export async function settleEndpoint(services: Services, id: string): Promise<bo
 }
 
 function configOf(endpoint: StoredEndpoint): EndpointConfig {
-  const { id, partner, url, format, types, senders, ordered, maxPerSecond, secret } = endpoint;
+  const { id, version, partner, url, format, types, senders, ordered, maxPerSecond, secret } =
+    endpoint;
   const { previousSecret: sealed, previousUntil: until, begins: from, state } = endpoint;
   return {
     id,
+    version,
     partner,
     url,
     format,

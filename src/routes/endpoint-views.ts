@@ -37,6 +37,10 @@ export function viewStanding(endpoint: StoredEndpoint, standing: Standing | null
     owed: standing?.owed ?? null,
     retrying: standing?.retrying ?? null,
     failed: standing?.failed ?? null,
+    forgotten:
+      standing?.forgotten == null
+        ? null
+        : { positions: standing.forgotten.positions, at: iso(standing.forgotten.at) },
     last_success_at: iso(standing?.lastSuccessAt ?? null),
     last_failure: failure === null ? null : viewAttempt(failure),
     next_attempt_at: iso(standing?.nextAttemptAt ?? null),

@@ -16,6 +16,7 @@ const STEPS = fc.array(
     fc.record({ kind: fc.constant("pass" as const), seconds: fc.constantFrom(6, 40, 400, 9_000) }),
     fc.record({ kind: fc.constant("restart" as const), isAtRest: fc.boolean() }),
     fc.record({ kind: fc.constant("pause" as const) }),
+    fc.record({ kind: fc.constant("filter" as const) }),
     fc.record({
       kind: fc.constant("weather" as const),
       // Of ten answers so many are refusals.
@@ -40,7 +41,8 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
       const posted: string[] = [];
       let refusals = 0;
       let mayRepeat = false;
-      partnerStub.answer(({ headers, event }) => {
+      partnerStub.answer(async ({ headers, event }) => {
+        await scheduler.wait(dice.next().value ?? 0);
         const id = headers["webhook-id"] ?? "";
         const isTest = event.type === "endpoint.test";
         const isPoison = Number(id.slice(-5)) % POISON === 0 && !isTest;
@@ -72,6 +74,12 @@ it("whatever its receiver answers, and whenever it restarts: every event is take
           case "pause":
             await endpoint.change({ state: "paused" });
             await endpoint.change({ state: "enabled" });
+            break;
+          case "filter":
+            // Another one that lets the same through: what is in line is read anew.
+            await endpoint.change({
+              types: endpoint.config?.types === null ? ["message.received"] : null,
+            });
             break;
           case "weather":
             refusals = step.refusals;

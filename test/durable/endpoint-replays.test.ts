@@ -125,6 +125,30 @@ describe("a replay of a time", () => {
     expect(await endpoint.calls.replays()).toMatchObject([{ state: "done" }]);
   });
 
+  it.each([0, 12])(
+    "passes those that are on their way and goes on, beside %i live ones",
+    async (beside) => {
+      await endpoint.open();
+      const ids = await endpoint.append(1, 70);
+      await endpoint.work();
+      partnerStub.posts = [];
+      for (const [n, id] of ids.slice(0, 45).entries()) {
+        await endpoint.rows(
+          `INSERT INTO deliveries (event, shard, pos, sender_id, seq, type, state, failures, next_at,
+           ended_at, attempts)
+         VALUES ('${id}', 'DB', ${n + 1}, 's1', ${n + 1}, 'message.received', 'retrying', 3,
+           ${Date.now() + DAY}, 0, '[]')`,
+        );
+      }
+      const live = beside === 0 ? [] : await endpoint.append(1, beside);
+      await endpoint.calls.replay(order());
+      await endpoint.work();
+      expect(again()).toEqual(ids.slice(45));
+      expect(partnerStub.ids.filter((id) => live.includes(id))).toEqual(live);
+      expect(await endpoint.calls.replays()).toMatchObject([{ state: "done", told: 25 }]);
+    },
+  );
+
   it("takes one of the five, and has its turn beside live events", async () => {
     await endpoint.open();
     await endpoint.append(1, 30);

@@ -427,6 +427,7 @@ describe("an endpoint", () => {
       owed: 2,
       retrying: 0,
       failed: 0,
+      forgotten: null,
       last_success_at: null,
       last_failure: null,
       next_attempt_at: null,

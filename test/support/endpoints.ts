@@ -70,6 +70,7 @@ export class TestEndpoint {
     const vault = services().vault;
     this.config = {
       id: this.id,
+      version: 1,
       partner: this.partner,
       url: `https://partner.test/${this.id}`,
       format: "native",
@@ -95,7 +96,7 @@ export class TestEndpoint {
 
   async change(changes: Partial<EndpointConfig>): Promise<void> {
     if (this.config === undefined) throw new Error("It is not open.");
-    this.config = { ...this.config, ...changes };
+    this.config = { ...this.config, version: this.config.version + 1, ...changes };
     await this.calls.configure(this.config);
   }
 

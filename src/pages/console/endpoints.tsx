@@ -157,7 +157,12 @@ function Figures({ standing }: { standing: Standing | null }) {
   const { lastFailure } = standing;
   return (
     <>
-      <td class="num">{count(standing.owed)}</td>
+      <td class="num">
+        {count(standing.owed)}
+        {standing.forgotten === null ? null : (
+          <small>{count(standing.forgotten.positions)} forgotten untold</small>
+        )}
+      </td>
       <td class="num">{count(standing.retrying)}</td>
       <td class="num">{count(standing.failed)}</td>
       <td>

@@ -116,6 +116,15 @@ const standing = {
     .describe("Events between where it is and the newest, those that it does not want too."),
   retrying: z.int().nullable().describe("Events with a retry to come."),
   failed: z.int().nullable().describe("Events that were given up; replay them."),
+  forgotten: z
+    .strictObject({
+      positions: z.int().describe("How many places of the log it passed over unread."),
+      at: at.describe("When that was found out last."),
+    })
+    .nullable()
+    .describe(
+      "What the log had forgotten before it was told, because it was away for longer than events are kept; null: nothing.",
+    ),
   last_success_at: at.nullable(),
   last_failure: attempt.nullable(),
   next_attempt_at: at.nullable(),

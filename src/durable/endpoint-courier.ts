@@ -1,0 +1,79 @@
+import { readEventAt } from "../database/read-endpoint-events.ts";
+import { shardDatabase } from "../database/shards.ts";
+import { viewEvent } from "../events/view-event.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { coversSender } from "../lib/sender-filter.ts";
+import { post } from "./endpoint-post.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
+import type { DeliveryStore } from "./delivery-store.ts";
+import type { Job } from "./delivery-types.ts";
+import type { EndpointAddress } from "./endpoint-address.ts";
+import type { EndpointLetters } from "./endpoint-letters.ts";
+import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
+
+/** An attempt's failure where the address may not be posted to. */
+export const REFUSED = "refused_address";
+
+interface Parts {
+  env: Env;
+  store: DeliveryStore;
+  letters: EndpointLetters;
+  address: EndpointAddress;
+}
+
+/** Makes an attempt: reads the event where it is not at hand, asks after the address, signs, posts. */
+export class EndpointCourier {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @returns what came of the post; "untold" where the log has forgotten the event or the format has
+   *   no form for it, "unread" where the registry, a shard or the vault failed us: nothing was posted
+   */
+  async attempt(job: Job, config: EndpointConfig): Promise<Attempt | "unread" | "untold"> {
+    const { env, letters, address, store } = this.#parts;
+    const n = lastAttempt(store, job.event) + 1;
+    const isReplay = job.way === "replay";
+    try {
+      const database = shardDatabase(env, job.shard);
+      const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
+      if (row === null) {
+        log.warn("endpoint.forgotten", { endpoint: config.id, count: 1 });
+        return "untold";
+      }
+      // Owed since before its filter was narrowed: whoever reads there now may not be told of it.
+      if (!coversSender(config.senders, row.senderId)) return "untold";
+      const at = Date.now();
+      if (await address.isRefused(config.url, at)) return refused(n, at, isReplay);
+      const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
+      if (letter === null) return "untold";
+      return { n, at, ...(await post(letter)), replay: isReplay };
+    } catch (err) {
+      log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
+      return "unread";
+    }
+  }
+
+  /** Posts an event that is not of the log, now. */
+  async tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
+    const at = Date.now();
+    const options = { n: 1, isReplay: false, now: at };
+    if (await this.#parts.address.isRefused(config.url, at)) return refused(1, at, false);
+    const letter = await this.#parts.letters.writeTest(config, event, options);
+    return { n: 1, at, ...(await post(letter)), replay: false };
+  }
+}
+
+function lastAttempt(store: DeliveryStore, event: string): number {
+  const known = store.find(event);
+  if (known === null) return 0;
+  return (JSON.parse(known.attempts) as Attempt[]).at(-1)?.n ?? 0;
+}
+
+/** Its address may not be posted to: there was no connection. */
+function refused(n: number, at: number, replay: boolean): Attempt {
+  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
+}
