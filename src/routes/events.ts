@@ -49,6 +49,7 @@ export const eventRoutes = new Hono<AppContext>()
     const { after, types, sender, limit, wait } = c.req.valid("query");
     const { services, partner, senders, key } = c.var;
     const positions = openPositions(after);
+    const times = { now: services.now(), waitMs: wait * 1_000 };
     const read = () =>
       awaitEvents(services, {
         partner,
@@ -57,10 +58,10 @@ export const eventRoutes = new Hono<AppContext>()
         senders: sender,
         ownSenders: senders,
         limit,
-        waitMs: wait * 1_000,
+        waitMs: times.waitMs,
         signal: c.req.raw.signal,
       });
-    const page = await (wait === 0 ? read() : limitWaits(key.id, read));
+    const page = await (wait === 0 ? read() : limitWaits(key.id, times, read));
     const nextCursor = writeCursor({ v: 1, at: page.reached });
     if (page.kind === "expired") {
       const days = services.settings.EVENT_RETENTION_DAYS;

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../../src/env.ts";
+import { limitWaits } from "../../src/routes/limit-waits.ts";
 import { openDatasets, reports } from "../support/conversions.ts";
 import { callWith } from "../support/keys.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
@@ -225,6 +226,16 @@ describe("calls that wait for events", () => {
     expect(refused).toHaveLength(5);
     expect(refused[0]?.headers.get("retry-after")).toBe("1");
     expect((await wait()).status).toBe(200);
+  });
+
+  it("whose end nobody saw are over by their own time", async () => {
+    const now = Date.now();
+    const cutOff = () => new Promise<never>(() => undefined);
+    for (let n = 0; n < 20; n += 1) void limitWaits("cut", { now, waitMs: 25_000 }, cutOff);
+    const again = (at: number) =>
+      limitWaits("cut", { now: at, waitMs: 25_000 }, () => Promise.resolve("in"));
+    await expect(again(now + 29_000)).rejects.toMatchObject({ code: "too_many_requests" });
+    expect(await again(now + 31_000)).toBe("in");
   });
 });
 
