@@ -42,6 +42,11 @@ export class EndpointHealth {
     return this.#state.down?.nextAt ?? null;
   }
 
+  /** How often it was tried since it went down. */
+  get probes(): number {
+    return this.#state.down?.probes ?? 0;
+  }
+
   /** The start of the failures that go on; null where the last attempt got through. */
   get streakSince(): number | null {
     return this.#state.streak?.since ?? null;

@@ -3,7 +3,7 @@ import { newId } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { REFUSED } from "./endpoint-courier.ts";
-import { afterFailure, FAILURES_MAX, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import { afterFailure, FAILURES_MAX, isLookDue, OWN_WAY_FROM } from "./endpoint-schedule.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
@@ -117,8 +117,9 @@ export class EndpointOutcomes {
     if (this.#isFormer(config)) return;
     if (attempt.status === 410) this.#parts.disable("gone", since, describe(attempt));
     else if (health.isHopeless(now)) this.#parts.disable("failing", since, describe(attempt));
-    else if (isProbe && attempt.failure !== REFUSED) this.#parts.turns.lookAtAnother();
-    else if (isFirstRetry && health.isAlone(job.event)) await this.#askForLife(job, config);
+    else if (isProbe && attempt.failure !== REFUSED) {
+      if (isLookDue(health.probes)) this.#parts.turns.lookAtAnother();
+    } else if (isFirstRetry && health.isAlone(job.event)) await this.#askForLife(job, config);
   }
 
   /** What becomes of an event that failed; a look at an endpoint that is down costs it nothing. */

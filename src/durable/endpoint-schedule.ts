@@ -7,6 +7,7 @@ const RETRY_WAITS = [5_000, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HO
 const PROBE_WAITS = [5_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE];
 /** Each wait is up to so much shorter or longer: many events that failed at once come back apart. */
 const JITTER = 0.1;
+const LOOK_EVERY_PROBES = 6;
 
 /** So long nothing got through: the endpoint is disabled. */
 export const DISABLE_AFTER_MS = 5 * 24 * HOUR;
@@ -35,6 +36,17 @@ export function afterFailure(failures: number, timeScale: number, random: number
   if (wait === undefined) return { state: "failed", waitMs: null };
   const waitMs = (wait * (1 - JITTER + 2 * JITTER * random)) / timeScale;
   return { state: failures < OWN_WAY_FROM ? "waiting" : "retrying", waitMs };
+}
+
+/**
+ * Whether another event is tried beside the oldest: at first, when it may well be the oldest alone
+ * that cannot be told, and then each half hour. In the moment that an outage ends such a look may
+ * come before the oldest, so there are few of them.
+ *
+ * @param probes how often it was tried since it went down
+ */
+export function isLookDue(probes: number): boolean {
+  return probes <= LOOK_EVERY_PROBES || probes % LOOK_EVERY_PROBES === 0;
 }
 
 /** Until an endpoint that is down is tried again. @param probes how often it was, since it went down */

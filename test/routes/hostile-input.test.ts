@@ -162,7 +162,10 @@ describe("an Idempotency-Key of 10 kB", () => {
       expect(await response.json()).toMatchObject({ field: "Idempotency-Key" });
     }
     expect(reports()).toEqual([]);
-    expect(await partner.read(`/v1/endpoints/${endpoint}/replays`)).toEqual({ data: [] });
+    expect(await partner.read(`/v1/endpoints/${endpoint}/replays`)).toEqual({
+      data: [],
+      next_cursor: null,
+    });
   });
 });
 

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 interface Listed {
-  data: { event: string; sender_id: string }[];
+  data: { event_id: string; sender_id: string }[];
 }
 
 const settled = async <T>(look: () => Promise<T | null>): Promise<T> => {
@@ -45,8 +45,8 @@ describe("a key for some senders, on an endpoint that was told of more of them b
       const { data } = await owner.read<Listed>(`${at}/deliveries?type=message.received`);
       return data.length === 2 ? data : null;
     });
-    const theirs = all.find(({ sender_id }) => sender_id === other.id)?.event ?? "";
-    const ours = all.find(({ sender_id }) => sender_id === own.id)?.event ?? "";
+    const theirs = all.find(({ sender_id }) => sender_id === other.id)?.event_id ?? "";
+    const ours = all.find(({ sender_id }) => sender_id === own.id)?.event_id ?? "";
     expect((await leaked.get(at)).status).toBe(404);
     expect((await owner.call("PATCH", at, { senders: [own.id] })).status).toBe(200);
 

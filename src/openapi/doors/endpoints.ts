@@ -64,7 +64,7 @@ export const endpointDoors: Doors = {
     description:
       "What is left out stays. What it is owed stays too: paused or disabled, it goes on from where it was once it is enabled, as far back as events are kept.",
     answers: { 200: endpoint },
-    problems: ["unavailable"],
+    problems: ["conflict", "unavailable"],
     fields: {
       ...SETTINGS,
       state: "`paused` and `disabled` hold everything back; `enabled` goes on from there.",
@@ -131,6 +131,7 @@ export const endpointDoors: Doors = {
     description:
       "Either `failed_since`: what was given up since then. Or `since`, and `until`, `types`, `senders` where wanted: whatever the log has. By the events' own time; under their own ids, beside what is new.",
     answers: { 202: replay },
+    problems: ["conflict"],
     headers: {
       "Idempotency-Key": "1 to 255 characters that name this replay: repeated, it is the same one.",
     },

@@ -24,8 +24,9 @@ export const keyDoors: Doors = {
     tag: "Keys",
     summary: "Make a key",
     description:
-      "Never with more than the key that makes it: no other scope, no later end. Its text is in this answer alone.",
+      "Never with more than the key that makes it: no other scope, no later end; a hundred in force at most. Its text is in this answer alone.",
     answers: { 201: newKey },
+    problems: ["conflict"],
     fields: {
       ...GRANT,
       expires_at: "null: it holds until it is revoked. Left out: as long as the key that makes it.",
