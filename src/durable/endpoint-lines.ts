@@ -67,11 +67,15 @@ export class EndpointLines {
     }
   }
 
-  /** Takes the next event that may go out now; its line is busy until `release`. */
-  take(now: number): Job | null {
+  /**
+   * Takes the next event that may go out now; its line is busy until `release`.
+   *
+   * @param mayGo which of those that stand first
+   */
+  take(now: number, mayGo: (job: Job) => boolean = () => true): Job | null {
     for (const [key, line] of this.#lines) {
       const job = headOf(line);
-      if (line.isBusy || job === undefined || job.dueAt > now) continue;
+      if (line.isBusy || job === undefined || job.dueAt > now || !mayGo(job)) continue;
       (line.waiting.length > 0 ? line.waiting : line.fresh).shift();
       line.isBusy = true;
       this.#size -= 1;

@@ -11,6 +11,9 @@ const OWN_AT_ONCE = 2;
 const REPLAY_EVERY = 10;
 /** So many different events that fail are proof enough that none gets through. */
 const LOOKED_AT_MAX = 20;
+/** Looks at whatever there is: so many at first, and then one of so many. */
+const ANY_AT_FIRST = 6;
+const ANY_EVERY = 16;
 
 interface Parts {
   store: DeliveryStore;
@@ -36,6 +39,7 @@ export class EndpointTurns {
   #isLookWanted = false;
   #look: { event: string; oldest: string } | null = null;
   #looks = 0;
+  #lookedSince: number | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -127,15 +131,27 @@ export class EndpointTurns {
     return job;
   }
 
-  /** In turn those that failed in the outage, and as long as they are few one of the line. */
+  /**
+   * In turn those that failed in the outage, and as long as they are few one of the line. After the
+   * first minutes mostly the oldest of another sender only: should the outage end between the look
+   * before and this one, nobody's events are put out of order by it.
+   */
   #pickAnother(): Job | null {
     const { store, health, lines } = this.#parts;
-    const [oldest, ...others] = store.listOwed(health.streakSince ?? 0, LOOKED_AT_MAX);
+    if (this.#lookedSince !== health.streakSince) this.#looks = 0;
+    this.#lookedSince = health.streakSince;
+    const owed = store.listOwed(health.streakSince ?? 0, LOOKED_AT_MAX);
+    const [oldest] = owed;
     if (oldest === undefined) return null;
-    const isRoom = others.length + 1 < LOOKED_AT_MAX;
-    const known = others[this.#looks % (others.length + (isRoom ? 1 : 0))];
-    this.#looks += 1;
-    const job = known ?? lines.take(Number.POSITIVE_INFINITY) ?? others[0] ?? null;
+    const look = this.#looks++;
+    const isAny = look < ANY_AT_FIRST || look % ANY_EVERY === 0;
+    const others = owed
+      .slice(1)
+      .filter((job) => isAny || owed.find((first) => first.senderId === job.senderId) === job);
+    const isRoom = owed.length < LOOKED_AT_MAX;
+    const known = others[look % Math.max(1, others.length + (isRoom ? 1 : 0))];
+    const fresh = (job: Job) => isAny || owed.every(({ senderId }) => senderId !== job.senderId);
+    const job = known ?? lines.take(Number.POSITIVE_INFINITY, fresh) ?? others[0] ?? null;
     this.#look = job === null ? null : { event: job.event, oldest: oldest.event };
     return job;
   }
