@@ -45,9 +45,9 @@ export default defineConfig({
           exclude: [...NODE_TESTS, ...PAGE_TESTS],
           setupFiles: ["./test/support/setup.ts"],
           testTimeout: 20_000,
-          // One runtime for all files: each would boot its own (1.4 s); `reset()` after each test.
+          // Two runtimes for all files: each would boot its own (1.4 s); `reset()` after each test.
           isolate: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
