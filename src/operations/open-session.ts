@@ -1,15 +1,18 @@
 import { findSession } from "../database/signup-sessions.ts";
+import { readSessionPath } from "../lib/session-link.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
 
 /**
- * A session by its id alone: the link is the key, as the owner has no other. Expired ones too, so
- * that the page can say so.
+ * A session by its link, which is the key, as the owner has no other. Expired ones too, so that the
+ * page can say so.
+ *
+ * @param part the last part of the link
  */
 export async function findOpenSession(
   services: Services,
-  id: string,
+  part: string,
 ): Promise<SignupSession | null> {
-  // Ids are ours: what does not look like one is not worth a query.
-  return /^signup_[0-9a-z]{16}$/.test(id) ? await findSession(services.registry, id) : null;
+  const id = readSessionPath(services.settings.API_KEY_PEPPER, part);
+  return id === null ? null : await findSession(services.registry, id);
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { findSession, listSessions } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { coversSender } from "../lib/sender-filter.ts";
+import { sessionPath } from "../lib/session-link.ts";
 import { cancelSignup } from "../operations/cancel-signup.ts";
 import { checkNumber } from "../operations/check-number.ts";
 import { confirmSender } from "../operations/confirm-sender.ts";
@@ -132,7 +133,11 @@ function view(c: Context<AppContext>, session: SignupSession) {
   const { services, senders } = c.var;
   const candidates =
     session.candidates?.filter((each) => coversSender(senders, each.phoneNumberId)) ?? null;
-  return viewSession({ ...session, candidates }, services.settings.PUBLIC_URL);
+  const { API_KEY_PEPPER, PUBLIC_URL } = services.settings;
+  // Whoever has the link can connect a number: only who may make one sees it.
+  const mayConnect = c.var.key.scopes.includes("manage") && senders === null;
+  const url = mayConnect ? `${PUBLIC_URL}${sessionPath(API_KEY_PEPPER, session.id)}` : null;
+  return viewSession({ ...session, candidates }, url);
 }
 
 async function ownSession(c: Context<AppContext>): Promise<SignupSession> {

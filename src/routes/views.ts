@@ -287,11 +287,12 @@ export function viewPartner(partner: PartnerProfile) {
   };
 }
 
-export function viewSession(session: SignupSession, publicUrl: string) {
+/** @param url of the owner's page; null for a key that may not make one */
+export function viewSession(session: SignupSession, url: string | null) {
   return {
     id: session.id,
     kind: session.kind,
-    url: `${publicUrl}/connect/${session.id}`,
+    url,
     state: session.state,
     external_id: session.externalId,
     return_url: session.returnUrl,

@@ -2,6 +2,7 @@ import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
+import { findSession } from "../../src/database/signup-sessions.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
 import { findOpenSession } from "../../src/operations/open-session.ts";
 import { noteSignupEvent } from "../../src/operations/note-signup-event.ts";
@@ -23,7 +24,7 @@ beforeEach(async () => {
 });
 
 const stored = async () => {
-  const found = await findOpenSession(services(), session.id);
+  const found = await findSession(services().registry, session.id);
   if (found === null) throw new Error("The session is gone.");
   return found;
 };
@@ -38,7 +39,7 @@ async function expectNothingConnected(): Promise<void> {
   expect(signup.syncs).toEqual([]);
 }
 
-describe("the id of a session", () => {
+describe("the link of a session", () => {
   it.each(["signup_0000000000000000", "signup_", "x", "", "signup_' OR 1=1", "partner_abc"])(
     "that is forged (%s) opens nothing",
     async (id) => {
@@ -50,7 +51,7 @@ describe("the id of a session", () => {
     stopClock();
     const old = await signup.open();
     passTime(8 * 86_400_000);
-    const found = await findOpenSession(services(), old.id);
+    const found = await findSession(services().registry, old.id);
     expect(found && (await describeSignup(services(), found)).state).toBe("expired");
   });
 });

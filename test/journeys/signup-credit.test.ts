@@ -1,10 +1,10 @@
 import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
+import { findSession } from "../../src/database/signup-sessions.ts";
 import { findAllocationOf } from "../../src/database/allocations.ts";
 import { confirmSender } from "../../src/operations/confirm-sender.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
-import { findOpenSession } from "../../src/operations/open-session.ts";
 import { revokeCredit } from "../../src/operations/revoke-credit.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { importNumber, newNumber, services } from "../support/seed.ts";
@@ -60,7 +60,7 @@ beforeEach(async () => {
 });
 
 const stored = async () => {
-  const found = await findOpenSession(services(), session.id);
+  const found = await findSession(services().registry, session.id);
   if (found === null) throw new Error("The session is gone.");
   return found;
 };

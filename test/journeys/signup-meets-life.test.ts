@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
+import { findSession } from "../../src/database/signup-sessions.ts";
 import { findAllocationOf, saveAllocation } from "../../src/database/allocations.ts";
 import { saveSender } from "../../src/database/senders.ts";
 import { confirmSender } from "../../src/operations/confirm-sender.ts";
 import { noteSignupEvent } from "../../src/operations/note-signup-event.ts";
-import { findOpenSession } from "../../src/operations/open-session.ts";
 import { revokeCredit } from "../../src/operations/revoke-credit.ts";
 import { sweepCredit } from "../../src/operations/sweep-credit.ts";
 import { runSweeps } from "../../src/scheduled.ts";
@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 
 async function stored(session: Session) {
-  const found = await findOpenSession(services(), session.id);
+  const found = await findSession(services().registry, session.id);
   if (found === null) throw new Error("The session is gone.");
   return found;
 }

@@ -2,9 +2,9 @@ import { HttpResponse } from "msw";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
+import { findSession } from "../../src/database/signup-sessions.ts";
 import { advanceSignup } from "../../src/operations/advance-signup.ts";
 import { cancelSignup } from "../../src/operations/cancel-signup.ts";
-import { findOpenSession } from "../../src/operations/open-session.ts";
 import { resumeSignup } from "../../src/operations/resume-signup.ts";
 import { noteSignupEvent } from "../../src/operations/note-signup-event.ts";
 import { runSweeps } from "../../src/scheduled.ts";
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 const stored = async () => {
-  const found = await findOpenSession(services(), session.id);
+  const found = await findSession(services().registry, session.id);
   if (found === null) throw new Error("The session is gone.");
   return found;
 };

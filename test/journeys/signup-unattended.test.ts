@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
+import { findSession } from "../../src/database/signup-sessions.ts";
 import { describeSignup } from "../../src/operations/describe-signup.ts";
-import { findOpenSession } from "../../src/operations/open-session.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { call, newNumber, services } from "../support/seed.ts";
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 const show = async () => {
-  const found = await findOpenSession(services(), session.id);
+  const found = await findSession(services().registry, session.id);
   if (found === null) throw new Error("The session is gone.");
   return describeSignup(services(), found);
 };

@@ -10,8 +10,8 @@ describe("the owner's page", () => {
 
   /** A fresh session's page, opened. */
   async function openPage(page: Page, body: object = {}, query = ""): Promise<void> {
-    const { id } = await stage.world.partner.post<{ id: string }>("/v1/signup-sessions", body);
-    await page.goto(`/connect/${id}${query}`);
+    const { url } = await stage.world.partner.post<{ url: string }>("/v1/signup-sessions", body);
+    await page.goto(`${url}${query}`);
   }
 
   it("has no barriers in any look, with everything folded out", async () => {
@@ -117,10 +117,10 @@ describe("the owner's page", () => {
 
   it("shows in one tab what was done in another", async () => {
     const one = await stage.open();
-    const { id } = await stage.world.partner.post<{ id: string }>("/v1/signup-sessions", {});
-    await one.goto(`/connect/${id}`);
+    const { url } = await stage.world.partner.post<{ url: string }>("/v1/signup-sessions", {});
+    await one.goto(url);
     const two = await one.context().newPage();
-    await two.goto(`/connect/${id}`);
+    await two.goto(url);
     await two.getByLabel("Number of your WhatsApp Business app").fill("+55 11 91234-5678");
     await two.keyboard.press("Enter");
     await two.locator("main[data-view=ready]").waitFor();

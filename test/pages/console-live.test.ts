@@ -94,7 +94,9 @@ describe("the console in a browser", () => {
     await page.click("button:has-text('Copy')");
     await page.waitForSelector("button:has-text('Copied')");
     const copied = await page.evaluate<string>("navigator.clipboard.readText()");
-    expect(copied).toMatch(new RegExp(`^${stage.world.gatewayUrl}/connect/signup_[0-9a-z]+$`));
+    expect(copied).toMatch(
+      new RegExp(`^${stage.world.gatewayUrl}/connect/signup_[0-9a-z]+-[0-9a-f]+$`),
+    );
   });
 
   it("shows content after a reason, and the audit names who looked", async () => {

@@ -243,7 +243,7 @@ describe("an owner who connects a number", () => {
     const shop = shopOf();
     const owner = await follow();
     const other = await owner.page.context().newPage();
-    await other.goto(`/connect/${owner.sessionId}`);
+    await other.goto(owner.page.url());
     await owner.reachConfirmation(shop);
     await other.getByRole("heading", { name: "Is this your account?" }).waitFor();
     await owner.confirm(ZONE);

@@ -3,7 +3,8 @@ import { moveSession } from "../../src/database/signup-sessions.ts";
 import { contentPolicy } from "../../src/pages/connect/headers.ts";
 import { graph } from "../support/graph-stub.ts";
 import { asOperator, call, seedPartner, services } from "../support/seed.ts";
-import { knock, openSession, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
+import { partnerWith } from "../support/keys.ts";
+import { knock, openSession, pathOf, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
 import { answer, Signup } from "../support/signup.ts";
 import type { PageState } from "../support/signups.ts";
 
@@ -12,7 +13,7 @@ const DAY_MS = 86_400_000;
 
 describe("the page's headers", () => {
   it("keep Meta's popup alive, allow no inline script, and let nobody frame the page", async () => {
-    const response = await call(`/connect/${await openSession(await seedPartner())}`);
+    const response = await call(pathOf(await openSession(await seedPartner())));
     expect(response.status).toBe(200);
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(response.headers.get("cross-origin-opener-policy")).toBe("same-origin-allow-popups");
@@ -22,6 +23,22 @@ describe("the page's headers", () => {
     expect(policy).not.toContain("unsafe");
     expect(response.headers.get("referrer-policy")).toBe("no-referrer");
     expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("are not those of a page that its id alone opens: readers and events know it", async () => {
+    const id = await openSession(await seedPartner());
+    expect((await call(`/connect/${id}`)).status).toBe(404);
+    expect((await call(`/connect/${id}-${"0".repeat(24)}`)).status).toBe(404);
+    expect((await call(`/connect/${id}/state`)).status).toBe(404);
+  });
+
+  it("open to whoever may make a link: a key that reads is not shown it", async () => {
+    const owner = await seedPartner();
+    const id = await openSession(owner);
+    const reader = await partnerWith(owner, { scopes: ["read"] });
+    expect(await reader.read(`/v1/signup-sessions/${id}`)).toMatchObject({ id, url: null });
+    const { url } = await owner.read<{ url: string }>(`/v1/signup-sessions/${id}`);
+    expect(new URL(url).pathname).toBe(pathOf(id));
   });
 
   it("hold for a link that nobody knows, too", async () => {
@@ -69,7 +86,7 @@ describe("who may knock", () => {
 
   it("is nobody without an origin, nor with a form's content type", async () => {
     const session = await openSession(await seedPartner());
-    const bare = await call(`/connect/${session}/number`, {
+    const bare = await call(`${pathOf(session)}/number`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -252,7 +269,7 @@ it("names that somebody else chose are text on the page, never markup", async ()
     proof: [{ name: odd, state: "missing", detail: odd }],
     onboardedAt: Date.now(),
   });
-  const response = await call(`/connect/${id}`);
+  const response = await call(pathOf(id));
   expect(response.status).toBe(200);
   const html = await response.text();
   expect(html).toContain("&lt;img src=x");
@@ -296,13 +313,13 @@ describe("a phone", () => {
     const session = await openReady();
     const html = await readPage(session, { "user-agent": IPHONE });
     expect(html).toContain("Please open this link on a computer");
-    expect(html).toContain(`/connect/${session}"`);
+    expect(html).toContain(`${pathOf(session)}"`);
     expect(html).not.toContain('id="login"');
   });
 
   it("may go on if it is not the one with the number", async () => {
     const session = await openReady();
-    const response = await call(`/connect/${session}?here=1`, {
+    const response = await call(`${pathOf(session)}?here=1`, {
       headers: { "sec-ch-ua-mobile": "?1" },
     });
     expect(await response.text()).toContain('id="login"');

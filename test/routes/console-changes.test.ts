@@ -88,7 +88,7 @@ describe("a link for an owner", () => {
     });
     const at = made.headers.get("location") ?? "";
     const id = at.split("/").at(-1) ?? "";
-    expect(await visitor.read(at)).toContain(`/connect/${id}`);
+    expect(await visitor.read(at)).toContain(`/connect/${id}-`);
     expect(await visitor.read("/console/signups")).toContain("shop-9");
     expect(await partner.read(`/v1/signup-sessions/${id}`)).toMatchObject({
       external_id: "shop-9",

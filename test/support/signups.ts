@@ -1,4 +1,5 @@
-import { call } from "./seed.ts";
+import { sessionPath } from "../../src/lib/session-link.ts";
+import { call, services } from "./seed.ts";
 import type { Partner } from "./seed.ts";
 
 export const OWN_ORIGIN = "https://gateway.test";
@@ -12,7 +13,7 @@ export interface PageState {
   progress: { contacts: unknown; history: unknown };
 }
 
-/** A signup session of a partner. @returns its id, the key of the owner's page */
+/** A signup session of a partner. @returns its id */
 export async function openSession(
   partner: Partner,
   body: Record<string, unknown> = {},
@@ -22,9 +23,14 @@ export async function openSession(
   return (await response.json<{ id: string }>()).id;
 }
 
+/** Where the owner's page of a session is. */
+export function pathOf(session: string): string {
+  return sessionPath(services().settings.API_KEY_PEPPER, session);
+}
+
 /** What the page's own script sends. */
 export function knock(session: string, door: string, body: unknown, headers = {}) {
-  return call(`/connect/${session}/${door}`, {
+  return call(`${pathOf(session)}/${door}`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: OWN_ORIGIN, ...headers },
     body: JSON.stringify(body),
@@ -32,10 +38,10 @@ export function knock(session: string, door: string, body: unknown, headers = {}
 }
 
 export async function readState(session: string): Promise<PageState> {
-  return (await call(`/connect/${session}/state`)).json<PageState>();
+  return (await call(`${pathOf(session)}/state`)).json<PageState>();
 }
 
 /** The page's HTML, as a desktop browser gets it. */
 export async function readPage(session: string, headers = {}): Promise<string> {
-  return (await call(`/connect/${session}`, { headers })).text();
+  return (await call(pathOf(session), { headers })).text();
 }

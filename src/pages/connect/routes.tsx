@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import * as z from "zod";
 import { AppError } from "../../errors.ts";
+import { findSession } from "../../database/signup-sessions.ts";
+import { sessionPath } from "../../lib/session-link.ts";
 import { checkNumber } from "../../operations/check-number.ts";
 import { confirmSender } from "../../operations/confirm-sender.ts";
 import { describeSignup } from "../../operations/describe-signup.ts";
@@ -69,7 +71,7 @@ export const connectRoutes = new Hono<AppContext>()
   .use(neverKept)
   .get("/:id", async (c) => {
     const { services } = c.var;
-    const { FACEBOOK_SDK_URL, PUBLIC_URL } = services.settings;
+    const { API_KEY_PEPPER, FACEBOOK_SDK_URL, PUBLIC_URL } = services.settings;
     const accepted = c.req.header("accept-language");
     const session = await findOpenSession(services, c.req.param("id"));
     if (session === null) {
@@ -82,7 +84,7 @@ export const connectRoutes = new Hono<AppContext>()
       <ConnectPage
         view={viewOf(services, page, pickTexts(session.locale, accepted))}
         settings={services.settings}
-        link={`${PUBLIC_URL}/connect/${session.id}`}
+        link={`${PUBLIC_URL}${sessionPath(API_KEY_PEPPER, session.id)}`}
         onPhone={isPhone(c) && c.req.query("here") === undefined}
       />,
     );
@@ -160,7 +162,7 @@ async function orTold(work: Promise<unknown>): Promise<void> {
 
 async function viewNow(c: Context<AppContext>) {
   const { services, session } = c.var;
-  return viewState(c, (await findOpenSession(services, session.id)) ?? session);
+  return viewState(c, (await findSession(services.registry, session.id)) ?? session);
 }
 
 /** What the script needs to know: whether to fetch the page anew, and how far the bars are. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { page } from "./layout.tsx";
 import { Badge, Copy, Empty, shortenNumbers, Table, Time } from "./parts.tsx";
 import { textIn } from "./reason-in.ts";
+import { sessionPath } from "../../lib/session-link.ts";
 import { findSignup, listPartners, listSignups } from "../../database/read-console.ts";
 import { partnerExists } from "../../database/partners.ts";
 import { AppError } from "../../errors.ts";
@@ -116,7 +117,10 @@ export async function showSignup(c: Context<AppContext>) {
       {usable ? (
         <>
           <p>Send this link to the owner of the phone. Whoever has it can connect a number.</p>
-          <Copy value={`${settings.PUBLIC_URL}/connect/${signup.id}`} label="Link for the owner" />
+          <Copy
+            value={`${settings.PUBLIC_URL}${sessionPath(settings.API_KEY_PEPPER, signup.id)}`}
+            label="Link for the owner"
+          />
         </>
       ) : null}
       {problem === null ? null : (

@@ -20,7 +20,12 @@ export const signupSession = fits<ReturnType<typeof viewSession>>()(
   z.strictObject({
     id: z.string(),
     kind: z.enum(["connect", "reauthorise"]),
-    url: z.string().describe("The page for the owner. Whoever has it can connect the number."),
+    url: z
+      .string()
+      .nullable()
+      .describe(
+        "The page for the owner. Whoever has it can connect the number; null for a key that may not make one.",
+      ),
     state: z.enum(STATES),
     external_id: z.string().nullable().describe("Yours."),
     return_url: z.string().nullable(),

@@ -30,8 +30,11 @@ export class Owner {
     page: Page,
     session: Record<string, string> = { external_id: "a-shop" },
   ): Promise<Owner> {
-    const { id } = await world.partner.post<{ id: string }>("/v1/signup-sessions", session);
-    await page.goto(`/connect/${id}`);
+    const { id, url } = await world.partner.post<{ id: string; url: string }>(
+      "/v1/signup-sessions",
+      session,
+    );
+    await page.goto(url);
     return new Owner(world, page, id);
   }
 
