@@ -48,6 +48,8 @@ afterAll(async () => {
   await stage.strike();
 });
 
+const CALLBACK = "order-1042";
+
 /** Something of everything that a number can live through. */
 async function liveThrough(): Promise<void> {
   const { simulator, partner } = stage;
@@ -80,7 +82,7 @@ async function liveThrough(): Promise<void> {
   await simulator.idle();
   await partner.send(phoneNumberId, {
     ...textTo(first, GREETING),
-    biz_opaque_callback_data: "order-1042",
+    biz_opaque_callback_data: CALLBACK,
   });
   simulator.customerRotates(business, { from: second });
   simulator.customerMoves(business, { from: third, newPhone: "15550199001" });
@@ -128,7 +130,12 @@ async function settledEvents(): Promise<DemoEvent[]> {
   return vi.waitFor(
     async () => {
       const { data } = await stage.partner.get<{ data: DemoEvent[] }>("/v1/events?limit=500");
-      const statuses = data.filter(({ type }) => type === "message.status");
+      // Of our own send: the other responder's have theirs, at their own time.
+      const statuses = data.filter(
+        ({ type, data: about }) =>
+          type === "message.status" &&
+          (about as { biz_opaque_callback_data?: string }).biz_opaque_callback_data === CALLBACK,
+      );
       const fields = data.map(({ data: about }) => (about as { field?: string }).field);
       const isDetected = data.some(({ type }) => type === "conversion.detected");
       const has = (field: string) => fields.includes(field);
@@ -240,7 +247,7 @@ describe("whatsapp-api-js", () => {
     for (const status of statuses) {
       expect(status).toMatchObject({
         phone: business.customers[0]?.phone,
-        biz_opaque_callback_data: "order-1042",
+        biz_opaque_callback_data: CALLBACK,
       });
     }
     expect(statuses[0]?.pricing).toBeDefined();
