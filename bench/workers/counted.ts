@@ -17,6 +17,8 @@ interface Written {
 const written: Written = { d1: 0, objects: 0, alarms: 0 };
 const patched = new WeakSet<object>();
 
+export { Endpoint } from "../../src/durable/endpoint.ts";
+
 export class PhoneNumber extends Own {
   constructor(ctx: DurableObjectState, env: Env) {
     countObject(ctx.storage);
