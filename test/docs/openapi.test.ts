@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openApiFile, openApiSources } from "../../scripts/docs/openapi.ts";
-import { SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
+import { SCALAR, SCALAR_FILE } from "../../scripts/vendor-scalar.ts";
 import { bundle } from "../../scripts/gateway.ts";
 
 interface BodySchema {
@@ -113,6 +113,8 @@ it("the Worker carries no descriptions: neither the document nor what makes it",
 it("the reader of /docs is the file that is vendored", () => {
   const page = readFileSync("src/pages/docs/reader-page.tsx", "utf8");
   expect(page).toContain(`"/docs/${SCALAR_FILE}"`);
+  const file = readFileSync(`public/docs/${SCALAR_FILE}`);
+  expect(createHash("sha256").update(file).digest("hex")).toBe(SCALAR.sha256);
 });
 
 it("the example's types are those of the document (npm run types, in examples/typed-client)", () => {
