@@ -5,6 +5,7 @@ import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { coversSender } from "../lib/sender-filter.ts";
+import { Alarm } from "./alarm.ts";
 import { listDeliveries, readDelivery } from "./delivery-pages.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { EndpointAddress } from "./endpoint-address.ts";
@@ -68,13 +69,14 @@ export class Endpoint extends DurableObject<Env> {
   readonly #health: EndpointHealth;
   readonly #replays: EndpointReplays;
   readonly #pump: EndpointPump;
-  #alarmAt: number | null = null;
+  readonly #alarm: Alarm;
   #prunedAt = 0;
   #lookedUpAt = 0;
   #paying: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx);
     applyTables(ctx.storage, ENDPOINT_TABLES);
     const { sql } = ctx.storage;
     this.#gateway = readSettings(env);
@@ -128,7 +130,7 @@ export class Endpoint extends DurableObject<Env> {
   async remove(): Promise<void> {
     this.#settings.clear();
     this.#pump.forget();
-    this.#alarmAt = null;
+    this.#alarm.isOver();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
@@ -233,7 +235,7 @@ export class Endpoint extends DurableObject<Env> {
 
   /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarm.isOver();
     if (this.#config === undefined) return;
     try {
       this.#prune(Date.now());
@@ -383,17 +385,7 @@ export class Endpoint extends DurableObject<Env> {
   }
 
   #wakeAt(at: number): void {
-    if (this.#config === undefined) return;
-    // One whose time is past did not come: it counts as lost.
-    const armed = this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now();
-    if (armed) return;
-    this.#alarmAt = at;
-    this.ctx.waitUntil(
-      this.ctx.storage.setAlarm(at).catch((err: unknown) => {
-        this.#alarmAt = null;
-        log.error("object.failed", { reason: "alarm", error: errorKind(err) });
-      }),
-    );
+    if (this.#config !== undefined) this.#alarm.setFor(at);
   }
 }
 

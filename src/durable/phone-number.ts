@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorKind, log } from "../lib/log.ts";
+import { Alarm } from "./alarm.ts";
 import { Aliases } from "./aliases.ts";
 import { Blocks } from "./blocks.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
@@ -73,11 +74,12 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #sending: Sending;
   readonly #intake: Intake;
   readonly #flusher: Flusher;
-  #alarmAt: number | null = null;
+  readonly #alarm: Alarm;
   #timerAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx);
     applyTables(ctx.storage, TABLES); // SQL is synchronous in an object: nothing to block on
     const { sql } = ctx.storage;
     this.#settings = new SettingsStore(sql);
@@ -142,7 +144,8 @@ export class PhoneNumber extends DurableObject<Env> {
         ),
       wakeAt: (at) => this.#wakeSoon(at),
     });
-    if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null) this.#wakeAt(Date.now());
+    if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null)
+      this.#alarm.setFor(Date.now());
   }
 
   /**
@@ -500,7 +503,7 @@ export class PhoneNumber extends DurableObject<Env> {
 
   /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
   override alarm(): void {
-    this.#alarmAt = null;
+    this.#alarm.isOver();
     this.#work(Date.now(), true);
   }
 
@@ -613,41 +616,28 @@ export class PhoneNumber extends DurableObject<Env> {
     const soon = nextHousekeeping(now);
     if (this.#config === undefined) {
       const at = this.#unclaimedUntil();
-      if (Number.isFinite(at)) this.#wakeAt(Math.max(soon, at));
+      if (Number.isFinite(at)) this.#alarm.setFor(Math.max(soon, at));
       return;
     }
     const waits = this.#journal.size > 0 || this.#intake.awaitsContacts();
     const at = waits ? soon : this.#sending.nextLookAt(soon);
-    if (at !== null) this.#wakeAt(at);
+    if (at !== null) this.#alarm.setFor(at);
   }
 
   /** Wakes by a timer where that is near; the alarm behind it is for an object that dies meanwhile. */
   #wakeSoon(at: number): void {
     const now = Date.now();
     if (at > now + TIMER_MAX_MS) {
-      this.#wakeAt(at);
+      this.#alarm.setFor(at);
       return;
     }
-    this.#wakeAt(nextHousekeeping(now));
+    this.#alarm.setFor(nextHousekeeping(now));
     if (this.#timerAt !== null && this.#timerAt <= at) return;
     this.#timerAt = at;
     setTimeout(() => {
       if (this.#timerAt === at) this.#timerAt = null;
       this.#work(Math.max(Date.now(), at), true); // a clock that stands still stops nothing
     }, at - now);
-  }
-
-  #wakeAt(at: number): void {
-    // One whose time is past did not come: it counts as lost.
-    const armed = this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now();
-    if (armed) return;
-    this.#alarmAt = at;
-    this.ctx.waitUntil(
-      this.ctx.storage.setAlarm(at).catch((err: unknown) => {
-        this.#alarmAt = null;
-        log.error("object.failed", { reason: "alarm", error: errorKind(err) });
-      }),
-    );
   }
 }
 

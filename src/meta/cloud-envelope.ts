@@ -9,6 +9,7 @@ import {
   systemItem,
 } from "./cloud-items.ts";
 import { asDigits, asObject, asText } from "./read-json.ts";
+import type { PartnerEvent } from "../events/partner-event.ts";
 import type { MediaUrl, Told } from "./cloud-items.ts";
 import type { Json } from "./read-json.ts";
 
@@ -21,13 +22,7 @@ export interface CloudSender {
 }
 
 /** What of an event its envelope is made from. */
-export interface CloudEvent {
-  id: string;
-  type: string;
-  /** ISO 8601. */
-  at: string;
-  data: unknown;
-}
+export type CloudEvent = Pick<PartnerEvent, "id" | "type" | "at" | "data">;
 
 /** One change of an envelope. */
 interface Change {

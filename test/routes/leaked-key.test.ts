@@ -26,14 +26,13 @@ interface Listed {
   data: { event_id: string; sender_id: string }[];
 }
 
-const settled = async <T>(look: () => Promise<T | null>): Promise<T> => {
-  for (let tries = 0; tries < 100; tries += 1) {
+/** What `look` comes to find. */
+const settled = <T>(look: () => Promise<T | null>): Promise<T> =>
+  vi.waitFor(async () => {
     const found = await look();
-    if (found !== null) return found;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("It did not come to it.");
-};
+    if (found === null) throw new Error("It did not come to it.");
+    return found;
+  });
 
 describe("a key for some senders, on an endpoint that was told of more of them before", () => {
   it("sees, retries and replays nothing of the others", async () => {
