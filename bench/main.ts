@@ -1,11 +1,16 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ackedWebhooks } from "./acked-webhooks.ts";
 import { addedTime } from "./added-time.ts";
+import { costs } from "./cost/index.ts";
 import { Cleanup } from "./lib/cleanup.ts";
 import { bundleSize } from "./bundle-size.ts";
 import { largeBody } from "./large-body.ts";
 import { liveBesideImport } from "./live-beside-import.ts";
 import { queuedSends } from "./queued-sends.ts";
+import { writeResultsPage } from "./lib/results-page.ts";
+import { printTable } from "./lib/print-table.ts";
 import { rowsWritten } from "./rows-written.ts";
 import { storedHistory } from "./stored-history.ts";
 import { toldEvents } from "./told-events.ts";
@@ -24,6 +29,7 @@ const ROWS: Record<string, Row> = {
   "8": bundleSize,
   "9": toldEvents,
   "10": toldEvents,
+  cost: costs,
 };
 
 const { values, positionals } = parseArgs({
@@ -43,6 +49,7 @@ for (const name of asked) {
   throw new Error(`There is no row ${name}; there are ${Object.keys(ROWS).join(", ")}.`);
 }
 
+const startedAt = new Date();
 const cleanup = new Cleanup();
 let stopping: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -62,7 +69,22 @@ for (const row of new Set(asked.map((name) => ROWS[name]))) {
     await cleanup.run();
   }
 }
-for (const { row, what, bar, verdict } of results) {
-  console.log(`  row ${row}: ${what}, ${bar}: ${verdict}`);
+printTable(
+  ["row", "what", "bar", "measured", "verdict"],
+  results.map(({ row, what, bar, measured, verdict }) => [
+    String(row),
+    what,
+    bar,
+    measured,
+    verdict,
+  ]),
+);
+// The record is a whole run's: rows of different days say nothing beside each other.
+if (positionals.length === 0 && !values.quick) {
+  const minutes = (Date.now() - startedAt.getTime()) / 60_000;
+  writeFileSync(
+    join(import.meta.dirname, "RESULTS.md"),
+    writeResultsPage(results, { rounds, startedAt, minutes }),
+  );
 }
-for (const result of results) console.log(JSON.stringify(result));
+for (const { page: _page, ...result } of results) console.log(JSON.stringify(result));

@@ -6,6 +6,7 @@ import { printTable } from "./lib/print-table.ts";
 import { verdictOf } from "./lib/row.ts";
 import { readSend, SendWorld, templateTo } from "./lib/send-world.ts";
 import { round, showSpread, spreadOf } from "./lib/stats.ts";
+import type { Spread } from "./lib/stats.ts";
 import type { Business, Simulator } from "../simulator/simulator.ts";
 import type { RowOptions, RowResult } from "./lib/row.ts";
 import type { SendView } from "./lib/send-world.ts";
@@ -222,6 +223,14 @@ function report(rounds: Map<string, Paced[]>, killed: Killed, sends: number): Ro
       row: 5,
       what: `${sends} queued sends`,
       bar: `<= ${PLACES_BAR} places and <= ${ARRIVALS_BAR} arrivals in 1,000 ms, >= ${RATE_BAR}/s, none twice, none lost`,
+      beside: figures
+        .filter(({ name }) => name !== "Tandem")
+        .map(showPaced)
+        .join("; "),
+      measured:
+        (ours === undefined ? "" : showPaced(ours)) +
+        `; killed in the middle: ${killed.mostStarts} places, ${killed.mostArrivals} arrivals, ` +
+        `${killed.duplicates} twice, ${killed.lost} lost, ${killed.unknown} called unknown`,
       verdict: verdictOf(held),
       rounds: rounds.get("Tandem")?.length,
       latencyMs: LATENCY_MS,
@@ -229,4 +238,9 @@ function report(rounds: Map<string, Paced[]>, killed: Killed, sends: number): Ro
       killed,
     },
   ];
+}
+
+function showPaced(one: { name: string; rate: Spread; mostStarts: number; mostArrivals: number }) {
+  const { name, rate, mostStarts, mostArrivals } = one;
+  return `${name}: ${showSpread(rate)}/s, ${mostStarts} starts and ${mostArrivals} arrivals in 1 s`;
 }

@@ -11,17 +11,14 @@ import { post, prepareJson } from "./lib/post.ts";
 import { printTable } from "./lib/print-table.ts";
 import { verdictOf } from "./lib/row.ts";
 import { templateTo } from "./lib/send-world.ts";
-import { signPost } from "./lib/sign-post.ts";
+import { readSettledBill } from "./lib/settled-bill.ts";
 import { round } from "./lib/stats.ts";
+import { makeStatusWebhooks } from "./lib/status-webhooks.ts";
 import { makeTextWebhooks } from "./lib/text-webhooks.ts";
 import type { Business } from "../simulator/simulator.ts";
 import type { BesideWorld } from "./lib/beside-world.ts";
-import type { PreparedPost } from "./lib/post.ts";
 import type { RowOptions, RowResult } from "./lib/row.ts";
 
-/** Longer than any pause between flushes, and than an object's alarm waits: then nothing is left. */
-const SETTLED_MS = 7_000;
-const LOOK_EVERY_MS = 250;
 const CONNECTIONS = 32;
 const LONE = 3;
 const TOGETHER = 400;
@@ -113,17 +110,8 @@ export async function rowsWritten(options: RowOptions): Promise<RowResult[]> {
 
 /** What was written, once nothing is being written any more. */
 async function settled(world: BesideWorld): Promise<Written> {
-  const read = async () =>
-    (await (await fetch(`${world.gatewayUrl}/rows-written`)).json()) as Written;
-  let last = await read();
-  let sinceAt = performance.now();
-  while (performance.now() - sinceAt < SETTLED_MS) {
-    await wait(LOOK_EVERY_MS);
-    const now = await read();
-    if (JSON.stringify(now) !== JSON.stringify(last)) sinceAt = performance.now();
-    last = now;
-  }
-  return last;
+  const bill = await readSettledBill(world.gatewayUrl);
+  return { d1: bill.d1Written, objects: bill.objectWritten, alarms: bill.alarms };
 }
 
 /** Templates to as many customers, and behind them their statuses, a webhook each. */
@@ -139,33 +127,15 @@ async function sendWithStatuses(
     const answer = await post(agent, url, prepareJson(world.partnerKey, templateTo(phone)));
     if (answer.status !== 200) throw new Error(`A send was answered ${answer.text}`);
     const { messages } = JSON.parse(answer.text) as { messages: [{ id: string }] };
-    return { phone, wamid: messages[0].id, send: answer.headers["tandem-send-id"] };
+    return {
+      phone,
+      wamid: messages[0].id,
+      callbackData: String(answer.headers["tandem-send-id"]),
+    };
   });
   agent.destroy();
-  const posts: PreparedPost[] = ["sent", "delivered", "read"].flatMap((status) =>
-    sent.map(({ phone, wamid, send }) => {
-      const value = {
-        messaging_product: "whatsapp",
-        metadata: {
-          display_phone_number: business.displayPhoneNumber,
-          phone_number_id: business.phoneNumberId,
-        },
-        statuses: [
-          {
-            id: wamid,
-            status,
-            timestamp: String(Math.floor(Date.now() / 1_000)),
-            recipient_id: phone,
-            biz_opaque_callback_data: send,
-            pricing: { billable: true, pricing_model: "PMP", category: "utility", type: "regular" },
-          },
-        ],
-      };
-      const entry = [{ id: business.wabaId, changes: [{ field: "messages", value }] }];
-      return signPost({ object: "whatsapp_business_account", entry }, world.appSecret);
-    }),
-  );
-  await postClosedLoop(new URL(`${world.gatewayUrl}/webhooks/meta`), posts, 1);
+  const statuses = makeStatusWebhooks(business, sent, world.appSecret);
+  await postClosedLoop(new URL(`${world.gatewayUrl}/webhooks/meta`), statuses, 1);
 }
 
 function report(figures: Figure[]): RowResult[] {
@@ -184,6 +154,8 @@ function report(figures: Figure[]): RowResult[] {
       row: 7,
       what: "rows written, as billed",
       bar: budgeted.map(({ what, budget }) => `${what} <= ${budget}`).join("; "),
+      beside: "the design's budget",
+      measured: budgeted.map(({ what, rows }) => `${what} ${rows}`).join("; "),
       verdict: verdictOf(budgeted.every(({ rows, budget }) => rows <= (budget ?? 0))),
       figures,
     },

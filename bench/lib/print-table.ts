@@ -10,3 +10,10 @@ export function printTable(head: string[], rows: string[][]): void {
   for (const row of rows) console.log(line(row));
   console.log("");
 }
+
+/** The same for a page. */
+export function markdownTable(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [head, head.map(() => "---"), ...rows].map(line).join("\n");
+}

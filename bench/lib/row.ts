@@ -14,13 +14,20 @@ export interface RowResult {
   row: number | string;
   what: string;
   bar: string;
-  verdict: "held" | "missed";
+  /** What it is held against in the same run. */
+  beside: string;
+  /** The figures in short, for the table of all rows. */
+  measured: string;
+  /** "no bar": nothing was promised, so nothing can be missed. */
+  verdict: "held" | "missed" | "no bar";
+  /** What the table has no room for, in Markdown. */
+  page?: string;
   [figure: string]: unknown;
 }
 
 /** A row of the table: measures, prints its table, hands back its lines. */
 export type Row = (options: RowOptions) => Promise<RowResult[]>;
 
-export function verdictOf(held: boolean): RowResult["verdict"] {
+export function verdictOf(held: boolean): "held" | "missed" {
   return held ? "held" : "missed";
 }
