@@ -13,6 +13,7 @@ import { writeResultsPage } from "./lib/results-page.ts";
 import { printTable } from "./lib/print-table.ts";
 import { rowsWritten } from "./rows-written.ts";
 import { storedHistory } from "./stored-history.ts";
+import { thousandNumbers } from "./thousand-numbers.ts";
 import { toldEvents } from "./told-events.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
@@ -29,6 +30,7 @@ const ROWS: Record<string, Row> = {
   "8": bundleSize,
   "9": toldEvents,
   "10": toldEvents,
+  "11": thousandNumbers,
   cost: costs,
 };
 

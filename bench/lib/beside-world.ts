@@ -11,11 +11,16 @@ export interface BesideWorld extends World {
   cpuMs(): number;
 }
 
-/** @param beside makes the Workers of the same runtime; they check signatures with `appSecret` */
+/**
+ * @param entry another Worker than Tandem's own: the same with something around it
+ * @param vars over those of wrangler.toml
+ * @param beside makes the Workers of the same runtime; they check signatures with `appSecret`
+ */
 export async function openBesideWorld(
   cleanup: Cleanup,
   beside: (appSecret: string) => Promise<NonNullable<GatewayOptions["beside"]>>,
   entry?: string,
+  vars?: Record<string, string>,
 ): Promise<BesideWorld> {
   const stateFolder = cleanup.folder();
   const appSecret = randomBytes(16).toString("hex");
@@ -28,6 +33,7 @@ export async function openBesideWorld(
     },
     beside: await beside(appSecret),
     ...(entry === undefined ? {} : { entry }),
+    ...(vars === undefined ? {} : { vars }),
   });
   cleanup.add(() => world.stop());
   return { ...world, cpuMs: () => runtimeCpuMs(stateFolder) ?? Number.NaN };

@@ -2,8 +2,8 @@ import worker, * as tandem from "../../src/index.ts";
 import { billBatch, billInvocation, billObject, currentBill } from "./bill.ts";
 
 /*
- * Tandem's own Worker, and beside it a count of what it is billed for. Sweeps do not run: what they
- * write belongs to no message.
+ * Tandem's own Worker, and beside it a count of what it is billed for. Sweeps do not run
+ * unless BENCH_SWEEPS asks for them: what they write belongs to no message.
  */
 
 export * from "../../src/index.ts";
@@ -23,5 +23,9 @@ export default {
     billBatch(batch);
     return worker.queue(batch, env);
   },
-  scheduled() {},
-} satisfies ExportedHandler<Env>;
+  async scheduled(controller, env) {
+    if (env.BENCH_SWEEPS !== "on") return;
+    billInvocation(env);
+    await worker.scheduled(controller, env);
+  },
+} satisfies ExportedHandler<Env & { BENCH_SWEEPS?: string }>;
