@@ -37,6 +37,7 @@ export async function shrinkFacts(
   facts: RoutedFact[],
   raw: Uint8Array,
 ): Promise<RoutedFact[]> {
+  if (facts.length === 0) return facts; // bulk history: walking through 3 MB would be for nothing
   if (raw.byteLength < MAX_BYTES && nestingDepth(raw) < MAX_DEPTH) return facts;
   return Promise.all(
     facts.map(async (routed): Promise<RoutedFact> => {
