@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
+import { noteBody, noteJson } from "./known-content.ts";
 import type { TestNumber } from "./seed.ts";
 
 /** Signs and posts a webhook as Meta does. @param payload an object, or the exact bytes as text */
@@ -8,6 +9,8 @@ export function webhook(
   options: { secret?: string; signature?: string | null } = {},
 ): Promise<Response> {
   const body = typeof payload === "string" ? payload : JSON.stringify(payload);
+  if (typeof payload === "string") noteJson(payload);
+  else noteBody(payload);
   const signature =
     options.signature === undefined
       ? sign(body, options.secret ?? "test-app-secret")
