@@ -3,9 +3,7 @@ import type { Simulator } from "../../simulator/simulator.ts";
 
 /** Whoever the simulator makes up, and what it gives out to sign in with: no log may hold it. */
 export function noteAllOf(simulator: Simulator): void {
-  const { createBusiness, issueToken, issueCode } = simulator;
-  simulator.createBusiness = (input) => {
-    const business = createBusiness.call(simulator, input);
+  after(simulator, "createBusiness", (business) => {
     noteContent("number", business.displayPhoneNumber);
     noteContent("text", business.verifiedName);
     for (const { phone, name, bsuid } of business.customers) {
@@ -13,16 +11,23 @@ export function noteAllOf(simulator: Simulator): void {
       noteContent("text", name);
       noteContent("person", bsuid);
     }
-    return business;
-  };
-  simulator.issueToken = (business) => {
-    const token = issueToken.call(simulator, business);
-    noteContent("token", token);
-    return token;
-  };
-  simulator.issueCode = (business) => {
-    const issued = issueCode.call(simulator, business);
-    noteContent("token", issued.code);
-    return issued;
-  };
+  });
+  after(simulator, "issueToken", (token) => noteContent("token", token));
+  after(simulator, "issueCode", ({ code }) => noteContent("token", code));
+}
+
+/** Looks at what a method answers. */
+function after<Method extends "createBusiness" | "issueToken" | "issueCode">(
+  simulator: Simulator,
+  method: Method,
+  look: (answer: ReturnType<Simulator[Method]>) => void,
+): void {
+  const real = simulator[method].bind(simulator) as (...args: unknown[]) => never;
+  Object.assign(simulator, {
+    [method]: (...args: unknown[]) => {
+      const answer: ReturnType<Simulator[Method]> = real(...args);
+      look(answer);
+      return answer;
+    },
+  });
 }

@@ -19,21 +19,25 @@ const PREFIX = 6;
 /** A body of a big import has many of the same; after so many of one body enough is known. */
 const VALUES_OF_A_BODY = 5_000;
 
-const NUMBER_KEYS = new Set([
-  ...["from", "to", "wa_id", "recipient_id", "recipient", "phone", "phone_number", "input"],
-  ...["display_phone_number", "old_wa_id", "new_wa_id", "customer", "user_id", "parent_user_id"],
-]);
-const WORD_KEYS = new Set([
-  ...["body", "caption", "filename", "title", "verified_name", "name", "username"],
-  ...["formatted_name", "first_name", "last_name", "full_name", "company", "city", "street"],
-]);
-const TOKEN_KEYS = new Set(["access_token", "key", "secret", "token", "ctwa_clid"]);
-const ADDRESS_KEYS = new Set(["url", "link", "source_url"]);
+const NUMBER_KEYS = listed(
+  `from to wa_id recipient_id recipient phone phone_number input display_phone_number old_wa_id
+   new_wa_id customer user_id parent_user_id`,
+);
+const WORD_KEYS = listed(
+  `body caption filename title verified_name name username formatted_name first_name last_name
+   full_name company city street`,
+);
+const TOKEN_KEYS = listed("access_token key secret token ctwa_clid");
+const ADDRESS_KEYS = listed("url link source_url");
 
 const numbers = new Set<string>();
 const words = new Set<string>();
 /** By their first letters. */
 const values = new Map<string, Map<string, ContentKind>>();
+
+function listed(keys: string): ReadonlySet<string> {
+  return new Set(keys.split(/\s+/));
+}
 
 /** Keeps a value that no line may hold; one that is too short to be told from others is passed over. */
 export function noteContent(kind: Exclude<ContentKind, "wamid">, value: string): void {

@@ -38,7 +38,7 @@ function noteCall({ headers, url }: Request, body: unknown): void {
 async function noteAnswer({ method }: Request, response: Response): Promise<void> {
   const isJson = response.headers.get("content-type")?.includes("json") === true;
   if (method === "GET" || !isJson || !response.ok) return;
-  const { key, secret, id } = (await response.clone().json()) as Record<string, unknown>;
+  const { key, secret, id } = await response.clone().json<Record<string, unknown>>();
   for (const shown of [key, secret]) if (typeof shown === "string") noteContent("token", shown);
   if (typeof id === "string" && id.startsWith("signup_")) noteContent("token", id);
 }
