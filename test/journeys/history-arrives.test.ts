@@ -561,6 +561,7 @@ describe("a body that the door puts away unread", () => {
     const [key] = await archiveKeys("inbox/");
     expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toEqual({
       unread: "true",
+      requestId: expect.any(String),
       numbers: number.id,
     });
     await historyStored(number, 1);

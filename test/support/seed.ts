@@ -37,7 +37,7 @@ function noteCall({ headers, url }: Request, body: unknown): void {
 /** Keys and secrets are shown once, by the call that made them; a signup's id is its link. */
 async function noteAnswer({ method }: Request, response: Response): Promise<void> {
   const isJson = response.headers.get("content-type")?.includes("json") === true;
-  if (method === "GET" || !isJson || !response.ok) return;
+  if (["GET", "HEAD"].includes(method) || !isJson || !response.ok) return;
   const { key, secret, id } = await response.clone().json<Record<string, unknown>>();
   for (const shown of [key, secret]) if (typeof shown === "string") noteContent("token", shown);
   if (typeof id === "string" && id.startsWith("signup_")) noteContent("token", id);
