@@ -263,6 +263,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means: "A step of a signup was not told to the partner; it is told with the next.",
     todo: "Nothing.",
   },
+  "sync.refused": {
+    means:
+      "Meta refused to send contacts or history (`action`): `outcome` `expired` (the 24 h after the onboarding are over) or `failed`, with Meta's `code`. It can be asked for once.",
+    todo: "Tell the partner. The history comes only with a new onboarding: the owner disconnects the number in the app and signs up again.",
+  },
   "sync.requested": {
     means:
       "Contacts or history were asked for (`action`), once for an onboarding; `outcome` is Meta's answer, `unknown` where none came.",

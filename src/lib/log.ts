@@ -78,6 +78,7 @@ export const LOG_LEVELS = {
   "signup.needs_help": "error",
   "signup.not_resumed": "warn",
   "signup.not_told": "warn",
+  "sync.refused": "error",
   "sync.requested": "info",
   "webhook.accepted": "info",
   "webhook.overflowed": "warn",

@@ -17,12 +17,10 @@ it("what the process logs follows a request, prints by npm run tail, and is held
   const flushed = await vi.waitFor(
     () => {
       const accepted = lines().find(({ event, count }) => event === "webhook.accepted" && count);
-      const { requestId } = accepted ?? {};
-      const flush = lines().find(({ requestIds }) =>
-        requestIds?.toString().includes(`${requestId}`),
-      );
+      const requestId = String(accepted?.["requestId"]);
+      const flush = lines().find(({ requestIds }) => requestIds?.toString().includes(requestId));
       if (flush === undefined) throw new Error("Not flushed yet.");
-      return { requestId: String(requestId), flush };
+      return { requestId, flush };
     },
     { timeout: 20_000, interval: 100 },
   );
@@ -38,10 +36,12 @@ it("what the process logs follows a request, prints by npm run tail, and is held
     body: JSON.stringify(textTo(customer?.phone ?? "")),
   });
   expect(response.headers.get("x-request-id")).toBe("a-send-of-ours");
-  await vi.waitFor(() =>
-    expect(lines()).toContainEqual(
-      expect.objectContaining({ event: "send.settled", requestId: "a-send-of-ours" }),
-    ),
+  await vi.waitFor(
+    () =>
+      expect(lines()).toContainEqual(
+        expect.objectContaining({ event: "send.settled", requestId: "a-send-of-ours" }),
+      ),
+    { timeout: 10_000, interval: 100 },
   );
 
   const tail = spawnSync(
