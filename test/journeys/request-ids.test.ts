@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { underRequestId } from "../../src/lib/request-id.ts";
+import { carrySend } from "../../src/operations/carry-send.ts";
+import { checkConnections } from "../../src/operations/check-connections.ts";
+import { requestSync } from "../../src/operations/request-sync.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import { TestEndpoint } from "../support/endpoints.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
@@ -9,6 +12,7 @@ import { loggedOf } from "../support/quiet-logs.ts";
 import { seedEndpoint } from "../support/registered-endpoints.ts";
 import { seedObservedSender, seedSender, services } from "../support/seed.ts";
 import {
+  carryOf,
   commandTo,
   customer,
   QUEUED,
@@ -192,6 +196,32 @@ describe("a call that sends", () => {
   });
 });
 
+describe("what fails on our side", () => {
+  it("is an error where a number's token cannot be opened, under the call's id", async () => {
+    const { partner, number } = await seedObservedSender();
+    const phone = services().phone(number.id);
+    const admission = await phone.admit(commandTo(partner, customer(1)), "call-sealed-1");
+    await carrySend(services(), { ...carryOf(admission), tokenBoundTo: "another sender" });
+    expect(loggedOf("send.token_unreadable")).toMatchObject([
+      { level: "error", requestId: "call-sealed-1", error: "OperationError" },
+    ]);
+    expect(graph.sent).toEqual([]);
+  });
+
+  it("is a line for each sender that a sweep leaves out, and the others are looked at", async () => {
+    const { number } = await seedSender();
+    const { key } = await senderOf(number);
+    const { phone, ...rest } = services();
+    const silent = () =>
+      Object.assign(phone(number.id), { inspect: () => Promise.reject(new Error()) });
+    setClock(Date.now() + HOUR);
+    await checkConnections({ ...rest, phone: silent });
+    expect(loggedOf("scheduled.skipped")).toMatchObject([
+      { level: "warn", sweep: "checks", sender: key, error: "Error" },
+    ]);
+  });
+});
+
 describe("a delivery", () => {
   it("counts whose events it told", async () => {
     const { partner, number } = await seedSender();
@@ -301,6 +331,17 @@ describe("what Meta says of a number", () => {
     const line = { level: "error", sender: key, reason: "token", code: 190 };
     expect(loggedOf("sender.blocked")).toMatchObject([line]);
     expect(loggedOf("sender.moved")).toMatchObject([{ sender: key, action: "active" }]);
+  });
+
+  it("is an error where it gives contacts or history to nobody any more", async () => {
+    const { number } = await seedSender();
+    graph.respond(({ path }) =>
+      path.endsWith("/smb_app_data") ? graphError(400, 2593108, "too late") : undefined,
+    );
+    await requestSync(services(), await senderOf(number), "token", "history");
+    expect(loggedOf("sync.refused")).toMatchObject([
+      { level: "error", action: "history", outcome: "expired", code: 2593108 },
+    ]);
   });
 
   it("is a warning of the end while there is time", async () => {
