@@ -142,6 +142,7 @@ CREATE TABLE `events` (
 	`at` integer NOT NULL,
 	`data` text NOT NULL,
 	`appended_at` integer NOT NULL,
+	`request_id` text,
 	PRIMARY KEY(`partner`, `pos`)
 ) WITHOUT ROWID;
 --> statement-breakpoint

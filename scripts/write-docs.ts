@@ -3,6 +3,7 @@ import { errorsPage } from "./docs/errors-page.ts";
 import { eventTypesFile } from "./docs/event-schemas.ts";
 import { eventsPage } from "./docs/events-page.ts";
 import { lifecyclePage } from "./docs/lifecycle-page.ts";
+import { logsPage } from "./docs/logs-page.ts";
 import { writeOpenApi } from "./docs/openapi.ts";
 import { problemsPage } from "./docs/problems-page.ts";
 
@@ -10,6 +11,7 @@ import { problemsPage } from "./docs/problems-page.ts";
 writeFileSync("docs/errors.md", errorsPage());
 writeFileSync("docs/events.md", eventsPage());
 writeFileSync("docs/lifecycle.md", lifecyclePage());
+writeFileSync("docs/logs.md", logsPage());
 writeFileSync("public/event-types.json", eventTypesFile());
 writeFileSync("docs/problems.md", problemsPage());
 await writeOpenApi();

@@ -68,7 +68,7 @@ export const app = new Hono<AppContext>({
   .notFound((c) => answerError(c, new AppError("not_found", "There is no such address.")))
   .onError((err, c) => {
     if (err instanceof AppError) return answerError(c, err);
-    log.error("request.failed", { requestId: c.var.requestId, error: errorKind(err) });
+    log.error("request.failed", { error: errorKind(err) });
     return answerError(
       c,
       new AppError("internal", "Try again; tell us the request id if it stays."),

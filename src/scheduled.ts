@@ -1,4 +1,5 @@
 import { errorKind, log } from "./lib/log.ts";
+import { newWorkId, underRequestId } from "./lib/request-id.ts";
 import { servicesOf } from "./services.ts";
 import { checkConnections } from "./operations/check-connections.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
@@ -49,12 +50,15 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
 export async function runSweeps(env: Env): Promise<void> {
   const services = servicesOf(env);
   for (const [sweep, run] of Object.entries(SWEEPS)) {
-    const startedAt = services.now();
-    try {
-      const count = await run(services);
-      if (count > 0) log.info("scheduled.swept", { sweep, count, ms: services.now() - startedAt });
-    } catch (err) {
-      log.error("scheduled.failed", { sweep, error: errorKind(err) });
-    }
+    await underRequestId(newWorkId("sweep"), async () => {
+      const startedAt = services.now();
+      try {
+        const count = await run(services);
+        const ms = services.now() - startedAt;
+        if (count > 0) log.info("scheduled.swept", { sweep, count, ms });
+      } catch (err) {
+        log.error("scheduled.failed", { sweep, error: errorKind(err) });
+      }
+    });
   }
 }

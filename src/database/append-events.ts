@@ -1,3 +1,4 @@
+import { requestIdNow } from "../lib/request-id.ts";
 import type { EventData, EventType } from "../events/index.ts";
 
 /** An event to be told to a partner, unless what it tells is already known. */
@@ -13,6 +14,8 @@ export interface NewEventOf<Type extends EventType> {
   data: EventData<Type>;
   /** The journal row it comes from; rows at or below the sender's fence are old. */
   n?: number;
+  /** Of what it came by; left out: the one under which it is appended. */
+  requestId?: string;
   /**
    * What D1 must not know yet for this to be news. Events are pruned after a while, messages are
    * not: a webhook that Meta repeats for days must not be told again.
@@ -35,7 +38,8 @@ export interface EventsOwner {
 }
 
 const APPEND = `
-  INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
+  INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at,
+    request_id)
   SELECT ?1, p.pos + row_number() OVER (ORDER BY e.key), ?2, ?3,
     h.seq + row_number() OVER (ORDER BY e.key),
     e.value->>'id', e.value->>'type', e.value->>'at',
@@ -52,7 +56,7 @@ const APPEND = `
           LEFT JOIN customer_keys k ON k.sender = m.sender AND k.alias = m.customer
           WHERE m.sender = ?2 AND m.wamid = e.value->>'$.news.wamid') w
         LEFT JOIN customers c ON c.sender = ?2 AND c.customer = w.key), '{}'))
-    ELSE e.value->'data' END, ?5
+    ELSE e.value->'data' END, ?5, coalesce(e.value->>'requestId', ?6)
   FROM json_each(?4) e, positions p, heads h
   WHERE p.partner = ?1 AND h.sender = ?2
     AND coalesce(e.value->>'n', h.fence + 1) > h.fence
@@ -115,7 +119,14 @@ export function appendEvents(
       : [
           database
             .prepare(APPEND)
-            .bind(owner.partner, owner.sender, owner.senderId, JSON.stringify(events), now),
+            .bind(
+              owner.partner,
+              owner.sender,
+              owner.senderId,
+              JSON.stringify(events),
+              now,
+              requestIdNow() ?? null,
+            ),
         ]),
     ...writes,
     database

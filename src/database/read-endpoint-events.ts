@@ -1,6 +1,7 @@
 import type { StoredEvent } from "./read-events.ts";
 
-const COLUMNS = `pos, sender_id AS senderId, seq, id, type, at, data`;
+const COLUMNS = `pos, sender_id AS senderId, seq, id, type, at, data,
+  request_id AS requestId`;
 /** However few are wanted, a read looks at no more positions than this. */
 const SCAN_MAX = 10_000;
 

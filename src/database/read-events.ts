@@ -9,6 +9,8 @@ export interface StoredEvent {
   type: string;
   at: number;
   data: string;
+  /** What it came by, where that is known. */
+  requestId: string | null;
 }
 
 /** Which events of a partner are wanted of a shard. */
@@ -51,7 +53,7 @@ export async function readEvents(
     database
       .prepare(
         `SELECT pos, sender_id AS senderId, seq, id, type, at,
-           iif(length(data) > ?6, '', data) AS data FROM events
+           iif(length(data) > ?6, '', data) AS data, request_id AS requestId FROM events
          WHERE partner = ?1 AND pos > ${BEGIN} AND pos <= ${BEGIN} + ${SCAN_MAX}
            AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
            AND (?4 IS NULL OR sender_id IN (SELECT value FROM json_each(?4)))
@@ -93,7 +95,8 @@ export async function listLifeEvents(
 ): Promise<StoredEvent[]> {
   const { results } = await database
     .prepare(
-      `SELECT pos, sender_id AS senderId, seq, id, type, at, data FROM events
+      `SELECT pos, sender_id AS senderId, seq, id, type, at, data,
+         request_id AS requestId FROM events
        WHERE sender = ?1 AND seq < ?2 AND ${LIFE_EVENTS}
        ORDER BY seq DESC LIMIT ?3`,
     )

@@ -520,6 +520,8 @@ export const events = sqliteTable(
     data: text({ mode: "json" }).notNull(),
     /** When it came into the log, by our clock: facts can be old, and retention counts from here. */
     appendedAt: integer("appended_at").notNull(),
+    /** What it came by: a webhook, a call, a sweep; log lines about its delivery name it. */
+    requestId: text("request_id"),
   },
   (table) => [
     primaryKey({ columns: [table.partner, table.pos] }),

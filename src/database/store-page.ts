@@ -1,4 +1,5 @@
 import { sha256Hex } from "../lib/ids.ts";
+import { log } from "../lib/log.ts";
 import { keepReferral } from "./ad-click.ts";
 import { canonicalKey, storeChanges, takeLooseChanges } from "./link-changes.ts";
 import { listWanted, wantMedia } from "./media.ts";
@@ -196,5 +197,6 @@ async function storeApart(
   const raw = JSON.stringify(entries[0]?.item);
   const unusable = [{ id: `h:${sha256Hex(raw).slice(0, 32)}`, reason: "refused", raw }];
   await database.prepare(STORE_UNUSABLE).bind(sender, JSON.stringify(unusable), now).run();
+  log.error("history.dead_item", { sender });
   return [];
 }

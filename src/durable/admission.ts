@@ -1,3 +1,4 @@
+import { requestIdNow } from "../lib/request-id.ts";
 import {
   refuseBlocked,
   refuseBusyNumber,
@@ -243,6 +244,7 @@ export class Admissions {
       callback: command.callback ?? null,
       admittedAt: now,
       attempt: command.attempt,
+      requestId: requestIdNow() ?? null,
       ...how,
     });
     if (command.idempotency !== undefined) {

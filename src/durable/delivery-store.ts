@@ -231,7 +231,19 @@ const OF_OUTAGE = `state IN ('waiting', 'retrying') AND failures <= ${OWN_WAY_FR
 
 export function jobOfDelivery(row: DeliveryRow, way: Job["way"]): Job {
   const { event, type, senderId, seq, shard, pos, failures, nextAt } = row;
-  return { event, type, senderId, seq, shard, pos, failures, dueAt: nextAt ?? 0, way, row: null };
+  return {
+    event,
+    type,
+    senderId,
+    seq,
+    shard,
+    pos,
+    failures,
+    dueAt: nextAt ?? 0,
+    way,
+    row: null,
+    requestId: null,
+  };
 }
 
 export function viewDelivery(row: DeliveryRow): Delivery {

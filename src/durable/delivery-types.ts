@@ -22,6 +22,8 @@ export interface Job extends EventPlace {
   failures: number;
   /** The event itself, where it has been read. */
   row: StoredEvent | null;
+  /** What the event came by; null also where it has not been read yet. */
+  requestId: string | null;
 }
 
 /** An event that was taken, with the attempt that it was taken at. */
@@ -40,7 +42,19 @@ export function placeOf({ event, type, senderId, seq, shard, pos }: EventPlace):
 
 /** @param row an event of this shard's log; one whose data was left out is read again at its turn */
 export function jobOf(shard: string, row: StoredEvent, way: Job["way"]): Job {
-  const { id: event, type, senderId, seq, pos } = row;
+  const { id: event, type, senderId, seq, pos, requestId } = row;
   const held = row.data === "" ? null : row;
-  return { event, type, senderId, seq, shard, pos, way, dueAt: 0, failures: 0, row: held };
+  return {
+    event,
+    type,
+    senderId,
+    seq,
+    shard,
+    pos,
+    way,
+    dueAt: 0,
+    failures: 0,
+    row: held,
+    requestId,
+  };
 }

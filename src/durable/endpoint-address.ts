@@ -1,3 +1,4 @@
+import { log } from "../lib/log.ts";
 import { leadsToPublic } from "../lib/resolve-host.ts";
 import { checkUrl } from "../lib/safe-url.ts";
 import type { Settings } from "../env.ts";
@@ -28,7 +29,10 @@ export class EndpointAddress {
     const host = checked.url.hostname;
     if (this.#believed?.host === host && this.#believed.until > now) return false;
     const led = await leadsToPublic(host, DOH_URL);
-    if (!led.ok) return true;
+    if (!led.ok) {
+      if (led.forNow) log.warn("endpoint.unresolved"); // our resolver is at fault, or the name's
+      return true;
+    }
     this.#believed = { host, until: now + Math.min(led.ttlMs, BELIEVED_MAX_MS) };
     return false;
   }

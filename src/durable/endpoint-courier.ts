@@ -41,18 +41,22 @@ export class EndpointCourier {
       const database = shardDatabase(env, job.shard);
       const row = job.row ?? (await readEventAt(database, config.partner, job.pos));
       if (row === null) {
-        log.warn("endpoint.forgotten", { endpoint: config.id, count: 1 });
+        log.error("endpoint.forgotten", { endpoint: config.id, eventId: job.event, count: 1 });
         return "untold";
       }
+      job.requestId = row.requestId;
       // Owed since before its filter was narrowed: whoever reads there now may not be told of it.
       if (!coversSender(config.senders, row.senderId)) return "untold";
       const at = Date.now();
-      if (await address.isRefused(config.url, at)) return refused(n, at, isReplay);
+      if (await address.isRefused(config.url, at)) {
+        return noted(job, config, refused(n, at, isReplay));
+      }
       const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
       if (letter === null) return "untold";
-      return { n, at, ...(await post(letter)), replay: isReplay };
+      return noted(job, config, { n, at, ...(await post(letter)), replay: isReplay });
     } catch (err) {
-      log.warn("object.failed", { endpoint: config.id, reason: "unread", error: errorKind(err) });
+      const error = errorKind(err);
+      log.warn("endpoint.not_posted", { endpoint: config.id, eventId: job.event, error });
       return "unread";
     }
   }
@@ -65,6 +69,22 @@ export class EndpointCourier {
     const letter = await this.#parts.letters.writeTest(config, event, options);
     return { n: 1, at, ...(await post(letter)), replay: false };
   }
+}
+
+/** Each attempt that failed is a line of its own; what went well is counted by the run. */
+function noted({ event, requestId }: Job, { id }: EndpointConfig, attempt: Attempt): Attempt {
+  const { n: attempts, ms, status, failure } = attempt;
+  if (failure === null) return attempt;
+  log.warn("endpoint.attempt_failed", {
+    ...(requestId !== null && { requestId }),
+    endpoint: id,
+    eventId: event,
+    attempts,
+    reason: failure,
+    ...(status !== null && { status }),
+    ms,
+  });
+  return attempt;
 }
 
 function lastAttempt(store: DeliveryStore, event: string): number {

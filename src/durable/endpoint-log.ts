@@ -168,7 +168,7 @@ export class EndpointLog {
       state.isStale = true;
       state.failures += 1;
       state.retryAt = now + Math.min(1_000 * 2 ** state.failures, RETRY_MAX_MS);
-      log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
+      log.warn("endpoint.log_unread", { endpoint: config.id, error: errorKind(err) });
     } finally {
       state.isReading = false;
     }

@@ -48,6 +48,8 @@ export class EndpointOutcomes {
   /** Attempts since the run began. */
   taken = 0;
   failed = 0;
+  /** Whose requests led to what was told since then. */
+  readonly requestIds = new Set<string | null>();
   /** Epoch ms; null: none that memory knows of. */
   lastSuccessAt: number | null = null;
 
@@ -62,6 +64,7 @@ export class EndpointOutcomes {
     config: EndpointConfig,
   ): Promise<void> {
     if (this.#parts.config() === undefined) return; // removed meanwhile
+    this.requestIds.add(job.requestId);
     if (came === "unread") this.#putBack(job);
     else if (came === "untold") this.#settleUntold(job);
     else if (came.failure === null) this.#succeeded(job, came);
@@ -110,7 +113,12 @@ export class EndpointOutcomes {
       lines.release(job);
     }
     if (state === "failed" && job.way !== "replay") {
-      log.warn("endpoint.failed_event", { endpoint: config.id, attempts: attempt.n });
+      log.error("endpoint.failed_event", {
+        ...(job.requestId !== null && { requestId: job.requestId }),
+        endpoint: config.id,
+        eventId: job.event,
+        attempts: attempt.n,
+      });
     }
     if (!wasDown && health.isDown) this.#wentDown(config);
     const since = health.streakSince;

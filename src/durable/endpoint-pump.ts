@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { listRequestIds } from "../lib/request-id.ts";
 import { EndpointCourier } from "./endpoint-courier.ts";
 import { EndpointOutcomes } from "./endpoint-outcomes.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
@@ -196,6 +197,7 @@ export class EndpointPump {
   async #run(): Promise<boolean> {
     const startedAt = this.#now();
     [this.#outcomes.taken, this.#outcomes.failed] = [0, 0];
+    this.#outcomes.requestIds.clear();
     let posts = 0;
     let isCut = false;
     for (;;) {
@@ -236,9 +238,10 @@ export class EndpointPump {
     if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
       this.write(this.#now());
     }
-    if (this.#outcomes.taken + this.#outcomes.failed > 0) {
-      const attempts = this.#outcomes.taken + this.#outcomes.failed;
-      log.info("endpoint.told", { endpoint: config.id, count: this.#outcomes.taken, attempts });
+    const { taken: count, failed, requestIds } = this.#outcomes;
+    if (count + failed > 0) {
+      const line = { endpoint: config.id, count, attempts: count + failed };
+      log.info("endpoint.told", { ...line, ...listRequestIds(requestIds) });
     }
     const now = this.#now();
     if (this.#enabled() === null || this.#brokenUntil > now) return;
@@ -254,7 +257,9 @@ export class EndpointPump {
 
   /** What was in memory may not be what is stored: it is read anew. */
   #broke(err: unknown): void {
-    log.error("object.failed", { reason: "endpoint", error: errorKind(err) });
+    const endpoint = this.#parts.config()?.id;
+    const error = errorKind(err);
+    log.error("object.failed", { ...(endpoint && { endpoint }), reason: "pump", error });
     this.#mustLoad = true;
     this.#isBroken = true;
     this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
@@ -285,7 +290,7 @@ export class EndpointPump {
     this.#watch(
       loading.catch((err: unknown) => {
         this.#turns.holdReplays(this.#now() + BACK_OFF_MS);
-        log.warn("object.failed", { endpoint: config.id, reason: "log", error: errorKind(err) });
+        log.warn("endpoint.log_unread", { endpoint: config.id, error: errorKind(err) });
       }),
     );
   }
@@ -304,7 +309,7 @@ export class EndpointPump {
       settings.set("forgotten", { positions: before + positions, at } satisfies Forgotten);
       this.#writeRows(at);
     });
-    log.warn("endpoint.forgotten", { endpoint: config.id, count: positions });
+    log.error("endpoint.forgotten", { endpoint: config.id, count: positions });
   }
 
   #take(jobs: Job[]): void {

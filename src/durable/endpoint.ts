@@ -4,6 +4,7 @@ import { PARTNER_SHARD, partnerKey, tellPartner } from "../database/partner-log.
 import { readSettings } from "../env.ts";
 import { eventId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { newWorkId, underRequestId } from "../lib/request-id.ts";
 import { coversSender } from "../lib/sender-filter.ts";
 import { Alarm } from "./alarm.ts";
 import { listDeliveries, readDelivery } from "./delivery-pages.ts";
@@ -237,6 +238,10 @@ export class Endpoint extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.isOver();
     if (this.#config === undefined) return;
+    await underRequestId(newWorkId("alarm"), () => this.#doDueWork(this.#config?.id ?? ""));
+  }
+
+  async #doDueWork(endpoint: string): Promise<void> {
     try {
       this.#prune(Date.now());
       this.#log.ring();
@@ -244,7 +249,7 @@ export class Endpoint extends DurableObject<Env> {
       await this.#pump.run();
       await this.#endIfUnknown(Date.now());
     } catch (err) {
-      log.error("object.failed", { reason: "alarm", error: errorKind(err) });
+      log.error("object.failed", { endpoint, reason: "alarm", error: errorKind(err) });
       this.#wakeAt(Date.now() + OWED_RETRY_MS);
     }
   }
@@ -320,7 +325,7 @@ export class Endpoint extends DurableObject<Env> {
       lastError,
     };
     this.#settings.set("owed", { projection, disabled } satisfies Owed);
-    log.warn("endpoint.disabled", { endpoint: config.id, partner: config.partner, reason });
+    log.error("endpoint.disabled", { endpoint: config.id, partner: config.partner, reason });
     void this.#payOwed();
   }
 
@@ -344,7 +349,7 @@ export class Endpoint extends DurableObject<Env> {
         }
       } catch (err) {
         const error = errorKind(err);
-        log.warn("object.failed", { endpoint: config.id, reason: "registry", error });
+        log.warn("endpoint.registry_owed", { endpoint: config.id, error });
         this.#wakeAt(Date.now() + OWED_RETRY_MS);
         return;
       }

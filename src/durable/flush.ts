@@ -117,6 +117,7 @@ function listEvents(sender: number, rows: JournalRow[]): NewEvent[] {
     if (row.fact.kind === "message" && ours.has(row.fact.wamid)) continue;
     const event = eventOfFact(sender, row);
     if (event === null) continue;
+    if (row.requestId != null) event.requestId = row.requestId;
     if (row.fact.kind === "detection") nameWriter(event, row.fact.wamid, rows);
     if (row.fact.kind === "status" && event.news?.of === "status") {
       const { wamid, status } = row.fact;
@@ -151,9 +152,8 @@ function nameWriter(event: NewEvent, wamid: string, rows: JournalRow[]): void {
  * stored under the old one stays behind.
  */
 async function keepNames(env: Env, config: SenderConfig, row: JournalRow): Promise<void> {
-  const { n, receivedAt, fact, derived } = row;
-  if (derived.learnt === undefined) return;
-  const learnt: JournalRow = { n, receivedAt, derived, fact: { kind: "learnt", key: fact.key } };
+  if (row.derived.learnt === undefined) return;
+  const learnt: JournalRow = { ...row, fact: { kind: "learnt", key: row.fact.key } };
   try {
     await writeBatch(env, config, [learnt]);
   } catch (err) {

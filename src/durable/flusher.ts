@@ -1,8 +1,12 @@
 import { errorKind, log } from "../lib/log.ts";
+import { listRequestIds } from "../lib/request-id.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
+import { logTurns } from "./log-turns.ts";
 import { ringEndpoints } from "./ring-endpoints.ts";
+import type { LogFields } from "../lib/log.ts";
+import type { MediaPointer } from "../queues/bodies.ts";
 import type { Journal, JournalRow } from "./journal.ts";
 import type { SenderConfig } from "./sender-state.ts";
 import type { SettingsStore } from "./settings-store.ts";
@@ -114,32 +118,29 @@ export class Flusher {
     const startedAt = Date.now();
     this.#lastAt = startedAt;
     this.#waitingSince = null;
-    let sender: number | undefined;
+    let line: LogFields = {};
     try {
       const { owner, rows } = this.#nextBatch();
       if (owner === undefined || rows.length === 0) return 0;
-      sender = owner.senderKey;
+      const sender = owner.senderKey;
+      line = { sender, ...listRequestIds(rows.map(({ requestId }) => requestId)) };
       const { dead, wanted, told } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
       // Nothing waits for it: a partner's endpoints must not slow the next flush. Never rejects.
       if (told) void ringEndpoints(this.#parts.env, owner.partner, owner.shard);
-      const files = wanted.map((wamid) => ({ sender: owner.senderKey, wamid }));
-      await sendPointers(this.#parts.env.MEDIA, files);
+      await sendPointers(this.#parts.env.MEDIA, pointersTo(wanted, sender, rows));
       this.#forgetFormers();
       this.#failures = 0;
-      if (dead > 0) log.error("flush.dead_fact", { sender, count: dead });
+      if (dead > 0) log.error("flush.dead_fact", { ...line, count: dead });
       const ms = Date.now() - startedAt;
       this.#pause.took(ms, rows.length);
-      log.info("flush.done", { sender, count: rows.length, ms });
+      log.info("flush.done", { ...line, count: rows.length, ms });
+      logTurns(sender, rows);
       return rows.length;
     } catch (err) {
       this.#failures += 1;
       const attempts = this.#failures;
-      log.warn("flush.failed", {
-        ...(sender === undefined ? {} : { sender }),
-        attempts,
-        error: errorKind(err),
-      });
+      log.warn("flush.failed", { ...line, attempts, error: errorKind(err) });
       return 0;
     }
   }
@@ -216,4 +217,15 @@ export class Flusher {
       return 0;
     }
   }
+}
+
+/** Files to be fetched, each for whom its message came by. */
+function pointersTo(wanted: string[], sender: number, rows: JournalRow[]): MediaPointer[] {
+  const askedBy = new Map(
+    rows.map(({ fact, requestId }) => [fact.kind === "message" ? fact.wamid : "", requestId]),
+  );
+  return wanted.map((wamid) => {
+    const requestId = askedBy.get(wamid);
+    return { sender, wamid, ...(requestId != null && { requestId }) };
+  });
 }

@@ -1,3 +1,4 @@
+import { requestIdNow } from "../lib/request-id.ts";
 import type { EventData } from "../events/index.ts";
 import type { StateEvent } from "../lib/lifecycle-words.ts";
 import type { Fact } from "../meta/facts.ts";
@@ -99,6 +100,8 @@ export interface JournalRow {
   receivedAt: number;
   fact: JournalFact;
   derived: Derived;
+  /** What it came by, where anybody asked. */
+  requestId?: string | null;
 }
 
 /** A number that waited for days can hold more than memory should. */
@@ -144,14 +147,16 @@ export class Journal {
     return this.#keys.has(key);
   }
 
+  /** Under the request id that is in force. */
   append(fact: JournalFact, derived: Derived, receivedAt: number): void {
     const n = this.#next++;
     this.#sql.exec(
-      `INSERT INTO journal (n, key, fact, received_at) VALUES (?, ?, ?, ?)`,
+      `INSERT INTO journal (n, key, fact, received_at, request_id) VALUES (?, ?, ?, ?, ?)`,
       n,
       fact.key,
       JSON.stringify({ fact, derived }),
       receivedAt,
+      requestIdNow() ?? null,
     );
     this.#keys.set(fact.key, n);
   }
@@ -160,8 +165,14 @@ export class Journal {
   oldest(limit: number, maxBytes = Number.POSITIVE_INFINITY, after = 0): JournalRow[] {
     const rows: JournalRow[] = [];
     let bytes = 0;
-    const cursor = this.#sql.exec<{ n: number; fact: string; received_at: number; size: number }>(
-      `SELECT n, fact, received_at, octet_length(fact) AS size FROM journal
+    const cursor = this.#sql.exec<{
+      n: number;
+      fact: string;
+      received_at: number;
+      request_id: string | null;
+      size: number;
+    }>(
+      `SELECT n, fact, received_at, request_id, octet_length(fact) AS size FROM journal
        WHERE n > ? ORDER BY n LIMIT ?`,
       after,
       limit,
@@ -170,7 +181,8 @@ export class Journal {
       bytes += row.size;
       if (rows.length > 0 && bytes > maxBytes) break;
       const { fact, derived } = JSON.parse(row.fact) as { fact: JournalFact; derived: Derived };
-      rows.push({ n: row.n, receivedAt: row.received_at, fact, derived });
+      const { n, received_at: receivedAt, request_id: requestId } = row;
+      rows.push({ n, receivedAt, fact, derived, requestId });
     }
     return rows;
   }

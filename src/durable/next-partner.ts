@@ -1,3 +1,4 @@
+import { requestIdNow } from "../lib/request-id.ts";
 import type { Fact } from "../meta/facts.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
@@ -8,6 +9,12 @@ export interface NextPartner {
   since: number;
   /** Epoch ms: with the end of the signup nobody is expected any more. */
   until: number;
+}
+
+interface ExpectedFact {
+  fact: Fact;
+  receivedAt: number;
+  requestId: string | null;
 }
 
 const NAME = "nextPartner";
@@ -37,10 +44,12 @@ export class NextPartners {
     // Meta's stamps have whole seconds.
     if (at < next.since - (next.since % 1_000)) return false;
     this.#sql.exec(
-      `INSERT INTO expected (key, fact, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO expected (key, fact, received_at, request_id) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
       fact.key,
       JSON.stringify(fact),
       receivedAt,
+      requestIdNow() ?? null,
     );
     return true;
   }
@@ -50,15 +59,16 @@ export class NextPartners {
    *
    * @returns since when it was this partner's, and what came for it; null where it was not expected
    */
-  claim(partner: string): { since: number; facts: { fact: Fact; receivedAt: number }[] } | null {
+  claim(partner: string): { since: number; facts: ExpectedFact[] } | null {
     const next = this.#settings.get<NextPartner | null>(NAME) ?? null;
     if (next === null) return null;
     const facts = this.#sql
-      .exec<{ fact: string; at: number }>(
-        `SELECT fact, received_at AS at FROM expected ORDER BY received_at`,
+      .exec<{ fact: string; receivedAt: number; requestId: string | null }>(
+        `SELECT fact, received_at AS receivedAt, request_id AS requestId FROM expected
+         ORDER BY received_at`,
       )
       .toArray()
-      .map((row) => ({ fact: JSON.parse(row.fact) as Fact, receivedAt: row.at }));
+      .map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
     this.#sql.exec(`DELETE FROM expected`);
     this.#settings.set(NAME, null);
     return next.partner === partner ? { since: next.since, facts } : null;

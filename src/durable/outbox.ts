@@ -21,6 +21,8 @@ export interface OutboxRow {
   wamid: string | null;
   outcome: SendOutcome | null;
   attempt: string | null;
+  /** Of the call that it came by. */
+  requestId: string | null;
 }
 
 /** A place, and the name of the customer whose send has it. */
@@ -47,6 +49,7 @@ interface StoredRow extends Record<string, SqlStorageValue> {
   wamid: string | null;
   outcome: string | null;
   attempt: string | null;
+  request_id: string | null;
 }
 
 /** Rows of the queue read at once. */
@@ -79,8 +82,8 @@ export class Outbox {
     const id = `snd_${n.toString(36)}_${salt[0]?.toString(36)}${salt[1]?.toString(36)}`;
     this.#sql.exec(
       `INSERT INTO outbox (n, id, sender, customer, queued, state, type, body, callback, admitted_at,
-         expires_at, place_at, attempt, take_control)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         expires_at, place_at, attempt, take_control, request_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       n,
       id,
       row.sender,
@@ -95,6 +98,7 @@ export class Outbox {
       row.placeAt,
       row.attempt,
       row.takeControl ? 1 : 0,
+      row.requestId,
     );
     return { ...row, n, id, settledAt: null, wamid: null, outcome: null };
   }
@@ -343,6 +347,7 @@ export class Outbox {
       wamid: row.wamid,
       outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as SendOutcome),
       attempt: row.attempt,
+      requestId: row.request_id,
     }));
   }
 }
@@ -357,5 +362,6 @@ export function viewSend(row: OutboxRow): SendView {
     placeAt: row.placeAt,
     settledAt: row.settledAt,
     outcome: row.outcome,
+    requestId: row.requestId,
   };
 }

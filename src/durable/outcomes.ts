@@ -1,3 +1,4 @@
+import { underRequestId } from "../lib/request-id.ts";
 import { viewCustomer } from "./fact-events.ts";
 import { viewSend } from "./outbox.ts";
 import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
@@ -170,22 +171,22 @@ export class Outcomes {
   ): void {
     // The number has moved on to another partner: there is nobody here to tell.
     if (row.sender !== this.#parts.config()?.senderKey) return;
-    this.#parts.tell(
-      {
-        kind: "settled",
-        key: `x:${row.id}:${outcome}`,
-        send: row.id,
-        at: now,
-        customer: viewCustomer({}, row.customer),
-        outcome,
-        ...(how?.state === "accepted" ? { wamid: how.wamid } : {}),
-        type: row.type,
-        body: contentOf(row),
-        ...(row.callback === null ? {} : { callback: row.callback }),
-        ...(how !== null && "error" in how ? { error: briefError(how.error) } : {}),
-      },
-      { customer: row.customer, at: row.admittedAt },
-    );
+    const fact: SettledFact = {
+      kind: "settled",
+      key: `x:${row.id}:${outcome}`,
+      send: row.id,
+      at: now,
+      customer: viewCustomer({}, row.customer),
+      outcome,
+      ...(how?.state === "accepted" ? { wamid: how.wamid } : {}),
+      type: row.type,
+      body: contentOf(row),
+      ...(row.callback === null ? {} : { callback: row.callback }),
+      ...(how !== null && "error" in how ? { error: briefError(how.error) } : {}),
+    };
+    const admitted = { customer: row.customer, at: row.admittedAt };
+    // Whatever brought its end (a carrier, a webhook, the alarm): it is that call's send.
+    underRequestId(row.requestId, () => this.#parts.tell(fact, admitted));
   }
 
   #view(row: OutboxRow): SendView {

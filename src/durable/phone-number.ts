@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { errorKind, log } from "../lib/log.ts";
+import { newWorkId, underRequestId } from "../lib/request-id.ts";
 import { Alarm } from "./alarm.ts";
 import { Aliases } from "./aliases.ts";
 import { Blocks } from "./blocks.ts";
@@ -152,11 +153,13 @@ export class PhoneNumber extends DurableObject<Env> {
    * Names the sender behind this number, or its new generation; facts that waited are taken in, in
    * the order they came. The same configuration again changes nothing.
    */
-  configure(config: SenderConfig): void {
+  configure(config: SenderConfig, requestId?: string): void {
     const now = Date.now();
-    // In one step: one that breaks off would find itself configured and its facts still waiting.
-    this.#whole(() => this.#takeOn(config, now));
-    log.info("object.configured", { sender: config.senderKey });
+    underRequestId(requestId, () => {
+      // In one step: one that breaks off would find itself configured and its facts still waiting.
+      this.#whole(() => this.#takeOn(config, now));
+      log.info("object.configured", { sender: config.senderKey });
+    });
     this.#work(now);
   }
 
@@ -189,8 +192,8 @@ export class PhoneNumber extends DurableObject<Env> {
     // A new onboarding, or at least a new token: whatever blocked the old one is to be seen anew.
     if (renewed || this.#blocks.current?.kind === "token") this.#blocks.lift(now);
     this.#blocks.forgetBefore(now);
-    for (const { fact, receivedAt } of expected?.facts ?? []) {
-      this.#intake.takeIn([fact], config, receivedAt);
+    for (const { fact, receivedAt, requestId } of expected?.facts ?? []) {
+      underRequestId(requestId, () => this.#intake.takeIn([fact], config, receivedAt));
     }
   }
 
@@ -205,10 +208,13 @@ export class PhoneNumber extends DurableObject<Env> {
    * the answer until they are); D1 follows.
    *
    * @param receivedAt epoch ms at the door
+   * @param requestId of the webhook: lines and events about them go by it
    */
-  ingest(facts: Fact[], receivedAt: number): { taken: number } {
+  ingest(facts: Fact[], receivedAt: number, requestId?: string): { taken: number } {
     const now = Date.now();
-    const taken = this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt));
+    const taken = underRequestId(requestId, () =>
+      this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt)),
+    );
     this.#work(now);
     return { taken };
   }
@@ -240,18 +246,24 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(Date.now());
   }
 
-  /** Decides if and when a send may leave; see Admissions. */
-  admit(command: SendCommand): Admission {
+  /** Decides if and when a send may leave; see Admissions. @param requestId kept with the send */
+  admit(command: SendCommand, requestId?: string): Admission {
     const now = Date.now(); // read once: in production the clock stands still between I/O
-    const admission = this.#sending.admissions.admit(command, now);
+    const admission = underRequestId(requestId, () => this.#sending.admissions.admit(command, now));
     this.#work(now);
     return admission;
   }
 
   /** Many queued sends in one step; see Admissions. */
-  admitMany(commands: SendCommand[], call?: CallKey): BatchAdmission | { kind: "key_reused" } {
+  admitMany(
+    commands: SendCommand[],
+    call?: CallKey,
+    requestId?: string,
+  ): BatchAdmission | { kind: "key_reused" } {
     const now = Date.now();
-    const admission = this.#sending.admissions.admitMany(commands, now, call);
+    const admission = underRequestId(requestId, () =>
+      this.#sending.admissions.admitMany(commands, now, call),
+    );
     this.#work(now);
     return admission;
   }
@@ -458,7 +470,13 @@ export class PhoneNumber extends DurableObject<Env> {
    *   connected anew, or has moved on, since
    * @returns whether it was taken
    */
-  moveTo(phase: SenderPhase, reason: string | null, event: StateEvent, about?: Doubt): boolean {
+  moveTo(
+    phase: SenderPhase,
+    reason: string | null,
+    event: StateEvent,
+    about?: Doubt,
+    requestId?: string,
+  ): boolean {
     const config = this.#config;
     if (config === undefined || this.#state.phase === phase) return false;
     if (about !== undefined && !this.#stillHolds(config, about)) return false;
@@ -466,7 +484,9 @@ export class PhoneNumber extends DurableObject<Env> {
     // A doubt that ends in a pause is the same doubt: what Meta said meanwhile is no old news to it.
     const goesOn = phase === "paused" && this.#state.phase === "verifying";
     const at = goesOn ? this.#state.at : now;
-    this.#intake.changeState(config, { phase, reason, at }, event, now);
+    underRequestId(requestId, () =>
+      this.#intake.changeState(config, { phase, reason, at }, event, now),
+    );
     if (phase === "disconnected") {
       this.#sending.outcomes.cancelQueued(now);
       this.#settings.set("config", { ...config, token: null }); // erased: nothing may use it again
@@ -504,7 +524,7 @@ export class PhoneNumber extends DurableObject<Env> {
   /** May come twice, late, or beside other calls; never throws, or it is retried six times and dropped. */
   override alarm(): void {
     this.#alarm.isOver();
-    this.#work(Date.now(), true);
+    underRequestId(newWorkId("alarm"), () => this.#work(Date.now(), true));
   }
 
   #window(customer: string, now: number): WindowView {
@@ -606,7 +626,7 @@ export class PhoneNumber extends DurableObject<Env> {
 
   #sendTicket(phoneNumberId: string): void {
     const sent = this.env.SENDS.send({ phoneNumberId }).catch((err: unknown) => {
-      log.warn("queue.retry", { queue: "tandem-sends", error: errorKind(err) });
+      log.warn("queue.not_pointed", { queue: "tandem-sends", count: 1, error: errorKind(err) });
     });
     this.ctx.waitUntil(sent);
   }

@@ -85,6 +85,8 @@ export interface SendView {
   settledAt: number | null;
   /** What Meta answered, or why it ended otherwise. */
   outcome: SendOutcome | null;
+  /** Of the call that it came by. */
+  requestId: string | null;
 }
 
 /** A bulk call as the API shows it: how many of its sends are in which state. */
@@ -137,6 +139,8 @@ export interface Carry extends Credentials {
   /** From now, by the object's clock: the two machines' clocks differ. */
   waitMs: number;
   body: Record<string, unknown>;
+  /** Of the call that it came by: lines about it go by that, whoever carries it. */
+  requestId: string | null;
 }
 
 export type Admission =

@@ -37,6 +37,10 @@ export const TABLES = [
   // What came for a partner that has subscribed and not confirmed yet, while a former one holds.
   `CREATE TABLE expected (key TEXT PRIMARY KEY, fact TEXT NOT NULL,
      received_at INTEGER NOT NULL) WITHOUT ROWID`,
+  // The request that a fact or a send came by: lines about it, and its event, go by that id.
+  `ALTER TABLE journal ADD COLUMN request_id TEXT`,
+  `ALTER TABLE outbox ADD COLUMN request_id TEXT`,
+  `ALTER TABLE expected ADD COLUMN request_id TEXT`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */

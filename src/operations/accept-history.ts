@@ -1,3 +1,4 @@
+import { requestIdField } from "../lib/request-id.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { listHistoryNumbers } from "../meta/history-split.ts";
 import { arrivalKey, INBOX, namedArrivalKey } from "./archive-keys.ts";
@@ -20,7 +21,7 @@ export async function acceptHistory(
   receivedAt: number,
 ): Promise<void> {
   const key = arrivalKey(INBOX, receivedAt, raw);
-  const customMetadata = nameNumbers(listHistoryNumbers(payload));
+  const customMetadata = { ...nameNumbers(listHistoryNumbers(payload)), ...requestIdField() };
   await services.archive.put(key, raw, { customMetadata });
   await sendPointers(services.queues.history, [{ key }]);
 }
@@ -37,7 +38,11 @@ export async function acceptUnreadHistory(
   receivedAt: number,
 ): Promise<void> {
   const key = namedArrivalKey(INBOX, receivedAt, body.signature.replace("sha256=", ""));
-  const customMetadata = { ...nameNumbers(body.numbers), [UNREAD]: "true" };
+  const customMetadata = {
+    ...nameNumbers(body.numbers),
+    ...requestIdField(),
+    [UNREAD]: "true",
+  };
   await services.archive.put(key, body.raw, { customMetadata });
   await sendPointers(services.queues.history, [{ key }]);
 }

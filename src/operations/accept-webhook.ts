@@ -1,5 +1,6 @@
 import { listNumbers } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { requestIdField, requestIdNow } from "../lib/request-id.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { parseJsonObject } from "../meta/read-json.ts";
 import { readWebhook } from "../meta/webhook-facts.ts";
@@ -76,6 +77,8 @@ async function readStorable(
 /** What the overflow keeps, to be delivered by `deliverFacts` later. */
 export interface OverflowBody {
   receivedAt: number;
+  /** Of the webhook that brought them. */
+  requestId?: string;
   facts: RoutedFact[];
 }
 
@@ -86,7 +89,11 @@ async function deliverOrOverflow(
 ): Promise<void> {
   const undelivered = await deliverFacts(services, facts, receivedAt);
   if (undelivered.length === 0) return;
-  const body = JSON.stringify({ receivedAt, facts: undelivered } satisfies OverflowBody);
+  const body = JSON.stringify({
+    receivedAt,
+    ...requestIdField(),
+    facts: undelivered,
+  } satisfies OverflowBody);
   const key = arrivalKey(OVERFLOW, receivedAt, body);
   await services.archive.put(key, body);
   log.warn("webhook.overflowed", { count: undelivered.length });
@@ -117,7 +124,7 @@ export async function deliverFacts(
         );
         return [];
       } catch (err) {
-        log.warn("request.failed", { reason: "delivery", error: errorKind(err) });
+        log.warn("object.unanswered", { reason: "delivery", error: errorKind(err) });
         return group;
       }
     }),
@@ -164,11 +171,12 @@ async function ingestTwiceAtMost(
   facts: Fact[],
   receivedAt: number,
 ): Promise<void> {
+  const requestId = requestIdNow();
   try {
-    await services.phone(number).ingest(facts, receivedAt);
+    await services.phone(number).ingest(facts, receivedAt, requestId);
   } catch (err) {
     const { retryable, overloaded } = err as { retryable?: boolean; overloaded?: boolean };
     if (retryable !== true || overloaded === true) throw err;
-    await services.phone(number).ingest(facts, receivedAt);
+    await services.phone(number).ingest(facts, receivedAt, requestId);
   }
 }

@@ -15,13 +15,13 @@ export async function admitOrRetract<T extends object>(
   try {
     return await admit(services.phone(phoneNumberId));
   } catch (err) {
-    log.warn("request.failed", { reason: "admit", error: errorKind(err) });
+    log.warn("object.unanswered", { reason: "admit", error: errorKind(err) });
   }
   try {
     const gone = await services.phone(phoneNumberId).retract(attempt);
     return { kind: gone ? "failed" : "in_doubt" };
   } catch (err) {
-    log.error("request.failed", { reason: "retract", error: errorKind(err) });
+    log.warn("object.unanswered", { reason: "retract", error: errorKind(err) });
     return { kind: "in_doubt" };
   }
 }

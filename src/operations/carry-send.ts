@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { underRequestId } from "../lib/request-id.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
@@ -8,14 +9,21 @@ const SETTLE_TRIES = 5;
 /**
  * Carries one send whose place has come: calls Graph, settles on a fresh stub. The object
  * never calls Graph (design: the object decides, the Worker carries), so its reset loses no send in
- * flight; and if this Worker dies, the placed row says so and the send becomes unknown.
+ * flight; and if this Worker dies, the placed row says so and the send becomes unknown. Whoever
+ * carries it, it goes by the id of the call that it came by.
  *
  * @returns what Meta answered, and when it may be asked again where it found us too fast
  */
-export async function carrySend(
-  services: Services,
-  carry: Carry,
-): Promise<{ outcome: SendOutcome; retryAfterMs: number | undefined }> {
+export function carrySend(services: Services, carry: Carry): Promise<Carried> {
+  return underRequestId(carry.requestId, () => carryNow(services, carry));
+}
+
+interface Carried {
+  outcome: SendOutcome;
+  retryAfterMs: number | undefined;
+}
+
+async function carryNow(services: Services, carry: Carry): Promise<Carried> {
   const outcome = await callGraph(services, carry);
   const settled = await settle(services, carry, outcome);
   if (outcome.state === "unknown") {
@@ -33,7 +41,7 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
     token = await services.vault.open(carry.token, carry.tokenBoundTo);
   } catch (err) {
     // Nothing left this machine: certain, and the operator's to mend.
-    log.error("request.failed", { reason: "token", error: errorKind(err) });
+    log.error("send.token_unreadable", { send: carry.send, error: errorKind(err) });
     return {
       state: "refused",
       status: 500,
@@ -50,7 +58,9 @@ async function settle(services: Services, carry: Carry, outcome: SendOutcome) {
     try {
       return await services.phone(carry.phoneNumberId).settle(carry.send, outcome, carry.placeAt);
     } catch (err) {
-      log.warn("request.failed", { reason: "settle", attempts: tries, error: errorKind(err) });
+      const { send } = carry;
+      const error = errorKind(err);
+      log.warn("object.unanswered", { reason: "settle", send, attempts: tries, error });
       if (tries === SETTLE_TRIES) return null;
       await services.sleep(100 * 2 ** tries);
     }

@@ -1,6 +1,7 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listCheckable } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
 import type { Sender } from "../database/senders.ts";
@@ -51,7 +52,7 @@ async function check(services: Services, sender: Sender): Promise<void> {
     const debugged = await services.graph.debugToken(token);
     if ("expiresAt" in debugged) await phone.noteTokenExpiry(about, debugged.expiresAt);
   } catch (err) {
-    log.warn("object.failed", { sender: sender.key, reason: "check", error: errorKind(err) });
+    log.warn("scheduled.skipped", { sweep: "checks", sender: sender.key, error: errorKind(err) });
   }
 }
 
@@ -75,11 +76,11 @@ async function look(
       return;
     case "off":
       if (state.phase === "active")
-        await phone.moveTo("paused", "number_off", "sender.paused", about);
+        await phone.moveTo("paused", "number_off", "sender.paused", about, requestIdNow());
       return;
     case "well":
       if (state.phase === "paused" && LOOK_MAY_RESUME.has(state.reason ?? "")) {
-        await phone.moveTo("active", null, "sender.resumed", about);
+        await phone.moveTo("active", null, "sender.resumed", about, requestIdNow());
       }
       return;
     case "refused":

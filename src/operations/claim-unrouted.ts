@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { routeName } from "./keep-unrouted.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Fact } from "../meta/facts.ts";
 import type { Services } from "../services.ts";
@@ -28,6 +29,7 @@ export async function claimUnrouted(services: Services, sender: Sender): Promise
     .all<{ raw: string; at: number }>();
   for (const row of results) {
     const fact = keptFact.safeParse(JSON.parse(row.raw));
-    if (fact.success) await services.phone(sender.phoneNumberId).ingest([fact.data], row.at);
+    if (fact.success)
+      await services.phone(sender.phoneNumberId).ingest([fact.data], row.at, requestIdNow());
   }
 }

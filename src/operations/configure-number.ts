@@ -1,5 +1,7 @@
+import { requestIdNow } from "../lib/request-id.ts";
 import { claimUnrouted } from "./claim-unrouted.ts";
 import type { Sender } from "../database/senders.ts";
+import type { SenderConfig } from "../durable/sender-state.ts";
 import type { Sealed } from "../lib/seal.ts";
 import type { Services } from "../services.ts";
 
@@ -9,7 +11,7 @@ export async function configureNumber(
   sender: Sender,
   token: Sealed,
 ): Promise<void> {
-  await services.phone(sender.phoneNumberId).configure({
+  const config: SenderConfig = {
     partner: sender.partner,
     senderKey: sender.key,
     shard: sender.shard,
@@ -21,6 +23,7 @@ export async function configureNumber(
     broughtBy: sender.broughtBy,
     mps: sender.mps,
     token,
-  });
+  };
+  await services.phone(sender.phoneNumberId).configure(config, requestIdNow());
   await claimUnrouted(services, sender);
 }

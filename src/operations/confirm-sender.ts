@@ -2,6 +2,7 @@ import { saveAllocation } from "../database/allocations.ts";
 import { findSender, saveSender } from "../database/senders.ts";
 import { claimConfirmation, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { errorKind, log, sessionMark } from "../lib/log.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
@@ -57,7 +58,14 @@ export async function confirmSender(
   } catch (err) {
     // Given back, so that whoever confirms next need not wait; where D1 fails, it is due by itself.
     const dueAt = services.now();
-    await moveSession(services.registry, session.id, ["confirming"], { dueAt }).catch(() => null);
+    await moveSession(services.registry, session.id, ["confirming"], { dueAt }).catch(
+      (lost: unknown) =>
+        log.warn("signup.not_resumed", {
+          session: sessionMark(session.id),
+          action: "confirming",
+          error: errorKind(lost),
+        }),
+    );
     throw err;
   }
 }

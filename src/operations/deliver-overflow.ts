@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { underRequestId } from "../lib/request-id.ts";
 import { deliverFacts } from "./accept-webhook.ts";
 import type { OverflowBody } from "./accept-webhook.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
@@ -6,6 +7,7 @@ import type { Services } from "../services.ts";
 
 const overflowBody = z.object({
   receivedAt: z.number(),
+  requestId: z.string().optional(),
   facts: z.array(z.custom<RoutedFact>((fact) => typeof fact === "object" && fact !== null)),
 });
 
@@ -18,19 +20,27 @@ const overflowBody = z.object({
 export async function deliverOverflow(services: Services, key: string): Promise<void> {
   const object = await services.archive.get(key);
   if (object === null) return;
-  const { receivedAt, facts } = overflowBody.parse(await object.json());
-  let left = await deliverFacts(services, facts, receivedAt);
-  if (left.length > 1) {
-    const apart = left.map((fact) => deliverFacts(services, [fact], receivedAt));
-    left = (await Promise.all(apart)).flat();
-  }
+  const { receivedAt, requestId, facts } = overflowBody.parse(await object.json());
+  const left = await underRequestId(requestId, () => deliverEach(services, facts, receivedAt));
   if (left.length === 0) {
     await services.archive.delete(key);
     return;
   }
   if (left.length < facts.length) {
-    const rest = { receivedAt, facts: left } satisfies OverflowBody;
+    const from = requestId === undefined ? {} : { requestId };
+    const rest = { receivedAt, ...from, facts: left } satisfies OverflowBody;
     await services.archive.put(key, JSON.stringify(rest));
   }
   throw new Error("Some facts were not taken yet.");
+}
+
+async function deliverEach(
+  services: Services,
+  facts: RoutedFact[],
+  receivedAt: number,
+): Promise<RoutedFact[]> {
+  const left = await deliverFacts(services, facts, receivedAt);
+  if (left.length <= 1) return left;
+  const apart = left.map((fact) => deliverFacts(services, [fact], receivedAt));
+  return (await Promise.all(apart)).flat();
 }

@@ -1,4 +1,5 @@
 import { log } from "../lib/log.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import { revokeCredit } from "./revoke-credit.ts";
 import type { Sender } from "../database/senders.ts";
 import type { CreditRevocation } from "./revoke-credit.ts";
@@ -19,7 +20,13 @@ export async function disconnectSender(
   about?: Doubt,
 ): Promise<CreditRevocation | null> {
   const phone = services.phone(sender.phoneNumberId);
-  const ended = await phone.moveTo("disconnected", reason, "sender.disconnected", about);
+  const ended = await phone.moveTo(
+    "disconnected",
+    reason,
+    "sender.disconnected",
+    about,
+    requestIdNow(),
+  );
   if (!ended) return null;
   log.info("sender.disconnected", { sender: sender.key, reason });
   await phone.flushed(); // others ask the registry who is connected

@@ -55,7 +55,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
             latestMs = services.now() - leftAt;
           })
           .catch((err: unknown) =>
-            log.error("request.failed", { reason: "carry", error: errorKind(err) }),
+            log.error("send.not_carried", { send: carry.send, error: errorKind(err) }),
           )
           .finally(() => outstanding.delete(going));
         outstanding.add(going);
@@ -87,7 +87,7 @@ async function askNext(
   try {
     return await services.phone(phoneNumberId).next(drainer, room);
   } catch (err) {
-    log.warn("request.failed", { reason: "next", error: errorKind(err) });
+    log.warn("object.unanswered", { reason: "next", error: errorKind(err) });
   }
   await services.phone(phoneNumberId).giveBack(drainer, places);
   return { carries: [], askAgainMs: AFTER_LOSS_MS, help: false };

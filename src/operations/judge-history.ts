@@ -1,10 +1,12 @@
 import { readImport } from "../database/history.ts";
 import { moveSync } from "../database/syncs.ts";
 import { eventId } from "../lib/ids.ts";
+import { log } from "../lib/log.ts";
 import { explainHistory } from "./explain-sync.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import { tell } from "./tell.ts";
 import { weighLedger } from "./weigh-ledger.ts";
+import type { Verdict } from "./weigh-ledger.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SyncState } from "../database/syncs.ts";
@@ -85,7 +87,17 @@ export async function judgeSenderHistory(
   if (events.length === 0 && !moved) return judged;
   const writes = moved ? [moveSync(database, key, generation, "history", verdict.state, now)] : [];
   await tell(services, sender, events, { writes });
+  if (moved) logTurn(sender.key, verdict);
   return judged;
+}
+
+/** How an import stands, when that has changed. */
+function logTurn(sender: number, verdict: Verdict): void {
+  const { state, missing_chunks, missing_pages: pages } = verdict;
+  const line = { sender, count: missing_chunks, pages };
+  if (state === "complete") log.info("history.complete", { sender });
+  else if (state === "stalled") log.error("history.stalled", line);
+  else if (state === "incomplete") log.error("history.incomplete", line);
 }
 
 const TOLD: Partial<

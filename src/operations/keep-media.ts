@@ -38,7 +38,7 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   const fetched = await fetchMedia(services, sender, media);
   if (fetched.kind === "stored") return noteStored(services, sender, media, fetched);
   const verdict = judgeAttempt(media, fetched, services.now());
-  log.info("media.not_fetched", {
+  log.warn("media.not_fetched", {
     sender: sender.key,
     reason: fetched.reason,
     attempts: media.attempts,

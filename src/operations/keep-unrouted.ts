@@ -1,3 +1,4 @@
+import { log } from "../lib/log.ts";
 import type { Fact, Route } from "../meta/facts.ts";
 import type { Services } from "../services.ts";
 
@@ -21,6 +22,9 @@ export async function keepUnrouted(services: Services, facts: Fact[], route: Rou
     )
     .bind(JSON.stringify(rows))
     .run();
+  for (const [reason, some] of Map.groupBy(rows, (row) => row.reason)) {
+    log.warn("webhook.unrouted", { reason, count: some.length });
+  }
 }
 
 /** How a route is written in `unrouted.route`. */

@@ -40,7 +40,7 @@ async function askFigures(services: Services, id: string): Promise<EndpointFigur
   try {
     return await services.endpoint(id).figures();
   } catch (err) {
-    log.warn("object.failed", { endpoint: id, error: errorKind(err) });
+    log.warn("object.unanswered", { endpoint: id, reason: "figures", error: errorKind(err) });
     return null;
   }
 }

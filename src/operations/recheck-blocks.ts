@@ -21,7 +21,7 @@ export async function recheckBlocks(services: Services): Promise<number> {
     try {
       if (await recheckBlock(services, sender, false)) looked += 1;
     } catch (err) {
-      log.warn("object.failed", { sender: sender.key, reason: "recheck", error: errorKind(err) });
+      log.warn("scheduled.skipped", { sweep: "blocks", sender: sender.key, error: errorKind(err) });
     }
   }
   const last = senders.length === AT_ONCE ? (senders.at(-1)?.key ?? 0) : 0;

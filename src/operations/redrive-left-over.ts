@@ -8,6 +8,7 @@ import {
 import { findCurrentSender, findSenderByKey, listNumbers } from "../database/senders.ts";
 import { historyPointer, mediaPointer, overflowPointer, sendTicket } from "../queues/bodies.ts";
 import { INBOX, OVERFLOW } from "./archive-keys.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import type { Fact } from "../meta/facts.ts";
 import type { Services } from "../services.ts";
 
@@ -68,7 +69,8 @@ export async function redriveUnrouted(
       why: "Nobody has connected the number it is for. It is taken in by itself when somebody does.",
     };
   }
-  for (const number of numbers) await services.phone(number).ingest([kept.data], item.at);
+  for (const number of numbers)
+    await services.phone(number).ingest([kept.data], item.at, requestIdNow());
   await deleteUnrouted(database, id);
   return { kind: "done" };
 }
@@ -105,7 +107,9 @@ async function ingestAgain(
   if (sender === null || holder?.key !== sender.key) {
     return { kind: "impossible", why: "The number belongs to another partner by now." };
   }
-  await services.phone(sender.phoneNumberId).ingest([row.data.fact], row.data.receivedAt);
+  await services
+    .phone(sender.phoneNumberId)
+    .ingest([row.data.fact], row.data.receivedAt, requestIdNow());
   return { kind: "done" };
 }
 

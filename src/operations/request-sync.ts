@@ -34,7 +34,10 @@ export async function requestSync(
   const result = await services.graph.requestSync(token, sender.phoneNumberId, kind);
   const answer = readAnswer(result);
   await noteSyncAnswer(database, sender.key, sender.generation, kind, answer);
-  log.info("sync.requested", { sender: sender.key, action: kind, outcome: answer.state });
+  const line = { sender: sender.key, action: kind, outcome: answer.state };
+  if ("failed" in result && result.failed.kind === "error") {
+    log.error("sync.refused", { ...line, code: result.failed.code ?? result.failed.status });
+  } else log.info("sync.requested", line);
   return true;
 }
 

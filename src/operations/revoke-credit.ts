@@ -29,10 +29,10 @@ export async function revokeCredit(services: Services, sender: Sender): Promise<
   );
   if (result.kind !== "ok" && !isLostAccess(result)) {
     const code = result.kind === "error" ? (result.code ?? result.status) : null;
-    log.warn("credit.revoked", { sender: sender.key, outcome: "failed", code: code ?? "none" });
+    log.warn("credit.not_revoked", { sender: sender.key, code: code ?? "none" });
     return { outcome: "failed", code };
   }
   await clearAllocation(registry, sender.wabaId, allocation);
-  log.info("credit.revoked", { sender: sender.key, outcome: "revoked" });
+  log.info("credit.revoked", { sender: sender.key });
   return { outcome: "revoked" };
 }

@@ -1,4 +1,5 @@
 import { newId } from "../lib/ids.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
 import { admitOrRetract } from "./admit-or-retract.ts";
 import { hashBody, scopedKey, sendCommand } from "./send-command.ts";
@@ -49,7 +50,7 @@ export async function sendBatch(services: Services, input: BatchInput): Promise<
   const read = input.items.map((item, index) => commandOf(input, item, index, attempt, now));
   const commands = read.filter((each): each is SendCommand => !("fault" in each));
   const admitted = await admitOrRetract(services, input.phoneNumberId, attempt, (phone) =>
-    phone.admitMany(commands, callKey(input)),
+    phone.admitMany(commands, callKey(input), requestIdNow()),
   );
   if ("kind" in admitted) return admitted;
   if (admitted.ticket) await sendTicket(services, input.phoneNumberId);

@@ -1,5 +1,6 @@
 import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
 import { admitOrRetract } from "./admit-or-retract.ts";
 import { sendCommand } from "./send-command.ts";
@@ -76,7 +77,7 @@ export async function sendMessage(services: Services, input: SendInput): Promise
         : { wait: true, maxWaitMs: input.maxWaitMs },
   });
   const admission = await admitOrRetract(services, input.phoneNumberId, command.attempt, (phone) =>
-    phone.admit(command),
+    phone.admit(command, requestIdNow()),
   );
   switch (admission.kind) {
     case "carry": {
@@ -128,7 +129,7 @@ async function carry(
       // Too late to take back: its place has come, so it goes.
     } catch (err) {
       // It may be gone or not. Either way nobody waits for it: left alone, it becomes unknown.
-      log.warn("request.failed", { reason: "withdraw", error: errorKind(err) });
+      log.warn("object.unanswered", { reason: "withdraw", send, error: errorKind(err) });
       return { kind: "withdrawn" };
     }
   }

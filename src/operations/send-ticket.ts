@@ -1,11 +1,12 @@
 import { errorKind, log } from "../lib/log.ts";
+import { requestIdField } from "../lib/request-id.ts";
 import type { Services } from "../services.ts";
 
 /** Asks for a drainer. A ticket that cannot be sent is no failure: the object's alarm renews it. */
 export async function sendTicket(services: Services, phoneNumberId: string): Promise<void> {
   try {
-    await services.queues.sends.send({ phoneNumberId });
+    await services.queues.sends.send({ phoneNumberId, ...requestIdField() });
   } catch (err) {
-    log.warn("queue.retry", { queue: "tandem-sends", error: errorKind(err) });
+    log.warn("queue.not_pointed", { queue: "tandem-sends", count: 1, error: errorKind(err) });
   }
 }

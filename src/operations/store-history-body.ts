@@ -4,6 +4,7 @@ import { storePage } from "../database/store-page.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
+import { underRequestId } from "../lib/request-id.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
@@ -38,9 +39,16 @@ export async function storeHistoryBody(services: Services, key: string): Promise
   if (await isDone(services, key)) return;
   const object = await services.archive.get(key);
   if (object === null) return;
+  // Whoever found it, it goes by the id of the webhook that brought it.
+  await underRequestId(object.customMetadata?.["requestId"], () => store(services, object));
+}
+
+async function store(services: Services, object: R2ObjectBody): Promise<void> {
+  const { key } = object;
   const body = await openBody(services, object);
   if (body === null) {
     await finishBody(services, key, "unreadable");
+    log.error("history.body_unreadable");
     return;
   }
   const { parts, errors } = readHistory(body.payload);
@@ -71,6 +79,7 @@ export async function storeHistoryBody(services: Services, key: string): Promise
     for (const sender of unsure) await judgeSenderHistory(services, sender);
   } else if (services.now() - arrivalOfKey(key) > GIVE_UP_MS) {
     await finishBody(services, key, "unclaimed");
+    log.warn("webhook.unrouted", { field: "history", reason: "unclaimed", count: numbers.size });
   } else {
     log.info("history.body_waits", { count: numbers.size });
   }
@@ -184,6 +193,8 @@ async function noteError(
   const { key: owned, generation } = sender;
   const writes = [moveSync(database, owned, generation, "history", state, now, event.data)];
   await tell(services, sender, [event], { writes });
+  if (declined) log.info("history.declined", { sender: sender.key });
+  else log.error("history.incomplete", { sender: sender.key, code: error.code ?? "none" });
 }
 
 /** Of a fresh body nobody asks: only the sweep points a second time, at what is older. */

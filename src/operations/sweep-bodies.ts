@@ -1,3 +1,4 @@
+import { requestIdField } from "../lib/request-id.ts";
 import { arrivalOfKey } from "./archive-keys.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import type { Services } from "../services.ts";
@@ -13,6 +14,6 @@ export async function sweepBodies(services: Services): Promise<number> {
   const before = services.now() - LOST_AFTER_MS;
   const open = await listOpenBodies(services);
   const stranded = open.filter(({ key }) => arrivalOfKey(key) < before);
-  for (const { key } of stranded) await services.queues.history.send({ key });
+  for (const { key } of stranded) await services.queues.history.send({ key, ...requestIdField() });
   return stranded.length;
 }

@@ -14,7 +14,7 @@ export async function sweepCredit(services: Services): Promise<number> {
     try {
       await revokeCredit(services, sender);
     } catch (err) {
-      log.warn("credit.revoked", { sender: sender.key, outcome: "failed", error: errorKind(err) });
+      log.warn("credit.not_revoked", { sender: sender.key, error: errorKind(err) });
     }
   }
   return senders.length;

@@ -1,3 +1,4 @@
+import { requestIdField } from "../lib/request-id.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
 import type { Services } from "../services.ts";
 
@@ -17,7 +18,7 @@ export async function sweepOverflow(services: Services): Promise<number> {
       ...(cursor === undefined ? {} : { cursor }),
     });
     for (const { key } of listed.objects.filter((object) => arrivalOfKey(object.key) < before)) {
-      await services.queues.overflow.send({ key });
+      await services.queues.overflow.send({ key, ...requestIdField() });
       found += 1;
     }
     if (!listed.truncated) break;

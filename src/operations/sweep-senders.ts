@@ -24,7 +24,11 @@ export async function sweepSenders(services: Services): Promise<number> {
       const { journal } = await services.phone(sender.phoneNumberId).wake();
       if (journal > 0) behind += 1;
     } catch (err) {
-      log.warn("object.failed", { sender: sender.key, error: errorKind(err) });
+      log.warn("scheduled.skipped", {
+        sweep: "senders",
+        sender: sender.key,
+        error: errorKind(err),
+      });
     }
   }
   const last = senders.length === AT_ONCE ? (senders.at(-1)?.key ?? 0) : 0;

@@ -32,7 +32,7 @@ export async function sweepSignups(services: Services): Promise<number> {
     try {
       await goOn(services, session);
     } catch (err) {
-      log.warn("signup.failed", {
+      log.warn("signup.not_resumed", {
         session: sessionMark(session.id),
         action: session.state,
         error: err instanceof AppError ? (err.reason ?? err.code) : errorKind(err),
@@ -114,7 +114,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
           "pick_number",
           "The account has several numbers: confirm the signup and name one.",
         );
-    log.error("signup.failed", {
+    log.error("signup.needs_help", {
       session: sessionMark(session.id),
       action: "unattended",
       reason: error.code,
@@ -137,7 +137,7 @@ async function confirmUnattended(services: Services, session: SignupSession): Pr
   } catch (err) {
     // Something has to be mended first: there are two hours for it.
     if (!(err instanceof AppError)) throw err;
-    log.error("signup.failed", {
+    log.error("signup.needs_help", {
       session: sessionMark(session.id),
       action: "unattended",
       reason: err.reason ?? err.code,

@@ -1,5 +1,6 @@
 import { listVerifying } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
 import type { Sender } from "../database/senders.ts";
@@ -22,7 +23,11 @@ export async function verifyConnections(services: Services): Promise<number> {
     try {
       await verify(services, sender);
     } catch (err) {
-      log.warn("object.failed", { sender: sender.key, reason: "verify", error: errorKind(err) });
+      log.warn("scheduled.skipped", {
+        sweep: "connections",
+        sender: sender.key,
+        error: errorKind(err),
+      });
     }
   }
   return senders.length;
@@ -45,11 +50,11 @@ async function verify(services: Services, sender: Sender): Promise<void> {
       await disconnectSender(services, sender, "number_gone", about);
       return;
     case "well":
-      await phone.moveTo("active", null, "sender.resumed", about);
+      await phone.moveTo("active", null, "sender.resumed", about, requestIdNow());
       return;
     case "off": {
       const reason = state.reason === "ACCOUNT_OFFBOARDED" ? state.reason : "number_off";
-      await phone.moveTo("paused", reason, "sender.paused", about);
+      await phone.moveTo("paused", reason, "sender.paused", about, requestIdNow());
       return;
     }
     case "refused":
@@ -69,7 +74,7 @@ function reasonOfLoss(reason: string | null): string {
 /** Sends stay held, and a person is told: the half-hourly look goes on. */
 async function giveUp(services: Services, sender: Sender, about: Doubt): Promise<void> {
   const phone = services.phone(sender.phoneNumberId);
-  if (!(await phone.moveTo("paused", "unverified", "sender.paused", about))) return;
+  if (!(await phone.moveTo("paused", "unverified", "sender.paused", about, requestIdNow()))) return;
   log.error("connection.unverified", { sender: sender.key, reason: sender.stateReason ?? "" });
   const at = services.now();
   await phone.ingest(
@@ -84,5 +89,6 @@ async function giveUp(services: Services, sender: Sender, about: Doubt): Promise
       },
     ],
     at,
+    requestIdNow(),
   );
 }

@@ -2,21 +2,24 @@ import * as z from "zod";
 
 /*
  * Bodies of queue messages: pointers only. Each names an R2 object or a row that a sweep finds
- * again, so a lost message costs minutes, not data; and no content travels here.
+ * again, so a lost message costs minutes, not data; and no content travels here. `requestId` says
+ * for whom the work is done.
  */
 
+const requestId = z.string().optional();
+
 /** A raw history body in the archive. */
-export const historyPointer = z.object({ key: z.string() });
+export const historyPointer = z.object({ key: z.string(), requestId });
 export type HistoryPointer = z.infer<typeof historyPointer>;
 
 /** This number has queued sends. */
-export const sendTicket = z.object({ phoneNumberId: z.string() });
+export const sendTicket = z.object({ phoneNumberId: z.string(), requestId });
 export type SendTicket = z.infer<typeof sendTicket>;
 
 /** The file of a message. */
-export const mediaPointer = z.object({ sender: z.number().int(), wamid: z.string() });
+export const mediaPointer = z.object({ sender: z.number().int(), wamid: z.string(), requestId });
 export type MediaPointer = z.infer<typeof mediaPointer>;
 
 /** Facts that no object took at the door, in the archive. */
-export const overflowPointer = z.object({ key: z.string() });
+export const overflowPointer = z.object({ key: z.string(), requestId });
 export type OverflowPointer = z.infer<typeof overflowPointer>;

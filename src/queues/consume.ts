@@ -1,29 +1,32 @@
 import { errorKind, log } from "../lib/log.ts";
+import { newWorkId, underRequestId } from "../lib/request-id.ts";
 import type * as z from "zod";
 
 const BACKOFF_MAX_S = 900;
 
 /**
  * The only consumer loop: each message stands or falls alone and ends in exactly one ack or retry.
- * After the last retry the platform moves it to the dead letters.
+ * After the last retry the platform moves it to the dead letters. What is done for a message goes by
+ * the request id in it, or by one of its own.
  */
-export async function consume<T extends z.ZodType>(
+export async function consume<T extends z.ZodType<{ requestId?: string | undefined }>>(
   batch: MessageBatch,
   schema: T,
   handle: (body: z.infer<T>) => Promise<void>,
 ): Promise<void> {
   for (const message of batch.messages) {
-    try {
-      await handle(schema.parse(message.body));
-      message.ack();
-    } catch (err) {
-      log.warn("queue.retry", {
-        queue: batch.queue,
-        attempts: message.attempts,
-        error: errorKind(err),
-      });
-      message.retry({ delaySeconds: backoffSeconds(message.attempts) });
-    }
+    const body = schema.safeParse(message.body);
+    await underRequestId(body.data?.requestId ?? newWorkId("queue"), async () => {
+      try {
+        if (!body.success) throw body.error;
+        await handle(body.data);
+        message.ack();
+      } catch (err) {
+        const { attempts } = message;
+        log.warn("queue.retry", { queue: batch.queue, attempts, error: errorKind(err) });
+        message.retry({ delaySeconds: backoffSeconds(attempts) });
+      }
+    });
   }
 }
 

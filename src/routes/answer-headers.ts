@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { underRequestId } from "../lib/request-id.ts";
 import type { AppContext } from "../env.ts";
 
 /**
@@ -10,7 +11,8 @@ const LOOKS_LIKE_A_KEY = /^tdm_/;
 
 /**
  * Names each request, and says so on each answer, whatever gave it: also on files, whose own headers
- * cannot be added to, and on what Hono answers by itself. Outermost of all.
+ * cannot be added to, and on what Hono answers by itself. All that is done for it, and logged, goes
+ * by that name. Outermost of all.
  */
 export const answerHeaders = createMiddleware<AppContext>(async function answerHeaders(c, next) {
   const given = c.req.header("x-request-id");
@@ -18,7 +20,7 @@ export const answerHeaders = createMiddleware<AppContext>(async function answerH
     given !== undefined && LOOKS_LIKE_AN_ID.test(given) && !LOOKS_LIKE_A_KEY.test(given);
   const requestId = isTaken ? given : crypto.randomUUID();
   c.set("requestId", requestId);
-  await next();
+  await underRequestId(requestId, next);
   const { rate } = c.var;
   try {
     write(c.res.headers, requestId, rate);

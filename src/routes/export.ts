@@ -73,8 +73,8 @@ export function exportRoutes(pagesACall = PAGES_A_CALL) {
     c.header("content-type", "application/x-ndjson");
     return c.body(
       ndjsonStream(lines, (err) => {
-        const { requestId } = c.var;
-        log.error("export.broken", { requestId, sender: sender.key, error: errorKind(err) });
+        const { requestId } = c.var; // the stream is read when the handler is long over
+        log.warn("export.broken", { requestId, sender: sender.key, error: errorKind(err) });
       }),
     );
   });

@@ -45,7 +45,6 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       if (bulk !== null) {
         await acceptUnreadHistory(services, { raw, signature, ...bulk }, receivedAt);
         log.info("webhook.accepted", {
-          requestId: c.var.requestId,
           field: "history",
           bytes: raw.byteLength,
           ms: services.now() - receivedAt,
@@ -59,18 +58,13 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       }
       const taken = await acceptWebhook(services, { raw, payload, receivedAt });
       log.info("webhook.accepted", {
-        requestId: c.var.requestId,
         count: taken.facts,
         bytes: raw.byteLength,
         ms: services.now() - receivedAt,
       });
       return c.body(null, 200);
     } catch (err) {
-      log.error("request.failed", {
-        requestId: c.var.requestId,
-        reason: "not_durable",
-        error: errorKind(err),
-      });
+      log.error("request.failed", { reason: "not_durable", error: errorKind(err) });
       return c.body(null, 500);
     }
   });

@@ -73,6 +73,7 @@ export function viewSend(view: SendView) {
     place_at: iso(view.placeAt),
     settled_at: iso(view.settledAt),
     error: view.outcome !== null && "error" in view.outcome ? view.outcome.error : null,
+    request_id: view.requestId,
   };
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { ChildProcess } from "node:child_process";
@@ -12,12 +13,17 @@ export const SECRETS = {
 export class ServeProcess {
   readonly url: string;
   readonly pid: number;
+  /** All that it wrote beside its first line: the gateway's log, and whatever broke. */
+  readonly logged: readonly string[];
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
 
-  private constructor(child: ChildProcess, pid: number, url: string) {
+  private constructor(child: ChildProcess, pid: number, url: string, logged: readonly string[]) {
     this.#child = child;
+    this.#closed = once(child, "close");
     this.pid = pid;
     this.url = url;
+    this.logged = logged;
   }
 
   static async start(options: {
@@ -41,16 +47,20 @@ export class ServeProcess {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const problems: string[] = [];
-    child.stderr.on("data", (text: Buffer) => {
-      problems.push(text.toString());
-      if (problems.length > 50) problems.shift();
-    });
+    const logged: string[] = [];
+    createInterface({ input: child.stderr }).on("line", (line) => logged.push(line));
     for await (const line of createInterface({ input: child.stdout })) {
       const { ready, url } = JSON.parse(line) as { ready: boolean; url: string };
-      if (ready && child.pid !== undefined) return new ServeProcess(child, child.pid, url);
+      if (ready && child.pid !== undefined) {
+        return new ServeProcess(child, child.pid, url, logged);
+      }
     }
-    throw new Error(`serve ended before it was ready: ${problems.join("")}`);
+    throw new Error(`serve ended before it was ready: ${logged.slice(-50).join("\n")}`);
+  }
+
+  /** Waits until it has ended and all that it wrote has been read. */
+  async closed(): Promise<void> {
+    await this.#closed;
   }
 
   /** SIGKILL to the whole group: node, workerd, everything, in the middle of whatever it does. */

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TandemClient } from "../../scripts/demo/tandem-client.ts";
 import { startSimulator } from "../../simulator/simulator.ts";
+import { findLeaks, noteContent } from "../support/known-content.ts";
+import { noteAllOf } from "./note-simulator.ts";
 import { SECRETS, ServeProcess } from "./serve-process.ts";
 import type { Business, Simulator } from "../../simulator/simulator.ts";
 
@@ -18,6 +20,8 @@ export class Stage {
   readonly #port: number;
   readonly #flags: Record<string, string>;
   readonly #partnerId: string;
+  /** What processes that were killed had written. */
+  readonly #logged: string[] = [];
 
   private constructor(parts: {
     simulator: Simulator;
@@ -42,6 +46,7 @@ export class Stage {
   /** @param flags more of `npm run serve`, without their dashes */
   static async set(flags: Record<string, string> = {}): Promise<Stage> {
     const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
+    noteAllOf(simulator);
     const state = mkdtempSync(join(tmpdir(), "tandem-end-to-end-"));
     const port = await freePort();
     const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url, flags });
@@ -50,11 +55,13 @@ export class Stage {
     const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Stage" });
     const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
     const partner = new TandemClient(serve.url, key);
+    for (const secret of [key, ...Object.values(SECRETS)]) noteContent("token", secret);
     return new Stage({ simulator, state, port, flags, serve, partner, key, partnerId: id });
   }
 
   /** A gateway once more, on the same state and port. */
   async startAgain(): Promise<void> {
+    this.#logged.push(...this.serve.logged);
     this.serve = await ServeProcess.start({
       state: this.state,
       port: this.#port,
@@ -63,10 +70,21 @@ export class Stage {
     });
   }
 
+  /**
+   * Ends it all.
+   *
+   * @throws Error naming lines of the gateway's log that hold what customers wrote, are called or
+   *   somebody signs in with (invariant 9)
+   */
   async strike(): Promise<void> {
     await this.serve.killGroup();
+    await this.serve.closed();
     await this.simulator.close();
     rmSync(this.state, { recursive: true, force: true });
+    const leaks = findLeaks([...this.#logged, ...this.serve.logged]);
+    if (leaks.length === 0) return;
+    const named = leaks.slice(0, 20).map(({ kind, line }) => `  a ${kind}: ${line}`);
+    throw new Error(`Invariant 9: the log holds content.\n${named.join("\n")}`);
   }
 
   /** A shop whose number is brought along: windows not seen are passed to Meta, which has them open. */

@@ -4,6 +4,7 @@ import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
 import { runSweeps } from "../../src/scheduled.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
 import { seedSender, services } from "../support/seed.ts";
 import {
   archiveKeys,
@@ -196,6 +197,7 @@ describe("invariant 3: a row that D1 refuses for good", () => {
     ]);
     await expect.poll(() => typesOf(partner)).toContain("history.completed");
     expect(await historyOf(partner, number)).toMatchObject({ state: "complete", missing_pages: 0 });
+    expect(loggedOf("history.dead_item")).toMatchObject([{ level: "error" }]);
 
     // Its page again adds nothing.
     const once = [await snapshot(number), await rowsOf(number, "unrouted")];
@@ -419,6 +421,9 @@ describe("the end of an import", () => {
       "history.incomplete",
     ]);
     expect(told.at(-1)?.data).toMatchObject({ missing: [{ phase: 2, chunk_order: 1 }, {}] });
+    const line = { level: "error", count: 2, pages: 0 };
+    expect(loggedOf("history.stalled")).toMatchObject([line]);
+    expect(loggedOf("history.incomplete")).toMatchObject([line]);
   });
 
   it("comes when the missing chunk does, though the import was stalled", async () => {
@@ -559,7 +564,7 @@ describe("a body that the door puts away unread", () => {
     const messages = long();
     await post(historyChunk(number, { [CUSTOMER]: messages }, { phase: 1 }));
     const [key] = await archiveKeys("inbox/");
-    expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toEqual({
+    expect((await env.ARCHIVE.head(key ?? ""))?.customMetadata).toMatchObject({
       unread: "true",
       numbers: number.id,
     });

@@ -39,7 +39,6 @@ beforeEach(() => {
   team = `https://team${teams}.cloudflareaccess.com`;
   listed = { k1: ours };
   asked = 0;
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
     const url = input instanceof Request ? input.url : String(input);
     if (url !== `${team}/cdn-cgi/access/certs`) throw new Error(`Nobody is to ask ${url}.`);

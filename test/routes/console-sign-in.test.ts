@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { waitForNothing } from "../support/impatience.ts";
 import { app } from "../../src/app.ts";
 import { ConsoleVisitor, signIn } from "../support/console.ts";
@@ -42,7 +42,6 @@ describe("signing in to the console", () => {
     ["the name with the token", "ada:test-operator-token"],
     ["part of the token", "test-operator"],
   ])("with %s is refused, and no page opens", async (_what, token) => {
-    vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const visitor = new ConsoleVisitor();
     const response = await visitor.post("/console/sign-in", { token });
     expect(response.status).toBe(401);

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { readSettings } from "../../src/env.ts";
 import { limitWaits } from "../../src/routes/limit-waits.ts";
 import { openDatasets, reports } from "../support/conversions.ts";
 import { callWith } from "../support/keys.ts";
+import { loggedLines } from "../support/quiet-logs.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
 import { call, seedSender } from "../support/seed.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -258,12 +259,6 @@ describe("settings that would let partners call what is private", () => {
 
 describe("log lines", () => {
   it("hold no secret, token, number or text of what was asked here", async () => {
-    const lines: string[] = [];
-    for (const level of ["log", "info", "warn", "error", "debug"] as const) {
-      vi.spyOn(console, level).mockImplementation((...parts: unknown[]) => {
-        lines.push(parts.map(String).join(" "));
-      });
-    }
     openDatasets();
     const at = `/v1/endpoints/${endpoint}`;
     const marked = `${HOOK}?token=in-the-address`;
@@ -276,8 +271,7 @@ describe("log lines", () => {
       ctwa_clid: "the-clid",
     });
     await partner.post("/v1/endpoints", { url: "https://10.0.0.1/?token=in-the-address" });
-    vi.restoreAllMocks();
-    const said = lines.join("\n");
+    const said = loggedLines().join("\n");
     expect(said).toContain("endpoint.changed");
     expect(said).not.toMatch(
       /whsec_|tdm_|token-of-|in-the-address|what-it-is-for|name-of-a-key|the-clid/,

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
 import { sweepOverflow } from "../../src/operations/sweep-overflow.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
 import { call, deliver, newNumber, seedSender, services } from "../support/seed.ts";
 import {
   archiveKeys,
@@ -400,6 +401,7 @@ describe("invariant 3: a fact we cannot use is a 200, and is kept", () => {
     });
     expect(response.status).toBe(200);
     expect(await listLeftOver("unrouted")).toMatchObject([{ reason: "unknown_number" }]);
+    expect(loggedOf("webhook.unrouted")).toMatchObject([{ reason: "unknown_number", count: 1 }]);
   });
 
   it.each([

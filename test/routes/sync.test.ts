@@ -321,7 +321,7 @@ describe("re-driving on demand", () => {
     await historyStored(other.number, 1);
     const [key = ""] = await archiveKeys(INBOX);
     const object = await env.ARCHIVE.head(key);
-    expect(object?.customMetadata).toEqual({ numbers: other.number.id });
+    expect(object?.customMetadata).toMatchObject({ numbers: other.number.id });
     await env.DB.prepare(`DELETE FROM history_bodies`).run();
     expect(await redrive(partner, mine.number)).toMatchObject({ bodies: 0 });
     expect(await redrive(other.partner, other.number)).toMatchObject({ bodies: 1 });
@@ -336,7 +336,7 @@ describe("re-driving on demand", () => {
     await historyStored(number, 1);
     const [key = ""] = await archiveKeys(INBOX);
     const object = await env.ARCHIVE.head(key);
-    expect(object?.customMetadata).toEqual({ unread: "true", numbers: number.id });
+    expect(object?.customMetadata).toMatchObject({ unread: "true", numbers: number.id });
     await env.DB.prepare(`DELETE FROM history_bodies`).run();
     expect(await redrive(partner, number)).toMatchObject({ bodies: 1 });
   });

@@ -1,5 +1,6 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
+import { noteContent, noteJson } from "./known-content.ts";
 import type { HttpHandler } from "msw";
 
 export interface GraphRequest {
@@ -100,9 +101,9 @@ class GraphStub {
     this.requests.push(seen);
     for (const responder of this.#responders) {
       const response = await responder(seen);
-      if (response !== undefined) return response;
+      if (response !== undefined) return noted(seen, response);
     }
-    return this.#accept(seen);
+    return noted(seen, this.#accept(seen));
   }
 
   #accept(request: GraphRequest): Response {
@@ -113,6 +114,17 @@ class GraphStub {
       messages: [{ id: `wamid.sent-${this.#sent}` }],
     });
   }
+}
+
+/** Tokens that Graph is called with and gives out, names of accounts: the gateway's logs hold none. */
+async function noted(request: GraphRequest, response: Response): Promise<Response> {
+  const { authorization, query } = request;
+  for (const token of [authorization?.replace(/^\w+ /, ""), query["access_token"]]) {
+    if (token !== undefined) noteContent("token", token);
+  }
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  if (isJson && response.body !== null) noteJson(await response.clone().text());
+  return response;
 }
 
 export const graph = new GraphStub();

@@ -1,7 +1,8 @@
+import { findLeaks } from "./known-content.ts";
 import type { TestContext } from "vitest";
 
 const LEVELS = ["log", "warn", "error"] as const;
-const MAX_LINES = 200;
+const SHOWN_MAX = 200;
 let lines: string[] = [];
 
 /**
@@ -13,15 +14,41 @@ let lines: string[] = [];
 export function keepLogsAside(): void {
   for (const level of LEVELS) {
     console[level] = (...parts: unknown[]) => {
-      if (lines.length < MAX_LINES) lines.push(parts.map(String).join(" "));
+      const line = parts.map(String).join(" ");
+      if (!line.startsWith("[MSW]")) lines.push(line); // what our stub of the Internet says
     };
   }
+}
+
+/** What was logged since the test began, as text; each line of the gateway's is one of JSON. */
+export function loggedLines(): readonly string[] {
+  return lines;
+}
+
+/** The gateway's lines since the test began, of one event. */
+export function loggedOf(event: string): Record<string, unknown>[] {
+  return lines
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line["event"] === event);
 }
 
 /** Shows what was logged during a test that failed. */
 export function showLogsOf({ task }: TestContext): void {
   if (task.result?.state === "fail" && lines.length > 0) {
-    console.info(`Logged during "${task.name}":\n${lines.join("\n")}`);
+    console.info(`Logged during "${task.name}":\n${lines.slice(0, SHOWN_MAX).join("\n")}`);
   }
+}
+
+/**
+ * The end of a test's lines.
+ *
+ * @throws Error naming each that holds what somebody wrote, is called or signs in with (invariant 9)
+ */
+export function endLogs(): void {
+  const leaks = findLeaks(lines);
   lines = [];
+  if (leaks.length === 0) return;
+  const named = leaks.map(({ kind, line }) => `  a ${kind}: ${line}`).join("\n");
+  throw new Error(`Invariant 9: logs hold no content, and these do:\n${named}`);
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { eventSchema } from "../../src/events/index.ts";
 import { servicesOf } from "../../src/services.ts";
 import { checkAnswer } from "./check-answer.ts";
+import { noteBody, noteContent, noteJson } from "./known-content.ts";
 import { webhook } from "./webhooks.ts";
 import type { EventType } from "../../src/events/index.ts";
 
@@ -11,10 +12,35 @@ export const services = () => servicesOf(env);
 /** A call to the Worker's own door. @throws Error where the answer is not what is documented */
 export async function call(path: string, init?: RequestInit): Promise<Response> {
   const request = new Request(`https://gateway.test${path}`, init);
+  noteCall(request, init?.body);
   const kept = typeof init?.body === "string" ? request.clone() : request;
   const response = await exports.default.fetch(request);
   await checkAnswer(kept, response);
+  await noteAnswer(request, response);
   return response;
+}
+
+/** What a caller signs in with, and what it sends. */
+function noteCall({ headers, url }: Request, body: unknown): void {
+  const bearer = headers.get("authorization")?.replace(/^Bearer /, "");
+  if (bearer !== undefined) noteContent("token", bearer);
+  for (const cookie of headers.get("cookie")?.split("; ") ?? []) {
+    noteContent("token", cookie.slice(cookie.indexOf("=") + 1));
+  }
+  if (typeof body === "string") noteJson(body);
+  else if (body instanceof URLSearchParams) noteBody(Object.fromEntries(body));
+  // A code of the owner's is good for a token; other codes are names of errors.
+  const code = url.endsWith("/finish") && /"code":"([^"]+)"/.exec(String(body))?.[1];
+  if (code) noteContent("token", code);
+}
+
+/** Keys and secrets are shown once, by the call that made them; a signup's id is its link. */
+async function noteAnswer({ method }: Request, response: Response): Promise<void> {
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  if (["GET", "HEAD"].includes(method) || !isJson || !response.ok) return;
+  const { key, secret, id } = await response.clone().json<Record<string, unknown>>();
+  for (const shown of [key, secret]) if (typeof shown === "string") noteContent("token", shown);
+  if (typeof id === "string" && id.startsWith("signup_")) noteContent("token", id);
 }
 
 export function asOperator(path: string, body?: unknown): Promise<Response> {
@@ -139,10 +165,12 @@ let numbers = 0;
 /** A number of the tests: ids and digits of its own. */
 export function newNumber() {
   numbers += 1;
+  const phone = `1555010${String(numbers).padStart(4, "0")}`;
+  noteContent("number", phone);
   return {
     id: `31000000000${String(numbers).padStart(4, "0")}`,
     wabaId: `21000000000${String(numbers).padStart(4, "0")}`,
-    phone: `1555010${String(numbers).padStart(4, "0")}`,
+    phone,
   };
 }
 

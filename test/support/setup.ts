@@ -2,9 +2,17 @@ import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { graph } from "./graph-stub.ts";
-import { keepLogsAside, showLogsOf } from "./quiet-logs.ts";
+import { noteContent } from "./known-content.ts";
+import { endLogs, keepLogsAside, showLogsOf } from "./quiet-logs.ts";
 
 keepLogsAside();
+
+// The gateway's own secrets.
+noteContent("token", env.META_APP_SECRET);
+noteContent("token", env.META_VERIFY_TOKEN);
+noteContent("token", env.API_KEY_PEPPER);
+for (const pair of env.OPERATOR_TOKENS.split(",")) noteContent("token", pair.split(":")[1] ?? "");
+for (const pair of env.TOKEN_KEYS.split(",")) noteContent("token", pair.split(":")[1] ?? "");
 
 beforeAll(() => graph.start());
 
@@ -18,6 +26,7 @@ afterEach(async (context) => {
   graph.reset();
   showLogsOf(context);
   await reset();
+  endLogs();
 });
 
 afterAll(() => graph.stop());

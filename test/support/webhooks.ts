@@ -1,13 +1,16 @@
 import { exports } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
+import { noteBody, noteJson } from "./known-content.ts";
 import type { TestNumber } from "./seed.ts";
 
 /** Signs and posts a webhook as Meta does. @param payload an object, or the exact bytes as text */
 export function webhook(
   payload: unknown,
-  options: { secret?: string; signature?: string | null } = {},
+  options: { secret?: string; signature?: string | null; requestId?: string } = {},
 ): Promise<Response> {
   const body = typeof payload === "string" ? payload : JSON.stringify(payload);
+  if (typeof payload === "string") noteJson(payload);
+  else noteBody(payload);
   const signature =
     options.signature === undefined
       ? sign(body, options.secret ?? "test-app-secret")
@@ -15,7 +18,10 @@ export function webhook(
   return exports.default.fetch(
     new Request("https://gateway.test/webhooks/meta", {
       method: "POST",
-      headers: signature === null ? {} : { "x-hub-signature-256": signature },
+      headers: {
+        ...(signature !== null && { "x-hub-signature-256": signature }),
+        ...(options.requestId !== undefined && { "x-request-id": options.requestId }),
+      },
       body,
     }),
   );

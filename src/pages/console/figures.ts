@@ -1,4 +1,5 @@
 import { readDeliveries, readTraffic } from "../../database/read-traffic.ts";
+import { errorKind, log } from "../../lib/log.ts";
 import { ShortCache } from "../../lib/short-cache.ts";
 import { askPhone } from "../../operations/ask-phone.ts";
 import type { Sender } from "../../database/senders.ts";
@@ -18,7 +19,9 @@ export function readFigures(services: Services, sender: Sender): Promise<PhoneFi
   return remember(services, "figures", sender, FIGURES_MS, async () => {
     try {
       return await askPhone(services, sender.phoneNumberId).figures(sender.partner);
-    } catch {
+    } catch (err) {
+      const error = errorKind(err);
+      log.warn("object.unanswered", { sender: sender.key, reason: "figures", error });
       return null; // the page shows what D1 knows
     }
   });

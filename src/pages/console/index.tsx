@@ -74,7 +74,7 @@ export const consoleRoutes = new Hono<AppContext>()
             `Try again; tell us the request id if it stays: ${c.var.requestId}`,
           );
     if (error !== err) {
-      log.error("request.failed", { requestId: c.var.requestId, error: errorKind(err) });
+      log.error("request.failed", { error: errorKind(err) });
     }
     const { status } = PROBLEMS[error.code];
     // The API's title speaks of keys, and operators have none.

@@ -40,6 +40,10 @@ export const send = fits<ReturnType<typeof viewSend>>()(
     place_at: at.nullable().describe("Its start within the number's 20 a second."),
     settled_at: at.nullable(),
     error: z.record(z.string(), z.unknown()).nullable().describe("Meta's error."),
+    request_id: z
+      .string()
+      .nullable()
+      .describe("`x-request-id` of the call that it came by: tell us that when you ask about it."),
   }),
 ).meta({
   id: "Send",
@@ -53,6 +57,7 @@ export const send = fits<ReturnType<typeof viewSend>>()(
       place_at: "2026-11-22T09:12:40.050Z",
       settled_at: "2026-11-22T09:12:40.300Z",
       error: null,
+      request_id: "order-7731-retry-2",
     },
   ],
 });

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { noteAllOf } from "../../end-to-end/note-simulator.ts";
+import { findLeaks, noteContent } from "../../support/known-content.ts";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startWorld } from "../../../scripts/demo/world.ts";
@@ -48,6 +50,8 @@ export function setPageStage({ vars }: { vars?: Record<string, string> } = {}): 
         ...(vars === undefined ? {} : { vars }),
       }),
     ]);
+    noteAllOf(world.simulator);
+    for (const secret of [world.partnerKey, world.operatorToken]) noteContent("token", secret);
   });
 
   afterEach(async ({ task }) => {
@@ -55,7 +59,9 @@ export function setPageStage({ vars }: { vars?: Record<string, string> } = {}): 
     visitors = [];
     await Promise.all(ended.map(({ context }) => context.close()));
     if (task.result?.state === "fail") console.log(gatewayLog.slice(-40).join("\n"));
+    const leaks = findLeaks(gatewayLog.filter((line) => line.startsWith('{"level":')));
     gatewayLog.length = 0;
+    expect(leaks).toEqual([]); // invariant 9; the other lines are the simulator's
     // Last, so that a test that fails by this leaves no window open.
     expect(ended.flatMap(({ problems }) => problems)).toEqual([]);
   });

@@ -1,0 +1,294 @@
+import type { LogEvent } from "../../src/lib/log.ts";
+
+/** What a line says, and what an operator does about it; "" where nothing is to be done. */
+interface LogMeaning {
+  means: string;
+  todo: string;
+}
+
+/** Every event that src/lib/log.ts knows: one that is missing here does not compile. */
+export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
+  "admin.changed": {
+    means: "An operator changed something or looked at content: `action`, `operator`.",
+    todo: "",
+  },
+  "connection.lost": {
+    means:
+      "The half-hourly look found that Meta ended a connection without a word: `reason` is `access_lost` or `number_gone`. The partner is told (`sender.disconnected`).",
+    todo: "Nothing, for one number. For many at once: ask Meta about the app's access.",
+  },
+  "connection.unverified": {
+    means:
+      "For an hour Meta gave no clear answer whether a connection still stands. The number is paused; looks go on each half hour.",
+    todo: "Read the number in Meta's Business Manager. Where it is connected, it resumes by itself at the next look; where not, disconnect it in the console.",
+  },
+  "console.refused": {
+    means:
+      "Somebody failed to sign in to the console: `reason` `token` or `access`; `key` stands for the address they came from.",
+    todo: "Many of one `key`: somebody guesses. Attempts are limited already; put Access in front of `/console` if it is not.",
+  },
+  "conversion.settled": {
+    means: "A conversion was reported to Meta: `outcome` says whether it was taken.",
+    todo: "",
+  },
+  "credit.not_revoked": {
+    means:
+      "A credit line that was shared with an account was not taken back yet; `code` is Meta's.",
+    todo: "Nothing: a sweep tries again every minute. After a day of it, take it back in Business Manager.",
+  },
+  "credit.revoked": { means: "A shared credit line was taken back.", todo: "" },
+  "endpoint.attempt_failed": {
+    means:
+      "One post to a partner's address failed: `eventId`, `attempts` (which one it was), `reason` (`http_500`, `timeout`, `connection`, `redirect`, `refused_address`), `status`.",
+    todo: "Nothing: it is tried again on its schedule, 8 times in 28 h.",
+  },
+  "endpoint.changed": {
+    means: "An endpoint was made, changed, removed, or asked for a replay: `action`.",
+    todo: "",
+  },
+  "endpoint.disabled": {
+    means:
+      "An endpoint gets nothing any more: it failed for 5 days (`failing`) or answered 410 (`gone`). What it misses stays in the log.",
+    todo: "Tell the partner. When its server is back, enable the endpoint in the console: it goes on where it was.",
+  },
+  "endpoint.down": {
+    means:
+      "Nothing gets through to an endpoint; it is tried with the oldest event every 5 minutes.",
+    todo: "Nothing for an hour; then tell the partner. Nothing is lost: all of it follows when it is up.",
+  },
+  "endpoint.failed_event": {
+    means: "An event was given up after its last attempt (`eventId`).",
+    todo: "When the partner's server is mended: replay what failed, in the console or by `POST /v1/endpoints/{id}/replays`.",
+  },
+  "endpoint.forgotten": {
+    means:
+      "`count` positions of the log were forgotten before this endpoint was told: it was away for longer than events are kept.",
+    todo: "Tell the partner to read its conversations anew. If partners need longer, raise `EVENT_RETENTION_DAYS`.",
+  },
+  "endpoint.log_unread": {
+    means: "An endpoint's object could not read the log in D1; it tries again within a minute.",
+    todo: "Nothing for minutes; then as for `flush.failed`.",
+  },
+  "endpoint.not_configured": {
+    means: "An endpoint's object did not take its new configuration.",
+    todo: "Nothing: the sweep `endpoints` tries again every minute.",
+  },
+  "endpoint.not_posted": {
+    means: "An event was not posted, for a reason of ours (D1, sealed secret); tried again in 5 s.",
+    todo: "If it stays with `error` `OperationError`: the key that sealed the endpoint's secret is not in `TOKEN_KEYS`. Put it back.",
+  },
+  "endpoint.not_rung": {
+    means: "An endpoint was not told that there is something new.",
+    todo: "Nothing: the sweep `endpoints` rings it within a minute.",
+  },
+  "endpoint.registry_owed": {
+    means: "An endpoint's health could not be written to the registry; tried again in 30 s.",
+    todo: "Nothing for minutes; then as for `flush.failed`.",
+  },
+  "endpoint.told": {
+    means:
+      "A run told `count` events to an endpoint with `attempts` posts. Lines of several requests name five of them (`requestIds`) and how many there were (`requests`).",
+    todo: "",
+  },
+  "endpoint.unresolved": {
+    means: "The DNS did not say where an endpoint's name leads, so nothing was posted there.",
+    todo: "For all endpoints at once: `DOH_URL` does not answer; name another resolver. For one: the partner's DNS.",
+  },
+  "endpoint.up": { means: "An endpoint that was down takes events again.", todo: "" },
+  "export.broken": {
+    means: "A download of a sender's data broke off in the middle; the caller sees it end early.",
+    todo: "Nothing: the caller begins again. If each breaks: look at the shard of that sender.",
+  },
+  "flush.dead_fact": {
+    means:
+      "D1 refused `count` facts of a number for good; each lies in the dead letters, its neighbours are stored.",
+    todo: "Open the dead letter in the console. Many since a deploy: its migrations were not applied; apply them. Then re-drive.",
+  },
+  "flush.done": {
+    means:
+      "A number's journal went to D1: `count` facts in `ms`. `requestIds` as in `endpoint.told`.",
+    todo: "",
+  },
+  "flush.failed": {
+    means:
+      "A number's journal did not go to D1; `attempts` in a row. Facts are safe in the object, acks and sends go on, reading is behind.",
+    todo: "Nothing for a minute. For longer: look at D1's state at Cloudflare and at the shard's size. `error` `Error:SQLITE_ERROR` since a deploy: its migrations were not applied.",
+  },
+  "graph.token_withheld": {
+    means:
+      "An answer of Meta held the number's token where it does not belong, and was not passed on.",
+    todo: "Tell us, with the request id: Meta has changed an answer.",
+  },
+  "history.body_unreadable": {
+    means: "A history body is no JSON that anybody can read; it is kept whole in the archive.",
+    todo: "Fetch it from `oversize/` in R2 and ask Meta; the import shows a gap where it belongs.",
+  },
+  "history.body_waits": {
+    means: "A history body waits for its number to be connected or confirmed.",
+    todo: "",
+  },
+  "history.complete": { means: "An import is complete.", todo: "" },
+  "history.dead_item": {
+    means:
+      "D1 refused one item of a history page for good; it is kept raw among the unrouted items.",
+    todo: "Open it in the console, as for `flush.dead_fact`.",
+  },
+  "history.declined": { means: "The owner chose not to share the history.", todo: "" },
+  "history.incomplete": {
+    means:
+      "An import ended with a gap: `count` chunks and `pages` pages missing, or Meta said an error (`code`).",
+    todo: "Tell the partner: Meta sends history once for an onboarding. Missing pages: re-drive the history in the console.",
+  },
+  "history.stalled": {
+    means:
+      "An import was asked for and nothing has come for 2 h, or `count` chunks or `pages` pages are missing.",
+    todo: "Ask the owner to open the app and keep it open. Pages missing: re-drive the history in the console.",
+  },
+  "history.stored": { means: "A chunk of history was stored: `count` messages.", todo: "" },
+  "key.use_not_noted": {
+    means: "The time of a key's last use was not written.",
+    todo: "Nothing: the next use writes it.",
+  },
+  "media.deleted": { means: "Files were deleted, by the partner or by its retention.", todo: "" },
+  "media.not_fetched": {
+    means: "A file was not fetched from Meta: `reason`, `attempts`. Tried again for 7 days.",
+    todo: "Nothing. All files of one number: its token; then `sender.blocked` says so.",
+  },
+  "media.not_noted": {
+    means: "An upload went through, but whose it is was not written: only its own key can read it.",
+    todo: "Nothing.",
+  },
+  "media.stored": { means: "A file of a message was stored.", todo: "" },
+  "media.unavailable": {
+    means: "A file will not come: Meta does not have it any more (`reason`). The partner is told.",
+    todo: "Nothing can bring it back.",
+  },
+  "media.uploaded": { means: "A partner's file went to Meta.", todo: "" },
+  "object.configured": { means: "A number's object took a configuration on.", todo: "" },
+  "object.failed": {
+    means:
+      "An object failed in its own work: `reason` `alarm` (it could not set one, or its work broke), `pump` (telling events); none: its journal or outbox.",
+    todo: "Once is a restart of Cloudflare's. Each minute of one number or endpoint: tell us, with `error`.",
+  },
+  "object.unanswered": {
+    means:
+      "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own.",
+    todo: "Nothing in the minute of a deploy. Later and for many numbers: look at Durable Objects at Cloudflare.",
+  },
+  "queue.dead_letter": {
+    means: "A queue's message failed at its last try, and lies in the dead letters under `key`.",
+    todo: "Read why in the lines `queue.retry` of the same `requestId`, mend that, then re-drive it in the console.",
+  },
+  "queue.not_pointed": {
+    means: "`count` messages could not be put into a queue.",
+    todo: "Nothing: a sweep or an alarm finds the work within a minute.",
+  },
+  "queue.retry": {
+    means: "A queue's message failed and is tried again: `queue`, `attempts`.",
+    todo: "Nothing; after its last try `queue.dead_letter` says so.",
+  },
+  "request.failed": {
+    means:
+      "A request broke on a fault of ours: the caller got a 500 with this `requestId`. `reason` `not_durable`: a webhook could be put nowhere; Meta repeats it for 7 days.",
+    todo: "`not_durable` for minutes: D1, R2 and objects at Cloudflare. Else tell us, with `error`.",
+  },
+  "scheduled.failed": {
+    means: "A sweep broke off: what it would heal is not healed until it runs again.",
+    todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`.",
+  },
+  "scheduled.skipped": {
+    means:
+      "A sweep left one sender out, whose object or account failed; the next round asks again.",
+    todo: "Nothing. The same `sender` for hours: look at it in the console.",
+  },
+  "scheduled.swept": { means: "A sweep found `count` things to do.", todo: "" },
+  "send.not_carried": {
+    means: "Carrying a queued send broke on a fault of ours; after a minute it counts as unknown.",
+    todo: "Tell us, with `error`.",
+  },
+  "send.settled": {
+    means: "A send has its outcome: `accepted`, `refused`, or `retriable`.",
+    todo: "",
+  },
+  "send.token_unreadable": {
+    means: "A number's token cannot be opened: every send of it is refused with 190.",
+    todo: "The key that sealed it is not in `TOKEN_KEYS`: put it back. If it is gone, have the owner sign up anew.",
+  },
+  "send.unknown": {
+    means:
+      "Nobody can say whether Meta took a send (`reason`). A later status settles it; after an hour the partner is told.",
+    todo: "Nothing. Many at once: Meta is slow or failing; see its status page.",
+  },
+  "sender.blocked": {
+    means:
+      "Meta refuses all that a number sends: `reason` is `payment`, `timezone`, `token` or `restricted`, `code` is Meta's. Queued sends wait.",
+    todo: "`token`: have the owner sign up anew (`POST /v1/signup-sessions` with `kind` `reauthorise`). `payment`, `timezone`, `restricted`: the owner mends it in Business Manager; a look every 15 minutes lifts the block.",
+  },
+  "sender.detached": {
+    means: "A partner gave a number up; `outcome` of the unsubscription.",
+    todo: "",
+  },
+  "sender.disconnected": { means: "A connection ended: `reason`.", todo: "" },
+  "sender.moved": {
+    means:
+      "A number came into a state: `action` (`active`, `paused`, `verifying`, `disconnected`), `reason`.",
+    todo: "",
+  },
+  "sender.unblocked": { means: "What blocked a number is over.", todo: "" },
+  "sender.warned": {
+    means:
+      "A connection ends by itself unless somebody acts: `reason` `sender.inactive_soon` (no sign of the phone for 10 days) or `sender.token_expiring`.",
+    todo: "Inactive: the owner opens the app. Expiring: the owner signs up anew before the day.",
+  },
+  "sends.drained": { means: "A run sent `count` queued sends of one number.", todo: "" },
+  "signup.advanced": { means: "A signup came into a state: `action`.", todo: "" },
+  "signup.event": {
+    means: "Meta's popup said something: `action`, and its step as `reason`.",
+    todo: "",
+  },
+  "signup.failed": {
+    means: "A signup ended: `reason`. The owner sees why, and the partner can open another.",
+    todo: "Nothing for one. The same `reason` for all: `npm run doctor` says what is missing.",
+  },
+  "signup.needs_help": {
+    means:
+      "A signup nobody confirmed could not be finished by itself: `reason` says what is missing. The 24 h for contacts and history end in 2 h.",
+    todo: "Find the session in the console and tell the partner to confirm it.",
+  },
+  "signup.not_resumed": {
+    means: "A signup that waits was not gone on with; tried again within minutes.",
+    todo: "Nothing. The same `session` for an hour: look at it in the console.",
+  },
+  "signup.not_told": {
+    means: "A step of a signup was not told to the partner; it is told with the next.",
+    todo: "Nothing.",
+  },
+  "sync.refused": {
+    means:
+      "Meta refused to send contacts or history (`action`): `outcome` `expired` (the 24 h after the onboarding are over) or `failed`, with Meta's `code`. It can be asked for once.",
+    todo: "Tell the partner. The history comes only with a new onboarding: the owner disconnects the number in the app and signs up again.",
+  },
+  "sync.requested": {
+    means:
+      "Contacts or history were asked for (`action`), once for an onboarding; `outcome` is Meta's answer, `unknown` where none came.",
+    todo: "",
+  },
+  "webhook.accepted": {
+    means: "A webhook is durable and was answered with 200: `count` facts, `bytes`, in `ms`.",
+    todo: "",
+  },
+  "webhook.overflowed": {
+    means: "`count` facts could not reach their number's object and lie in R2 `overflow/`.",
+    todo: "Nothing: they are delivered within a minute of its return.",
+  },
+  "webhook.refused": {
+    means:
+      "A post to Meta's door was refused: `signature`, `too_large`, `not_an_object`. Anybody can post there.",
+    todo: "`signature` for all that comes: `META_APP_SECRET` is not the app's. While it is rotated, keep the old one in `META_APP_SECRET_PREVIOUS`.",
+  },
+  "webhook.unrouted": {
+    means:
+      "`count` facts are of no number we know, or in no form we know (`reason`); they are kept raw. `unclaimed`: history of a number nobody connected within 8 days.",
+    todo: "Look at the left-over items in the console. `unknown_field` after a change at Meta: tell us.",
+  },
+};
