@@ -41,7 +41,8 @@ export interface Attempt {
   status: number | null;
   /**
    * Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not.
-   * Among figures also "not_posted", for a reason of ours: the event is tried again in seconds.
+   * For a reason of ours, which counts for nothing: "dns_unavailable", "secret_unreadable", and
+   * "not_posted" for the rest. Only figures show them: the event is tried again in a while.
    */
   failure: string | null;
   /** The first 1,000 bytes of the answer's body, as text. */
@@ -100,7 +101,7 @@ export type ReplayOrder = {
 export interface Replay {
   id: string;
   of: "failed" | "range";
-  state: "running" | "done";
+  state: "running" | "done" | "cancelled";
   /** Told again so far, and how many of them were taken. */
   told: number;
   taken: number;

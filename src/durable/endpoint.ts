@@ -228,6 +228,14 @@ export class Endpoint extends DurableObject<Env> {
     return replay;
   }
 
+  /** Ends a replay before its time. @returns null for one that is not among the last 50 */
+  cancelReplay(id: string): Replay | null {
+    if (this.#config === undefined) return null;
+    const replay = this.#replays.cancel(id, Date.now());
+    this.#go(); // the next one has its turn
+    return replay;
+  }
+
   /** Newest first, the last 50. */
   replays(): Replay[] {
     return this.#config === undefined ? [] : this.#replays.list();

@@ -7,6 +7,7 @@ export type LogEvent =
   | "connection.lost"
   | "connection.unverified"
   | "console.refused"
+  | "dead_letter.not_ended"
   | "endpoint.changed"
   | "endpoint.not_configured"
   | "endpoint.not_rung"

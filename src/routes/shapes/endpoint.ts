@@ -162,7 +162,9 @@ export const replay = fits<ReturnType<typeof viewReplay>>()(
   z.strictObject({
     id: z.string(),
     of: z.enum(["failed", "range"]).describe("What was given up, or whatever the log has."),
-    state: z.enum(["running", "done"]),
+    state: z
+      .enum(["running", "done", "cancelled"])
+      .describe("`cancelled`: nothing more of it is told."),
     told: z.int().describe("Told again so far."),
     taken: z.int().describe("Of them, those that you took."),
     created_at: at,
