@@ -38,7 +38,9 @@ export type LogEvent =
   | "queue.not_pointed"
   | "queue.retry"
   | "request.failed"
+  | "scheduled.behind"
   | "scheduled.failed"
+  | "scheduled.slow"
   | "scheduled.swept"
   | "send.settled"
   | "send.unknown"
@@ -80,6 +82,8 @@ export interface LogFields {
   status?: number;
   attempts?: number;
   count?: number;
+  found?: number;
+  left?: number;
   bytes?: number;
   pages?: number;
   ms?: number;

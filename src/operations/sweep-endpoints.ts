@@ -8,7 +8,8 @@ import type { Services } from "../services.ts";
 
 /** A ring that was lost longer ago is the object's own hourly look's. */
 const RECENT_MS = 10 * 60_000;
-const SETTLED_AT_ONCE = 50;
+/** Each takes three questions to D1. */
+const SETTLED_AT_ONCE = 20;
 const RUNG_AT_ONCE = 200;
 const PARTNERS_AT_ONCE = 5_000;
 const MARK = "sweep.endpoints";
