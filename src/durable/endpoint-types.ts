@@ -1,4 +1,5 @@
 import type { Sealed } from "../lib/seal.ts";
+import type { OurReason } from "./endpoint-trouble.ts";
 
 export { endpointBinding } from "../lib/seal.ts";
 
@@ -124,6 +125,8 @@ export interface EndpointFigures {
   failingSince: number | null;
   lastSuccessAt: number | null;
   lastFailure: Attempt | null;
+  /** What of ours keeps it from being told anything, since when (epoch ms). */
+  heldUp: { reason: OurReason; since: number } | null;
   /** Positions it has been told up to, by shard. */
   reached: Record<string, number>;
   /** What the log forgot before it was told. */

@@ -9,6 +9,8 @@ export type LogEvent =
   | "console.refused"
   | "dead_letter.not_ended"
   | "endpoint.changed"
+  | "endpoint.held_up"
+  | "endpoint.left_behind"
   | "endpoint.not_configured"
   | "endpoint.not_rung"
   | "conversion.settled"

@@ -390,7 +390,8 @@ const OTHER_MODULES: Record<string, string> = {
   "api-keys": "the registry",
   audit: "operators' deeds, which are few",
   datasets: "the registry",
-  "left-over": "lists for operators, of what could not be used",
+  "dead-letters": "what failed for good, of which there is little",
+  "history-bodies": "the registry, by its key",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
   "message-status": "no SQL",
@@ -402,6 +403,7 @@ const OTHER_MODULES: Record<string, string> = {
   shards: "no SQL",
   "sign-in-attempts": "addresses of a day that failed to sign in",
   "signup-sessions": "the registry",
+  unrouted: "lists for operators, of what could not be used",
 };
 
 /** Tables that grow with messages, events, conversations, customers or history. */

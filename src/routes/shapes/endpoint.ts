@@ -125,6 +125,15 @@ const standing = {
     .describe(
       "What the log had forgotten before it was told, because it was away for longer than events are kept; null: nothing.",
     ),
+  held_up: z
+    .strictObject({
+      reason: z.enum(["dns_unavailable", "secret_unreadable", "not_posted"]),
+      since: at,
+    })
+    .nullable()
+    .describe(
+      "What of the gateway's own keeps it from being told anything: its resolver, a secret that does not open, or its storage. It uses up no event's schedule and disables nothing.",
+    ),
   last_success_at: at.nullable(),
   last_failure: attempt.nullable(),
   next_attempt_at: at.nullable(),
