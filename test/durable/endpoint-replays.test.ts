@@ -243,7 +243,7 @@ describe("where a replay of a time begins in the log", () => {
           }
           await env.DB.prepare(
             `INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
-             SELECT ?1, value->>'pos', 1, 's', 1, ?1 || (value->>'pos'), 't', 0, '{}', value->>'at'
+             SELECT ?1, value->>'pos', 1, 's', 1, ?1 || '.' || (value->>'pos'), 't', 0, '{}', value->>'at'
              FROM json_each(?2)`,
           )
             .bind(partner, JSON.stringify(log))

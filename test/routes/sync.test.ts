@@ -298,7 +298,11 @@ describe("re-driving on demand", () => {
     await env.ARCHIVE.put(arrivalKey(INBOX, Date.now(), body), body, {
       customMetadata: { numbers: number.id },
     });
-    expect(await redrive(partner, number)).toEqual({ bodies: 2, more: false, state: "importing" });
+    expect(await redrive(partner, number)).toMatchObject({
+      bodies: 2,
+      more: false,
+      state: "importing",
+    });
     await historyStored(number, 2);
     await expect
       .poll(() => ledgerOf(partner, number))

@@ -87,11 +87,10 @@ export async function showLeftOver(c: Context<AppContext>) {
         <Empty>None: nothing has failed for good.</Empty>
       ) : (
         <>
-          <Letters letters={letters.slice(0, LIMIT)} now={now()} />
           <div class="actions">
             <Confirm
               label={
-                asked.source === null ? "Do all over…" : `Do all of ${FROM[asked.source]} over…`
+                asked.source === null ? "Do all over…" : `Do all from ${FROM[asked.source]} over…`
               }
               button="Do them over"
               action="/console/left-over/dead-letters"
@@ -104,6 +103,7 @@ export async function showLeftOver(c: Context<AppContext>) {
               </p>
             </Confirm>
           </div>
+          <Letters letters={letters.slice(0, LIMIT)} now={now()} />
           <Older name="letters" rows={letters} keep={{ source: asked.source }} />
         </>
       )}
@@ -122,7 +122,6 @@ export async function showLeftOver(c: Context<AppContext>) {
         <Empty>None: everything Meta sent was understood.</Empty>
       ) : (
         <>
-          <Items items={items.slice(0, LIMIT)} />
           <div class="actions">
             <Confirm
               label={
@@ -139,6 +138,7 @@ export async function showLeftOver(c: Context<AppContext>) {
               </p>
             </Confirm>
           </div>
+          <Items items={items.slice(0, LIMIT)} />
           <Older name="items" rows={items} keep={{ why: asked.why }} />
         </>
       )}
@@ -153,6 +153,7 @@ export async function showLetter(c: Context<AppContext>) {
   if (letter === null) throw new AppError("not_found", "It is not here any more.");
   const about = describeLetter(services, letter.source, JSON.parse(letter.body));
   const pointers = [
+    ["Why", words(letter.reason)],
     ["In the archive", about.archive_key],
     ["Number", about.phone_number_id],
     ["Message, as logs name it", about.message],
@@ -166,7 +167,8 @@ export async function showLetter(c: Context<AppContext>) {
         <a href="/console/left-over">Left over</a>
       </p>
       <h1>
-        A dead letter of {FROM[letter.source]} <LetterState letter={letter} now={services.now()} />
+        A dead letter from {FROM[letter.source]}{" "}
+        <LetterState letter={letter} now={services.now()} />
       </h1>
       <p>{about.words}</p>
       <dl class="figures">
@@ -183,22 +185,21 @@ export async function showLetter(c: Context<AppContext>) {
         <Figure name="Done over">
           <Time at={letter.redrivenAt} />
         </Figure>
-        <Figure name="Why">{words(letter.reason)}</Figure>
         <Figure name="Sender">
           <SenderKey sender={letter.sender} />
         </Figure>
       </dl>
-      {pointers.length === 0 ? null : (
-        <ul class="plain-list">
-          {pointers.map(([name, value]) => (
-            <li>
-              {name}: <code>{value}</code>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul class="plain-list">
+        {pointers.map(([name, value]) => (
+          <li>
+            {name}: <code>{value}</code>
+          </li>
+        ))}
+      </ul>
       <h2>Actions</h2>
-      <LetterActions letter={letter} />
+      <div class="actions">
+        <LetterActions letter={letter} />
+      </div>
     </>,
   );
 }
