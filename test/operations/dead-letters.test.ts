@@ -188,6 +188,6 @@ describe("a dead letter", () => {
         return about.archive_key;
       }),
     );
-    expect(left.toSorted()).toEqual(["inbox/1-open", null, "overflow/1-open"].toSorted());
+    expect(new Set(left)).toEqual(new Set(["inbox/1-open", null, "overflow/1-open"]));
   });
 });

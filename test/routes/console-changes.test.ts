@@ -240,6 +240,19 @@ describe("senders in the console", () => {
   });
 });
 
+it("history that is driven again says what will happen", async () => {
+  const { number } = await seedSender();
+  const { key } = await senderOf(number);
+  const post = () => visitor.post(`/console/senders/${key}/redrive`);
+  const nothing = (await post()).headers.get("location") ?? "";
+  expect(await visitor.read(nothing)).toContain("Nothing of it lies unstored in the archive");
+  await env.ARCHIVE.put(`inbox/${"1".padStart(14, "0")}-abc`, "{}", {
+    customMetadata: { numbers: number.id },
+  });
+  const some = (await post()).headers.get("location") ?? "";
+  expect(await visitor.read(some)).toContain("One raw body is read again");
+});
+
 describe("what is left over", () => {
   it("is done over: a queue's work is pointed at again, and the letter goes when it is done", async () => {
     const { number } = await seedSender();
