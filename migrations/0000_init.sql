@@ -102,7 +102,12 @@ CREATE TABLE `dead_letters` (
 	`sender` integer,
 	`reason` text NOT NULL,
 	`body` text NOT NULL,
-	`at` integer NOT NULL
+	`attempts` integer DEFAULT 1 NOT NULL,
+	`times` integer DEFAULT 1 NOT NULL,
+	`first_at` integer,
+	`at` integer NOT NULL,
+	`message` text,
+	`redriven_at` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `endpoints` (

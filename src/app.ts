@@ -8,6 +8,8 @@ import { connectRoutes } from "./pages/connect/routes.tsx";
 import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { docsRoutes } from "./pages/docs/routes.tsx";
+import { adminLeftOverRoutes } from "./routes/admin-left-over.ts";
+import { adminRepairRoutes } from "./routes/admin-repairs.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
@@ -56,6 +58,8 @@ export const app = new Hono<AppContext>({
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
+  .route("/v1/admin", adminLeftOverRoutes)
+  .route("/v1/admin", adminRepairRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)

@@ -37,6 +37,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing: a sweep tries again every minute. After a day of it, take it back in Business Manager.",
   },
   "credit.revoked": { means: "A shared credit line was taken back.", todo: "" },
+  "dead_letter.not_ended": {
+    means:
+      "A dead letter was done over and its work went through, and its row could not be taken away (`error`).",
+    todo: "Nothing: it is open again in an hour; doing it over once more is harmless.",
+  },
   "endpoint.attempt_failed": {
     means:
       "One post to a partner's address failed: `eventId`, `attempts` (which one it was), `reason` (`http_500`, `timeout`, `connection`, `redirect`, `refused_address`), `status`.",
@@ -64,6 +69,16 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means:
       "`count` positions of the log were forgotten before this endpoint was told: it was away for longer than events are kept.",
     todo: "Tell the partner to read its conversations anew. If partners need longer, raise `EVENT_RETENTION_DAYS`.",
+  },
+  "endpoint.held_up": {
+    means:
+      "For a while nothing could be posted to an endpoint for a reason of ours: `reason` is `secret_unreadable`, `dns_unavailable` or `not_posted`; `ms` since when. Said once an hour.",
+    todo: "`secret_unreadable`: a key of TOKEN_KEYS went too early, put it back. `dns_unavailable`: DOH_URL does not answer. `not_posted`: D1 or the object fails, see Cloudflare's status. All is told once it is over.",
+  },
+  "endpoint.left_behind": {
+    means:
+      "A sender whose events fail was set aside, so that the others of its shard go on; `count` of its events wait for it.",
+    todo: "",
   },
   "endpoint.log_unread": {
     means: "An endpoint's object could not read the log in D1; it tries again within a minute.",
@@ -192,6 +207,10 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
       "A request broke on a fault of ours: the caller got a 500 with this `requestId`. `reason` `not_durable`: a webhook could be put nowhere; Meta repeats it for 7 days.",
     todo: "`not_durable` for minutes: D1, R2 and objects at Cloudflare. Else tell us, with `error`.",
   },
+  "scheduled.behind": {
+    means: "The hourly look woke numbers that had facts on their way to D1 (`count`).",
+    todo: "",
+  },
   "scheduled.failed": {
     means: "A sweep broke off: what it would heal is not healed until it runs again.",
     todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`.",
@@ -201,7 +220,16 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
       "A sweep left one sender out, whose object or account failed; the next round asks again.",
     todo: "Nothing. The same `sender` for hours: look at it in the console.",
   },
+  "scheduled.slow": {
+    means: "A sweep took longer than its turn; the others went on beside it.",
+    todo: "Nothing for one. Always the same sweep: see how much it finds (`scheduled.swept`), and whether D1 or Graph is slow.",
+  },
   "scheduled.swept": { means: "A sweep found `count` things to do.", todo: "" },
+  "scheduled.unmarked": {
+    means:
+      "It could not be noted that a sweep is under way, so that it may run twice at once, which does no harm.",
+    todo: "Nothing: D1 was away for a moment.",
+  },
   "send.not_carried": {
     means: "Carrying a queued send broke on a fault of ours; after a minute it counts as unknown.",
     todo: "Tell us, with `error`.",

@@ -16,3 +16,19 @@ export async function writeMark(registry: D1Database, name: string, value: strin
     .bind(name, value)
     .run();
 }
+
+/** Marks whose name begins so. @param prefix ends with a point */
+export async function listMarks(
+  registry: D1Database,
+  prefix: string,
+): Promise<{ name: string; value: string }[]> {
+  const { results } = await registry
+    .prepare(`SELECT name, value FROM marks WHERE name >= ?1 AND name < ?2`)
+    .bind(prefix, `${prefix.slice(0, -1)}/`) // what comes after the point
+    .all<{ name: string; value: string }>();
+  return results;
+}
+
+export async function deleteMark(registry: D1Database, name: string): Promise<void> {
+  await registry.prepare(`DELETE FROM marks WHERE name = ?1`).bind(name).run();
+}

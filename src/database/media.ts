@@ -226,6 +226,19 @@ export async function postponeMedia(
     .run();
 }
 
+/** When a file is to be fetched or deleted next (epoch ms); null: never, or there is none. */
+export async function findDueAt(
+  database: D1Database,
+  sender: number,
+  wamid: string,
+): Promise<number | null> {
+  const row = await database
+    .prepare(`SELECT due_at AS dueAt FROM media WHERE sender = ?1 AND wamid = ?2`)
+    .bind(sender, wamid)
+    .first<{ dueAt: number | null }>();
+  return row?.dueAt ?? null;
+}
+
 /**
  * Notes that files are to be gone for good. They are due now, so that the sweep ends what is cut
  * short; one that somebody is fetching is due when that must be over.

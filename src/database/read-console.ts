@@ -194,13 +194,6 @@ export async function countWaiting(
   return row ?? { mediaDue: 0, mediaOldest: null, unrouted: 0 };
 }
 
-export async function countDeadLetters(registry: D1Database): Promise<number> {
-  const row = await registry
-    .prepare(`SELECT count(*) AS count FROM dead_letters`)
-    .first<{ count: number }>();
-  return row?.count ?? 0;
-}
-
 /** A sender's files by state. Walks through all of them. */
 export async function countMedia(
   database: D1Database,

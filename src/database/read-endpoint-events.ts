@@ -17,6 +17,40 @@ export function readEventAt(
     .first<StoredEvent>();
 }
 
+/** A fact can be stamped so much later than we came to know of it: clocks differ. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
+/**
+ * A position behind which every event lies that is stamped at an instant or later: what a replay of
+ * a time begins behind. Positions are in the order of our knowing, and nothing is known long before
+ * it happens; so by halves, one row a step, instead of a walk from the start of the log.
+ *
+ * @param since epoch ms, by the events' own time
+ * @param upTo the last position that counts
+ */
+export async function positionSince(
+  database: D1Database,
+  partner: string,
+  since: number,
+  upTo: number,
+): Promise<number> {
+  const row = await database
+    .prepare(
+      `WITH RECURSIVE half (low, high) AS (
+         SELECT 0, CAST(?2 AS INTEGER) -- D1 binds numbers as REAL, which have halves without end
+         UNION ALL
+         SELECT iif(e.appended_at < ?3, (low + high) / 2, low),
+           iif(e.appended_at < ?3, high, (low + high) / 2)
+         FROM half LEFT JOIN events e ON e.partner = ?1 AND e.pos = (SELECT min(f.pos)
+           FROM events f WHERE f.partner = ?1 AND f.pos >= (low + high) / 2)
+         WHERE high - low > 1)
+       SELECT max(low) AS pos FROM half`,
+    )
+    .bind(partner, upTo, since - CLOCKS_DIFFER_MS)
+    .first<{ pos: number }>();
+  return row?.pos ?? 0;
+}
+
 export interface SpanQuery {
   partner: string;
   /** The position behind which to begin, and the last one that counts. */

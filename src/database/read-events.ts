@@ -22,6 +22,10 @@ export interface EventsQuery {
   types: readonly string[] | null;
   /** phone_number_ids; null: all. */
   senders: readonly string[] | null;
+  /** None of these. */
+  except?: readonly string[];
+  /** No position behind this one. */
+  upTo?: number;
   limit: number;
   /** Longer data (characters) is left out: "" stands for it. */
   dataMax?: number;
@@ -46,7 +50,7 @@ const BEGIN = `max(?2, coalesce((SELECT pruned FROM positions WHERE partner = ?1
 /** A partner's events in one shard behind a position, oldest first. */
 export async function readEvents(
   database: D1Database,
-  { partner, after, types, senders, limit, dataMax }: EventsQuery,
+  { partner, after, types, senders, except = [], upTo, limit, dataMax }: EventsQuery,
 ): Promise<EventsRead> {
   const [marks, found] = await database.batch([
     database.prepare(`SELECT pos, pruned FROM positions WHERE partner = ?1`).bind(partner),
@@ -57,6 +61,8 @@ export async function readEvents(
          WHERE partner = ?1 AND pos > ${BEGIN} AND pos <= ${BEGIN} + ${SCAN_MAX}
            AND (?3 IS NULL OR type IN (SELECT value FROM json_each(?3)))
            AND (?4 IS NULL OR sender_id IN (SELECT value FROM json_each(?4)))
+           AND (?7 IS NULL OR sender_id NOT IN (SELECT value FROM json_each(?7)))
+           AND (?8 IS NULL OR pos <= ?8)
          ORDER BY pos LIMIT ?5`,
       )
       .bind(
@@ -66,6 +72,8 @@ export async function readEvents(
         senders === null ? null : JSON.stringify(senders),
         limit,
         dataMax ?? null,
+        except.length === 0 ? null : JSON.stringify(except),
+        upTo ?? null,
       ),
   ]);
   const [mark] = (marks?.results ?? []) as { pos: number; pruned: number }[];

@@ -221,11 +221,23 @@ export const outgoingMedia = sqliteTable(
 /** What went wrong for good: dead queue messages and facts D1 would not take. */
 export const deadLetters = sqliteTable("dead_letters", {
   id: text().primaryKey(),
+  /** The queue without "tandem-", or "flush": a fact that D1 refused. */
   source: text().notNull(),
   sender: integer(),
   reason: text().notNull(),
+  /** Of a queue: its pointer. Of a flush: the fact, which is content. */
   body: text().notNull(),
+  /** Tries in all, and how often they came to an end here. */
+  attempts: integer().notNull().default(1),
+  times: integer().notNull().default(1),
+  /** Null where it came once. */
+  firstAt: integer("first_at"),
+  /** When it came last. */
   at: integer().notNull(),
+  /** What brought it last: the same again, told twice, does not count twice. */
+  message: text(),
+  /** Somebody has it done over since then, and it has not come back. */
+  redrivenAt: integer("redriven_at"),
 });
 
 /** What operators changed, and whose content they looked at; kept. */

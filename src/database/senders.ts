@@ -61,6 +61,18 @@ export function findSenderByKey(registry: D1Database, key: number): Promise<Send
     .first<Sender>();
 }
 
+/** Keys of the senders, one for each partner that held the number, by its id or by a key of ours. */
+export async function listSenderKeys(registry: D1Database, named: string): Promise<number[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT key FROM senders WHERE phone_number_id = ?1
+       UNION SELECT key FROM senders WHERE key = CAST(?1 AS INTEGER)`,
+    )
+    .bind(named)
+    .all<{ key: number }>();
+  return results.map(({ key }) => key);
+}
+
 export async function listSenders(registry: D1Database, partner: string): Promise<Sender[]> {
   const { results } = await registry
     .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)

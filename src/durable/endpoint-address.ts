@@ -20,20 +20,24 @@ export class EndpointAddress {
     this.#ownHost = new URL(settings.PUBLIC_URL).host;
   }
 
-  /** @param now epoch ms */
-  async isRefused(address: string, now: number): Promise<boolean> {
+  /**
+   * @param now epoch ms
+   * @returns "unknown" where our resolver does not say
+   */
+  async judge(address: string, now: number): Promise<"allowed" | "refused" | "unknown"> {
     const { ENDPOINT_NETWORK: network, DOH_URL } = this.#settings;
     const checked = checkUrl(address, network, this.#ownHost);
-    if (!checked.ok) return true;
-    if (network === "any") return false;
+    if (!checked.ok) return "refused";
+    if (network === "any") return "allowed";
     const host = checked.url.hostname;
-    if (this.#believed?.host === host && this.#believed.until > now) return false;
+    if (this.#believed?.host === host && this.#believed.until > now) return "allowed";
     const led = await leadsToPublic(host, DOH_URL);
     if (!led.ok) {
-      if (led.forNow) log.warn("endpoint.unresolved"); // our resolver is at fault, or the name's
-      return true;
+      if (!led.isOurs) return "refused";
+      log.warn("endpoint.unresolved"); // our resolver is at fault, or the name's
+      return "unknown";
     }
     this.#believed = { host, until: now + Math.min(led.ttlMs, BELIEVED_MAX_MS) };
-    return false;
+    return "allowed";
   }
 }

@@ -3,16 +3,23 @@ import { shardDatabase } from "../database/shards.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { coversSender } from "../lib/sender-filter.ts";
+import { SecretUnreadable } from "./endpoint-letters.ts";
 import { post } from "./endpoint-post.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
 import type { EndpointAddress } from "./endpoint-address.ts";
 import type { EndpointLetters } from "./endpoint-letters.ts";
+import type { OurReason } from "./endpoint-trouble.ts";
 import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
 
 /** An attempt's failure where the address may not be posted to. */
 export const REFUSED = "refused_address";
+
+/** Nothing was posted, for a reason of ours. */
+export interface NotPosted {
+  ours: OurReason;
+}
 
 interface Parts {
   env: Env;
@@ -31,9 +38,9 @@ export class EndpointCourier {
 
   /**
    * @returns what came of the post; "untold" where the log has forgotten the event or the format has
-   *   no form for it, "unread" where the registry, a shard or the vault failed us: nothing was posted
+   *   no form for it, `ours` where something of ours failed: then nothing was posted
    */
-  async attempt(job: Job, config: EndpointConfig): Promise<Attempt | "unread" | "untold"> {
+  async attempt(job: Job, config: EndpointConfig): Promise<Attempt | NotPosted | "untold"> {
     const { env, letters, address, store } = this.#parts;
     const n = lastAttempt(store, job.event) + 1;
     const isReplay = job.way === "replay";
@@ -48,26 +55,37 @@ export class EndpointCourier {
       // Owed since before its filter was narrowed: whoever reads there now may not be told of it.
       if (!coversSender(config.senders, row.senderId)) return "untold";
       const at = Date.now();
-      if (await address.isRefused(config.url, at)) {
-        return noted(job, config, refused(n, at, isReplay));
-      }
+      const verdict = await address.judge(config.url, at);
+      if (verdict === "unknown") return { ours: "dns_unavailable" };
+      if (verdict === "refused") return noted(job, config, notSent(REFUSED, n, at, isReplay));
       const letter = await letters.write(config, viewEvent(row), { n, isReplay, now: at });
       if (letter === null) return "untold";
       return noted(job, config, { n, at, ...(await post(letter)), replay: isReplay });
     } catch (err) {
-      const error = errorKind(err);
-      log.warn("endpoint.not_posted", { endpoint: config.id, eventId: job.event, error });
-      return "unread";
+      const reason = reasonOf(err);
+      log.warn("endpoint.not_posted", {
+        endpoint: config.id,
+        eventId: job.event,
+        reason,
+        error: errorKind(err),
+      });
+      return { ours: reason };
     }
   }
 
-  /** Posts an event that is not of the log, now. */
+  /** Posts an event that is not of the log, now. What of ours fails is the failure's name. */
   async tryOut(config: EndpointConfig, event: PartnerEvent): Promise<Attempt> {
     const at = Date.now();
     const options = { n: 1, isReplay: false, now: at };
-    if (await this.#parts.address.isRefused(config.url, at)) return refused(1, at, false);
-    const letter = await this.#parts.letters.writeTest(config, event, options);
-    return { n: 1, at, ...(await post(letter)), replay: false };
+    const verdict = await this.#parts.address.judge(config.url, at);
+    if (verdict === "unknown") return notSent("dns_unavailable", 1, at, false);
+    if (verdict === "refused") return notSent(REFUSED, 1, at, false);
+    try {
+      const letter = await this.#parts.letters.writeTest(config, event, options);
+      return { n: 1, at, ...(await post(letter)), replay: false };
+    } catch (err) {
+      return notSent(reasonOf(err), 1, at, false);
+    }
   }
 }
 
@@ -93,7 +111,16 @@ function lastAttempt(store: DeliveryStore, event: string): number {
   return (JSON.parse(known.attempts) as Attempt[]).at(-1)?.n ?? 0;
 }
 
-/** Its address may not be posted to: there was no connection. */
-function refused(n: number, at: number, replay: boolean): Attempt {
-  return { n, at, ms: 0, status: null, failure: REFUSED, answer: null, replay };
+/** There was no connection: its address may not be posted to, or something of ours failed. */
+export function notSent(
+  failure: OurReason | typeof REFUSED,
+  n: number,
+  at: number,
+  replay: boolean,
+): Attempt {
+  return { n, at, ms: 0, status: null, failure, answer: null, replay };
+}
+
+function reasonOf(err: unknown): OurReason {
+  return err instanceof SecretUnreadable ? "secret_unreadable" : "not_posted";
 }

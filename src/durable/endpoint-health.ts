@@ -4,7 +4,7 @@ import type { SettingsStore } from "./settings-store.ts";
 
 interface HealthState {
   /** Since the last success only failures: from when on (epoch ms), and the event of the first. */
-  streak: { since: number; event: string } | null;
+  streak: { since: number; event: string; excusedMs?: number } | null;
   down: { probes: number; nextAt: number } | null;
   lastFailure: Attempt | null;
 }
@@ -101,10 +101,19 @@ export class EndpointHealth {
     return down === null ? null : (streak?.since ?? null);
   }
 
+  /** For so long we could not post: that time is not the endpoint's. */
+  excuse(ms: number): void {
+    const { streak } = this.#state;
+    if (streak === null || ms === 0) return;
+    const excusedMs = (streak.excusedMs ?? 0) + ms;
+    this.#save({ ...this.#state, streak: { ...streak, excusedMs } });
+  }
+
   /** Whether it has been down for too long. @param now epoch ms */
   isHopeless(now: number): boolean {
     const since = this.failingSince;
-    return since !== null && now - since >= DISABLE_AFTER_MS / this.#timeScale;
+    const excusedMs = this.#state.streak?.excusedMs ?? 0;
+    return since !== null && now - since - excusedMs >= DISABLE_AFTER_MS / this.#timeScale;
   }
 
   get #state(): HealthState {

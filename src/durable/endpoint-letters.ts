@@ -25,6 +25,9 @@ export interface LetterOptions {
   now: number;
 }
 
+/** The endpoint's secret does not open: its key is gone, or its record was changed. */
+export class SecretUnreadable extends Error {}
+
 /** Writes events as an endpoint wants them, and signs them. */
 export class EndpointLetters {
   readonly #registry: D1Database;
@@ -41,7 +44,7 @@ export class EndpointLetters {
 
   /**
    * @returns null for an event that the endpoint's format has no form for
-   * @throws what the vault or the registry threw: then nothing was posted
+   * @throws SecretUnreadable, or what the registry threw: then nothing was posted
    */
   async write(
     config: EndpointConfig,
@@ -115,7 +118,11 @@ export class EndpointLetters {
   async #open({ partner, id }: EndpointConfig, sealed: Sealed): Promise<string> {
     const known = this.#opened.get(sealed.ct);
     if (known !== undefined) return known;
-    const secret = await this.#vault.open(sealed, endpointBinding(partner, id));
+    const secret = await this.#vault
+      .open(sealed, endpointBinding(partner, id))
+      .catch((cause: unknown) => {
+        throw new SecretUnreadable("The secret does not open.", { cause });
+      });
     if (this.#opened.size > 3) this.#opened.clear();
     this.#opened.set(sealed.ct, secret);
     return secret;

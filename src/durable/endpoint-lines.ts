@@ -33,6 +33,21 @@ export class EndpointLines {
     this.#size += jobs.length;
   }
 
+  /**
+   * Drops the events of a sender's line behind so many; they are read again.
+   *
+   * @returns their positions; null where the line has events of another shard too, whose order
+   *   would change
+   */
+  cut(shard: string, senderId: string, keep: number): number[] | null {
+    const line = this.#lines.get(senderId);
+    if (line === undefined) return [];
+    if (line.fresh.some((job) => job.shard !== shard)) return null;
+    const dropped = line.fresh.splice(keep);
+    this.#size -= dropped.length;
+    return dropped.map(({ pos }) => pos);
+  }
+
   /** One that failed once: its sender waits for it. */
   addWaiting(job: Job): void {
     const { waiting } = this.#lineOf(job);

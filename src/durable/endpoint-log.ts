@@ -2,41 +2,53 @@ import { readEvents } from "../database/read-events.ts";
 import { SHARDS, shardDatabase } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { jobOf } from "./delivery-types.ts";
+import { LogStream } from "./log-stream.ts";
 import type { EventPlace, Job } from "./delivery-types.ts";
 import type { EndpointConfig } from "./endpoint-types.ts";
+import type { StreamProgress } from "./log-stream.ts";
 
-const PAGE = 50;
-/** Events of a shard that are read and not yet settled: a sender that waits holds them in memory. */
-const OPEN_MAX = 2_000;
+/** How much of a log is held at once. Tests make it small. */
+export interface LogLimits {
+  page: number;
+  /** Events of a shard that are read and not settled: a sender that waits holds them in memory. */
+  openMax: number;
+  /** Positions that are settled beyond the oldest that is not; they are written down each second. */
+  aheadMax: number;
+  /** What is kept in line of a sender that is left behind, and read of it at once. */
+  keep: number;
+  behindMax: number;
+}
+
+const LIMITS: LogLimits = { page: 50, openMax: 2_000, aheadMax: 5_000, keep: 20, behindMax: 100 };
+/** Left-behind senders that are read on at once: D1 is asked for them one by one. */
+const BEHIND_AT_ONCE = 2;
 /** The data of a larger event is read when it is posted: memory holds many of them. */
 const HELD_MAX = 8_000;
 const RETRY_MAX_MS = 60_000;
 
-/** How far a shard's log has been told: everything up to `reached`, and these beyond it. */
-export interface ShardProgress {
-  reached: number;
-  ahead: number[];
+/** How far a shard's log has been told; of the senders that were left behind by themselves. */
+export interface ShardProgress extends StreamProgress {
+  behind?: Record<string, StreamProgress>;
 }
 
 interface Shard {
-  reached: number;
-  ahead: Set<number>;
+  /** Everybody but those behind. */
+  main: LogStream;
+  /** Senders that wait with much of the log: read by themselves until they have caught up. */
+  behind: Map<string, LogStream>;
   /** It was read before: what the log has forgotten since was owed. */
   isBegun: boolean;
-  /** Positions that were read and are not settled, in their order. */
-  open: Set<number>;
-  /** Up to here the log has been read. */
-  scanned: number;
   head: number;
   /** There may be more than `head` says. */
   isStale: boolean;
-  isReading: boolean;
   failures: number;
   retryAt: number;
 }
 
 interface LogReader {
   take: (jobs: Job[]) => void;
+  /** Drops what lies in a sender's line behind so many events. @returns null where it may not */
+  cut: (shard: string, senderId: string, keep: number) => number[] | null;
   /** So many positions were forgotten before they were read. */
   noteForgotten: (positions: number) => void;
 }
@@ -45,15 +57,21 @@ interface LogReader {
  * The log as an endpoint reads it: by shard, in pages, forward only. A position is settled when its
  * event was taken, put down as a delivery, or is not for this endpoint; what is owed lies behind
  * `reached`.
+ *
+ * A sender whose events wait must not hold back the others of its shard, and memory holds only so
+ * many events. So where it is full, the sender with the most of them is left behind: from then on the
+ * log is read without it, and it has a stream of its own, which knows how far it is told.
  */
 export class EndpointLog {
   readonly #env: Env;
+  readonly #limits: LogLimits;
   readonly #shards = new Map<string, Shard>();
   /** A read that began before a change of filters brings nothing any more. */
   #age = 0;
 
-  constructor(env: Env) {
+  constructor(env: Env, limits = LIMITS) {
     this.#env = env;
+    this.#limits = limits;
   }
 
   /** Begins at what was written down, with nothing read. */
@@ -62,16 +80,13 @@ export class EndpointLog {
     this.#shards.clear();
     for (const name of SHARDS) {
       const known = progress[name];
-      const { reached, ahead } = known ?? { reached: config.from[name] ?? 0, ahead: [] };
+      const behind = Object.entries(known?.behind ?? {});
       this.#shards.set(name, {
-        reached,
-        ahead: new Set(ahead),
+        main: new LogStream(known ?? { reached: config.from[name] ?? 0, ahead: [] }),
+        behind: new Map(behind.map(([sender, told]) => [sender, new LogStream(told)])),
         isBegun: known !== undefined,
-        open: new Set(),
-        scanned: reached,
         head: 0,
         isStale: true,
-        isReading: false,
         failures: 0,
         retryAt: 0,
       });
@@ -91,12 +106,35 @@ export class EndpointLog {
 
   get progress(): Record<string, ShardProgress> {
     return Object.fromEntries(
-      [...this.#shards].map(([name, { reached, ahead }]) => [name, { reached, ahead: [...ahead] }]),
+      [...this.#shards].map(([name, { main, behind }]) => {
+        const apart = [...behind].map(([sender, stream]) => [sender, stream.progress] as const);
+        const told = {
+          ...main.progress,
+          ...(apart.length > 0 && { behind: Object.fromEntries(apart) }),
+        };
+        return [name, told];
+      }),
     );
   }
 
+  /** Up to here nothing is owed. */
   get reached(): Record<string, number> {
-    return Object.fromEntries([...this.#shards].map(([name, { reached }]) => [name, reached]));
+    return Object.fromEntries(
+      [...this.#shards].map(([name, { main, behind }]) => {
+        const apart = [...behind.values()].map(({ reached }) => reached);
+        return [name, Math.min(main.reached, ...apart)];
+      }),
+    );
+  }
+
+  /** How far it is in all: what changes when anything is told. */
+  get distance(): number {
+    let sum = 0;
+    for (const { main, behind } of this.#shards.values()) {
+      sum += main.reached;
+      for (const { reached } of behind.values()) sum += reached;
+    }
+    return sum;
   }
 
   /** There may be something new in a shard; in all of them where none is named. */
@@ -106,17 +144,17 @@ export class EndpointLog {
     }
   }
 
-  settle({ shard, pos }: Pick<EventPlace, "shard" | "pos">): void {
+  settle({ shard, pos, senderId }: Pick<EventPlace, "shard" | "pos" | "senderId">): void {
     const state = this.#shards.get(shard);
-    if (state === undefined || pos <= state.reached) return;
-    state.open.delete(pos);
-    state.ahead.add(pos);
-    advance(state);
+    const stream = state?.behind.get(senderId) ?? state?.main;
+    stream?.settle(pos);
   }
 
   /** When a shard that could not be read is to be read again (epoch ms). */
   get retryAt(): number | null {
-    const waits = [...this.#shards.values()].filter((state) => wantsRead(state));
+    const waits = [...this.#shards.values()].filter(
+      (state) => wantsRead(state) || this.#listDue(state).length > 0,
+    );
     return waits.length === 0 ? null : Math.min(...waits.map(({ retryAt }) => retryAt));
   }
 
@@ -124,63 +162,123 @@ export class EndpointLog {
    * Reads the next page of each shard that has more and is not being read: one that is slow keeps
    * none of the others. What cannot be read is tried again later.
    *
-   * @returns a promise for each shard, which never rejects
+   * @returns a promise for each read, which never rejects
    */
   read(config: EndpointConfig, now: number, reader: LogReader): Promise<void>[] {
-    const due = [...this.#shards].filter(
-      ([, state]) =>
-        wantsRead(state) &&
-        !state.isReading &&
-        state.retryAt <= now &&
-        state.open.size <= OPEN_MAX - PAGE,
-    );
-    return due.map(([name, state]) => this.#readShard(name, state, config, now, reader));
+    const { page, openMax } = this.#limits;
+    const reads: Promise<void>[] = [];
+    for (const [name, state] of this.#shards) {
+      if (!state.main.isReading) {
+        this.#takeBack(state);
+        if (config.ordered) this.#leaveBehind(name, state, config.id, reader);
+      }
+      if (state.retryAt > now) continue;
+      const { main } = state;
+      if (wantsRead(state) && !main.isReading && main.open.size <= openMax - page) {
+        state.isStale = false; // a ring from here on asks for another look
+        const except = [...state.behind.keys()];
+        reads.push(this.#readStream(name, state, main, config, now, reader, { except }));
+      }
+      for (const [sender, stream] of this.#listDue(state).slice(0, BEHIND_AT_ONCE)) {
+        const only = { sender, upTo: main.scanned };
+        reads.push(this.#readStream(name, state, stream, config, now, reader, only));
+      }
+    }
+    return reads;
   }
 
-  async #readShard(
+  /** Senders left behind that have more to be read, and room for it. */
+  #listDue({ main, behind }: Shard): [string, LogStream][] {
+    const { keep } = this.#limits;
+    return [...behind].filter(
+      ([, stream]) =>
+        !stream.isReading && stream.scanned < main.scanned && stream.open.size <= keep / 2,
+    );
+  }
+
+  /** Those that have caught up are read with all others again. */
+  #takeBack({ main, behind }: Shard): void {
+    for (const [sender, stream] of behind) {
+      const isThere = stream.scanned >= main.scanned && stream.open.size === 0;
+      if (isThere && !stream.isReading) behind.delete(sender);
+    }
+  }
+
+  /**
+   * Where memory is full, leaves the sender behind that has the most of it; where too much is settled
+   * beyond the oldest, that one's. In order, a sender's settled events all lie before its first open
+   * one: so its stream begins with nothing ahead.
+   */
+  #leaveBehind(shard: string, { main, behind }: Shard, endpoint: string, { cut }: LogReader): void {
+    const { page, openMax, aheadMax, keep, behindMax } = this.#limits;
+    if (behind.size >= behindMax) return;
+    const isFull = main.open.size > openMax - page;
+    if (!isFull && main.aheadSize <= aheadMax) return;
+    const counts = new Map<string, number>();
+    for (const sender of main.open.values()) counts.set(sender, (counts.get(sender) ?? 0) + 1);
+    const [oldest] = main.open.values();
+    const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+    if (most === undefined || oldest === undefined) return;
+    const sender = isFull ? most[0] : oldest;
+    if (isFull && most[1] <= keep) return; // many wait with a little each: there is nothing to gain
+    const cutOff = cut(shard, sender, keep);
+    if (cutOff === null) return;
+    const dropped = new Set(cutOff);
+    const theirs = new Map([...main.open].filter(([, each]) => each === sender));
+    const kept = new Map([...theirs].filter(([pos]) => !dropped.has(pos)));
+    const [first] = theirs.keys();
+    const last = [...kept.keys()].at(-1);
+    const told = { reached: (first ?? 0) - 1, ahead: [] };
+    const scanned = dropped.size === 0 ? main.scanned : (last ?? told.reached);
+    behind.set(sender, new LogStream(told, kept, scanned));
+    main.giveUp(theirs.keys());
+    log.info("endpoint.left_behind", { endpoint, sender, count: theirs.size });
+  }
+
+  async #readStream(
     name: string,
     state: Shard,
+    stream: LogStream,
     config: EndpointConfig,
     now: number,
     { take, noteForgotten }: LogReader,
+    of: { except: string[] } | { sender: string; upTo: number },
   ): Promise<void> {
     const age = this.#age;
-    state.isReading = true;
-    state.isStale = false; // a ring from here on asks for another look
+    const { page, keep } = this.#limits;
+    const isMain = "except" in of;
+    stream.isReading = true;
     try {
       const { events, reached, head, pruned } = await readEvents(shardDatabase(this.#env, name), {
         partner: config.partner,
-        after: state.scanned,
+        after: stream.scanned,
         types: config.types,
-        senders: config.senders,
-        limit: PAGE,
+        senders: isMain ? config.senders : [of.sender],
+        ...(isMain ? { except: of.except } : { upTo: of.upTo }),
+        limit: isMain ? page : keep,
         dataMax: HELD_MAX,
       });
       if (age !== this.#age) return;
-      const fresh = events.filter(({ pos }) => !state.ahead.has(pos));
-      for (const { pos } of fresh) state.open.add(pos);
-      const lost = state.isBegun ? pruned - state.scanned : 0;
-      Object.assign(state, { scanned: reached, head, failures: 0, isBegun: true });
-      advance(state);
+      const fresh = events.filter(({ pos }) => !stream.isSettled(pos));
+      // What is forgotten of one that was left behind counts as far as the others had been read.
+      const upTo = isMain ? pruned : Math.min(pruned, of.upTo);
+      const lost = state.isBegun ? upTo - stream.scanned : 0;
+      if (isMain) Object.assign(state, { head, isBegun: true });
+      Object.assign(state, { failures: 0 });
+      stream.took(fresh, isMain ? reached : Math.min(reached, of.upTo));
       if (lost > 0) noteForgotten(lost);
       take(fresh.map((row) => jobOf(name, row, "line")));
     } catch (err) {
-      state.isStale = true;
+      if (isMain) state.isStale = true;
       state.failures += 1;
       state.retryAt = now + Math.min(1_000 * 2 ** state.failures, RETRY_MAX_MS);
       log.warn("endpoint.log_unread", { endpoint: config.id, error: errorKind(err) });
     } finally {
-      state.isReading = false;
+      stream.isReading = false;
     }
   }
 }
 
-function wantsRead({ isStale, scanned, head }: Shard): boolean {
-  return isStale || scanned < head;
-}
-
-function advance(state: Shard): void {
-  const [oldest] = state.open; // a Set keeps the order in which positions were read
-  state.reached = oldest === undefined ? state.scanned : oldest - 1;
-  for (const pos of state.ahead) if (pos <= state.reached) state.ahead.delete(pos);
+function wantsRead({ isStale, main, head }: Shard): boolean {
+  return isStale || main.scanned < head;
 }

@@ -2,22 +2,27 @@ import { EVENT_VERSION } from "../events/partner-event.ts";
 import { newId } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
-import { REFUSED } from "./endpoint-courier.ts";
+import { notSent, REFUSED } from "./endpoint-courier.ts";
 import { afterFailure, FAILURES_MAX, isLookDue, OWN_WAY_FROM } from "./endpoint-schedule.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
-import type { EndpointCourier } from "./endpoint-courier.ts";
+import type { EndpointCourier, NotPosted } from "./endpoint-courier.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointLog } from "./endpoint-log.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
+import type { EndpointTrouble, OurReason } from "./endpoint-trouble.ts";
 import type { EndpointTurns } from "./endpoint-turns.ts";
 import type { Attempt, EndpointConfig } from "./endpoint-types.ts";
 import type { ToldLog } from "./told-log.ts";
 
-/** The registry or a shard did not answer: nothing was posted. */
-const BACK_OFF_MS = 5_000;
+/** Failures of a test that say nothing of the endpoint. */
+const OURS: readonly (string | null)[] = [
+  "dns_unavailable",
+  "not_posted",
+  "secret_unreadable",
+] satisfies OurReason[];
 
 interface Parts {
   store: DeliveryStore;
@@ -25,6 +30,7 @@ interface Parts {
   log: EndpointLog;
   lines: EndpointLines;
   health: EndpointHealth;
+  trouble: EndpointTrouble;
   replays: EndpointReplays;
   turns: EndpointTurns;
   courier: EndpointCourier;
@@ -60,14 +66,16 @@ export class EndpointOutcomes {
   /** @param config with which it was tried: it may be another by now */
   async settle(
     job: Job,
-    came: Attempt | "unread" | "untold",
+    came: Attempt | NotPosted | "untold",
     config: EndpointConfig,
   ): Promise<void> {
     if (this.#parts.config() === undefined) return; // removed meanwhile
     this.requestIds.add(job.requestId);
-    if (came === "unread") this.#putBack(job);
-    else if (came === "untold") this.#settleUntold(job);
-    else if (came.failure === null) this.#succeeded(job, came);
+    if (came === "untold") return this.#settleUntold(job);
+    if ("ours" in came) return this.#putBack(job, came.ours, config);
+    const { health, trouble } = this.#parts;
+    health.excuse(trouble.over(this.#parts.now()));
+    if (came.failure === null) this.#succeeded(job, came);
     else await this.#didFail(job, came, config);
   }
 
@@ -162,7 +170,8 @@ export class EndpointOutcomes {
       data: { endpoint_id: config.id, message: "An event failed: does anything get through?" },
     };
     const attempt = await this.#parts.courier.tryOut(config, event);
-    if (attempt.failure === null || this.#isFormer(config)) return;
+    if (attempt.failure === null || OURS.includes(attempt.failure)) return;
+    if (this.#isFormer(config)) return;
     if (!health.isAlone(job.event)) return;
     this.#parts.whole(() => health.failed(event.id, attempt, this.#parts.now()));
     this.#wentDown(config);
@@ -214,15 +223,15 @@ export class EndpointOutcomes {
   }
 
   /** Nothing was posted, for a reason of ours: a little later, and before what is behind it. */
-  #putBack(job: Job): void {
-    const { lines, store, health } = this.#parts;
+  #putBack(job: Job, reason: OurReason, config: EndpointConfig): void {
+    const { lines, store, health, trouble } = this.#parts;
     const now = this.#parts.now();
-    const dueAt = now + BACK_OFF_MS;
-    if (this.#parts.turns.isProbe(job)) health.probed(now);
+    // All of it waits; a new configuration ends that for all of it.
+    trouble.met(reason, config.id, now);
+    const dueAt = now;
     this.#parts.turns.made(job);
-    health.noteFailure(notPosted(job, now));
+    health.noteFailure(notSent(reason, job.failures + 1, now, job.way === "replay"));
     if (job.way === "replay") {
-      this.#parts.turns.holdReplays(dueAt);
       this.#parts.replays.putBack(job);
       return;
     }
@@ -248,10 +257,4 @@ export class EndpointOutcomes {
 /** A failed attempt in a few words, without what was sent or answered. */
 export function describe({ status, failure }: Attempt): string {
   return status === null ? (failure ?? "") : `HTTP ${status}`;
-}
-
-/** Of no delivery: whoever looks after the endpoint sees that it is held up, and by us. */
-function notPosted({ way, failures }: Job, at: number): Attempt {
-  const replay = way === "replay";
-  return { n: failures + 1, at, ms: 0, status: null, failure: "not_posted", answer: null, replay };
 }

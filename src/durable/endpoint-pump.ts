@@ -12,6 +12,7 @@ import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointLog, ShardProgress } from "./endpoint-log.ts";
 import { EndpointTurns } from "./endpoint-turns.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
+import type { EndpointTrouble } from "./endpoint-trouble.ts";
 import type { Attempt, EndpointConfig, Forgotten } from "./endpoint-types.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { ToldLog } from "./told-log.ts";
@@ -50,6 +51,7 @@ interface Parts {
   log: EndpointLog;
   lines: EndpointLines;
   health: EndpointHealth;
+  trouble: EndpointTrouble;
   replays: EndpointReplays;
   letters: EndpointLetters;
   address: EndpointAddress;
@@ -143,7 +145,7 @@ export class EndpointPump {
     for (const job of store.listWaiting()) lines.addWaiting(job);
     this.#outcomes.lastSuccessAt ??= lastSuccessAt;
     this.#lastWriteAt ||= at;
-    this.#writtenReached = sum(events.reached);
+    this.#writtenReached = events.distance;
     this.#mustLoad = false;
   }
 
@@ -168,7 +170,7 @@ export class EndpointPump {
     told.write();
     replays.save();
     if (Object.keys(events.reached).length === 0) return; // nothing was read yet
-    this.#writtenReached = sum(events.reached);
+    this.#writtenReached = events.distance;
     const lastSuccessAt = this.#outcomes.lastSuccessAt;
     settings.set("progress", {
       shards: events.progress,
@@ -251,7 +253,7 @@ export class EndpointPump {
 
   /** Positions it only passed: once an hour, so that the log forgets none that counts as owed. */
   #isLongUnwritten(): boolean {
-    const hasPassed = sum(this.#parts.log.reached) > this.#writtenReached;
+    const hasPassed = this.#parts.log.distance !== this.#writtenReached;
     return hasPassed && this.#lastWriteAt + LOOK_EVERY_MS <= this.#now();
   }
 
@@ -273,7 +275,8 @@ export class EndpointPump {
     if (isWanted) {
       const take = (jobs: Job[]) => this.#take(jobs);
       const noteForgotten = (positions: number) => this.#noteForgotten(config, positions);
-      for (const read of events.read(config, now, { take, noteForgotten })) this.#watch(read);
+      const cut = lines.cut.bind(lines);
+      for (const read of events.read(config, now, { take, cut, noteForgotten })) this.#watch(read);
     }
     if (
       health.isDown ||
@@ -332,7 +335,7 @@ export class EndpointPump {
     const { told, log: events } = this.#parts;
     if (told.unwritten >= WRITE_MAX_TOLD) return true;
     if (this.#lastWriteAt + WRITE_EVERY_MS > now) return false;
-    const passed = sum(events.reached) - this.#writtenReached;
+    const passed = Math.abs(events.distance - this.#writtenReached);
     return told.unwritten > 0 || passed >= WRITE_EVERY_POSITIONS;
   }
 
@@ -345,9 +348,14 @@ export class EndpointPump {
     const { told, log: events, lines, store, health } = this.#parts;
     const { replayNotBefore, nextStartAt } = this.#turns;
     // These only hold back: once they are past nothing is due of them.
-    const times = [events.retryAt, replayNotBefore, nextStartAt].filter((at) => (at ?? 0) > now);
+    const heldUntil = this.#parts.trouble.heldUntil;
+    const times = [events.retryAt, replayNotBefore, nextStartAt, heldUntil].filter(
+      (at) => (at ?? 0) > now,
+    );
     if (told.unwritten > 0) times.push(this.#lastWriteAt + WRITE_EVERY_MS);
-    if (health.isDown) {
+    if (heldUntil > now) {
+      // Nothing else is due before.
+    } else if (health.isDown) {
       // Of what owes nothing nothing is due: else it would be looked at without end.
       const isOwed = lines.size > 0 || store.oldestOwed(health.streakSince ?? 0) !== null;
       if (this.#inFlight.size === 0 && isOwed) times.push(health.nextProbeAt);
@@ -386,7 +394,8 @@ export class EndpointPump {
   /** All that was read of a replay was passed over: its next page comes now. */
   #hasReplayToRead(now: number): boolean {
     const { replays, health } = this.#parts;
-    const mayRead = !health.isDown && this.#turns.replayNotBefore <= now;
+    const isHeld = this.#parts.trouble.heldUntil > now;
+    const mayRead = !health.isDown && !isHeld && this.#turns.replayNotBefore <= now;
     return mayRead && replays.isRunning && !replays.hasNext;
   }
 
@@ -405,8 +414,4 @@ export class EndpointPump {
     const saved = this.#parts.settings.get<Progress>("progress");
     return saved ?? { shards: {}, lastSuccessAt: null, at: 0 };
   }
-}
-
-function sum(reached: Record<string, number>): number {
-  return Object.values(reached).reduce((total, one) => total + one, 0);
 }

@@ -1,4 +1,4 @@
-import { readSpan } from "../database/read-endpoint-events.ts";
+import { positionSince, readSpan } from "../database/read-endpoint-events.ts";
 import { shardDatabase } from "../database/shards.ts";
 import { jobOf } from "./delivery-types.ts";
 import { jobOfDelivery } from "./delivery-store.ts";
@@ -11,8 +11,11 @@ const LISTED_MAX = 50;
 /** Each can be the whole log; unbounded, a caller in a loop orders more than can ever be told. */
 const WAITING_MAX = 20;
 
-/** How far a replay of the log is, and where it ends. What it told of failed ones shows in them. */
-type Place = Record<string, { after: number; upTo: number }>;
+/**
+ * How far a replay of the log is, where it ends, and whether its beginning has been looked for. What
+ * it told of failed ones shows in them.
+ */
+type Place = Record<string, { after: number; upTo: number; isFound?: boolean }>;
 
 interface ReplayRow extends Record<string, SqlStorageValue> {
   n: number;
@@ -39,6 +42,8 @@ interface Running {
   /** The last one that was read, of failed ones. */
   after: { endedAt: number; event: string } | null;
   jobs: Job[];
+  /** The event that is being told: what comes of another's is not this replay's. */
+  inHand: string | null;
 }
 
 /** Orders to tell again: one runs at a time, the oldest, and survives a restart. */
@@ -81,11 +86,28 @@ export class EndpointReplays {
       now,
     );
     this.#sql.exec(
-      `DELETE FROM replays WHERE state = 'done'
+      `DELETE FROM replays WHERE state != 'running'
          AND n <= (SELECT max(n) FROM replays) - ${LISTED_MAX}`,
     );
     this.#running ??= undefined; // where none ran, the next look finds it
     return { ...viewOf(order), createdAt: now };
+  }
+
+  /**
+   * Ends one before its time: what is being told is told, nothing else of it. One that is over stays
+   * as it is.
+   *
+   * @returns null where it is not among the last
+   */
+  cancel(id: string, now: number): Replay | null {
+    this.save();
+    this.#sql.exec(
+      `UPDATE replays SET state = 'cancelled', ended_at = ? WHERE id = ? AND state = 'running'`,
+      now,
+      id,
+    );
+    if (this.#running?.order.id === id) this.#running = undefined;
+    return this.list().find((replay) => replay.id === id) ?? null;
   }
 
   /** Newest first. */
@@ -106,8 +128,11 @@ export class EndpointReplays {
 
   /** The next event to be told again, where one has been read. */
   take(): Job | null {
-    const jobs = this.#current()?.jobs ?? [];
+    const running = this.#current();
+    if (running === null) return null;
+    const { jobs } = running;
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      running.inHand = job.event;
       const state = this.#store.find(job.event)?.state;
       if (state !== "waiting" && state !== "retrying") return job;
       this.pass(job); // it is on its way
@@ -117,15 +142,17 @@ export class EndpointReplays {
 
   /** One of its events was told again, or cannot be. */
   pass(job: Job): void {
-    const running = this.#current();
-    const shard = running?.place[job.shard];
-    if (running?.order.of === "range" && shard !== undefined) shard.after = job.pos;
+    const running = this.#hasInHand(job);
+    if (running === null) return;
+    const shard = running.place[job.shard];
+    if (running.order.of === "range" && shard !== undefined) shard.after = job.pos;
+    running.inHand = null;
     this.#isDirty = true;
   }
 
   /** One that could not be posted comes next. */
   putBack(job: Job): void {
-    this.#current()?.jobs.unshift(job);
+    this.#hasInHand(job)?.jobs.unshift(job);
   }
 
   get hasNext(): boolean {
@@ -144,7 +171,7 @@ export class EndpointReplays {
 
   /** One of its events was told again. */
   done(job: Job, taken: boolean): void {
-    const running = this.#current();
+    const running = this.#hasInHand(job);
     if (running === null) return;
     running.told += 1;
     if (taken) running.taken += 1;
@@ -171,6 +198,12 @@ export class EndpointReplays {
     this.#isDirty = false;
   }
 
+  /** The replay that runs, where this is an event of it: the one before may have been cancelled. */
+  #hasInHand(job: Job): Running | null {
+    const running = this.#current();
+    return running?.inHand === job.event ? running : null;
+  }
+
   #current(): Running | null {
     if (this.#running !== undefined) return this.#running;
     const [row] = this.#sql
@@ -188,6 +221,7 @@ export class EndpointReplays {
             createdAt: row.createdAt,
             after: null,
             jobs: [],
+            inHand: null,
           };
     return this.#running;
   }
@@ -208,6 +242,11 @@ export class EndpointReplays {
     }
     for (const [name, shard] of Object.entries(place)) {
       if (shard.after >= shard.upTo) continue;
+      if (shard.isFound !== true) {
+        const database = shardDatabase(this.#env, name);
+        shard.after = await positionSince(database, config.partner, order.since, shard.upTo);
+        shard.isFound = true;
+      }
       const { events, reached } = await readSpan(shardDatabase(this.#env, name), {
         partner: config.partner,
         ...shard,
@@ -228,7 +267,11 @@ export class EndpointReplays {
 
   #end(running: Running, now: number): void {
     this.save();
-    this.#sql.exec(`UPDATE replays SET state = 'done', ended_at = ? WHERE n = ?`, now, running.n);
+    this.#sql.exec(
+      `UPDATE replays SET state = 'done', ended_at = ? WHERE n = ? AND state = 'running'`,
+      now,
+      running.n,
+    );
     this.#running = undefined;
   }
 }

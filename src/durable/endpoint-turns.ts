@@ -4,6 +4,7 @@ import type { Job } from "./delivery-types.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
 import type { EndpointLines } from "./endpoint-lines.ts";
 import type { EndpointReplays } from "./endpoint-replays.ts";
+import type { EndpointTrouble } from "./endpoint-trouble.ts";
 
 /** Retries that nobody waits for never take all posts that may be open. */
 const OWN_AT_ONCE = 2;
@@ -19,6 +20,7 @@ interface Parts {
   store: DeliveryStore;
   lines: EndpointLines;
   health: EndpointHealth;
+  trouble: EndpointTrouble;
   replays: EndpointReplays;
   /** What is being posted, by event. */
   inFlight: ReadonlyMap<string, { job: Job }>;
@@ -103,6 +105,7 @@ export class EndpointTurns {
 
   /** @param maxPerSecond attempts a second; null: as many as there are */
   next(now: number, maxPerSecond: number | null): Job | null {
+    if (this.#parts.trouble.heldUntil > now) return null;
     if (maxPerSecond !== null && this.#nextStartAt > now) return null;
     const job = this.#parts.health.isDown ? this.#pickProbe(now) : this.#pickNext(now);
     if (job !== null && maxPerSecond !== null) this.#nextStartAt = now + 1_000 / maxPerSecond;

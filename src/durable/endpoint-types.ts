@@ -1,4 +1,5 @@
 import type { Sealed } from "../lib/seal.ts";
+import type { OurReason } from "./endpoint-trouble.ts";
 
 export { endpointBinding } from "../lib/seal.ts";
 
@@ -41,7 +42,8 @@ export interface Attempt {
   status: number | null;
   /**
    * Why it failed: "http_500", "redirect", "timeout", "refused_address", "connection"; null if not.
-   * Among figures also "not_posted", for a reason of ours: the event is tried again in seconds.
+   * For a reason of ours, which counts for nothing: "dns_unavailable", "secret_unreadable", and
+   * "not_posted" for the rest. Only figures show them: the event is tried again in a while.
    */
   failure: string | null;
   /** The first 1,000 bytes of the answer's body, as text. */
@@ -100,7 +102,7 @@ export type ReplayOrder = {
 export interface Replay {
   id: string;
   of: "failed" | "range";
-  state: "running" | "done";
+  state: "running" | "done" | "cancelled";
   /** Told again so far, and how many of them were taken. */
   told: number;
   taken: number;
@@ -123,6 +125,8 @@ export interface EndpointFigures {
   failingSince: number | null;
   lastSuccessAt: number | null;
   lastFailure: Attempt | null;
+  /** What of ours keeps it from being told anything, since when (epoch ms). */
+  heldUp: { reason: OurReason; since: number } | null;
   /** Positions it has been told up to, by shard. */
   reached: Record<string, number>;
   /** What the log forgot before it was told. */

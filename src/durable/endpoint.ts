@@ -18,6 +18,7 @@ import { describe } from "./endpoint-outcomes.ts";
 import { EndpointPump } from "./endpoint-pump.ts";
 import { EndpointReplays } from "./endpoint-replays.ts";
 import { FAILURES_MAX } from "./endpoint-schedule.ts";
+import { EndpointTrouble } from "./endpoint-trouble.ts";
 import { ENDPOINT_TABLES } from "./endpoint-tables.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables } from "./tables.ts";
@@ -68,6 +69,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #log: EndpointLog;
   readonly #lines = new EndpointLines();
   readonly #health: EndpointHealth;
+  readonly #trouble: EndpointTrouble;
   readonly #replays: EndpointReplays;
   readonly #pump: EndpointPump;
   readonly #alarm: Alarm;
@@ -87,6 +89,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#told = new ToldLog(sql);
     this.#log = new EndpointLog(env);
     this.#health = new EndpointHealth(this.#settings, timeScale);
+    this.#trouble = new EndpointTrouble(this.#settings);
     this.#replays = new EndpointReplays(sql, env, this.#store);
     this.#pump = new EndpointPump({
       env,
@@ -96,6 +99,7 @@ export class Endpoint extends DurableObject<Env> {
       log: this.#log,
       lines: this.#lines,
       health: this.#health,
+      trouble: this.#trouble,
       replays: this.#replays,
       letters: new EndpointLetters(env.DB, this.#gateway),
       address: new EndpointAddress(this.#gateway),
@@ -123,6 +127,7 @@ export class Endpoint extends DurableObject<Env> {
     const wasHeld = before !== undefined && before.state !== "enabled";
     if (wasHeld && taken.state === "enabled") this.#beginAnew();
     if (before !== undefined && before.url !== taken.url) this.#health.hurry(Date.now());
+    this.#trouble.hurry(Date.now()); // with another secret, say
     this.#log.ring(); // while it was paused it heard nothing
     this.#go();
   }
@@ -147,12 +152,15 @@ export class Endpoint extends DurableObject<Env> {
   figures(): EndpointFigures {
     if (this.#config === undefined) return NOTHING;
     const { retrying, failed } = this.#store.counts();
-    const nextAt = this.#health.isDown ? this.#health.nextProbeAt : this.#store.nextAt();
+    const trouble = this.#trouble.current;
+    const dueAt = this.#health.isDown ? this.#health.nextProbeAt : this.#store.nextAt();
+    const nextAt = trouble === null ? dueAt : Math.max(trouble.nextAt, dueAt ?? 0);
     return {
       health: this.#health.isDown ? "down" : "healthy",
       failingSince: this.#health.failingSince,
       lastSuccessAt: this.#pump.lastSuccessAt,
       lastFailure: this.#health.lastFailure,
+      heldUp: trouble === null ? null : { reason: trouble.reason, since: trouble.since },
       reached: this.#reached(),
       forgotten: this.#settings.get<Forgotten>("forgotten") ?? null,
       retrying,
@@ -226,6 +234,14 @@ export class Endpoint extends DurableObject<Env> {
   replay(order: ReplayOrder): Replay | null {
     const replay = this.#replays.order(order, this.#reached(), Date.now());
     this.#go();
+    return replay;
+  }
+
+  /** Ends a replay before its time. @returns null for one that is not among the last 50 */
+  cancelReplay(id: string): Replay | null {
+    if (this.#config === undefined) return null;
+    const replay = this.#replays.cancel(id, Date.now());
+    this.#go(); // the next one has its turn
     return replay;
   }
 
@@ -400,6 +416,7 @@ const NOTHING: EndpointFigures = {
   failingSince: null,
   lastSuccessAt: null,
   lastFailure: null,
+  heldUp: null,
   reached: {},
   forgotten: null,
   retrying: 0,

@@ -1,4 +1,5 @@
 import { appendEvents, hasAdded } from "../database/append-events.ts";
+import { saveDeadLetter } from "../database/dead-letters.ts";
 import { areLooseChanges } from "../database/link-changes.ts";
 import { movesForward, STATUS_RANK } from "../database/message-status.ts";
 import { listWanted } from "../database/media.ts";
@@ -11,6 +12,7 @@ import {
 } from "../database/projections.ts";
 import { shardDatabase } from "../database/shards.ts";
 import { storeFacts, takeChanges } from "../database/store-facts.ts";
+import { sha256Hex } from "../lib/ids.ts";
 import { errorKind } from "../lib/log.ts";
 import { eventOfFact, viewCustomer } from "./fact-events.ts";
 import { rowsOfFacts } from "./fact-rows.ts";
@@ -162,18 +164,17 @@ async function keepNames(env: Env, config: SenderConfig, row: JournalRow): Promi
   }
 }
 
+/** By the fact, not by its number in the journal: the same one that is refused again counts up. */
 async function bury(env: Env, config: SenderConfig, row: JournalRow, err: unknown): Promise<void> {
-  await env.DB.prepare(
-    `INSERT INTO dead_letters (id, source, sender, reason, body, at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  )
-    .bind(
-      `flush:${config.senderKey}:${row.n}`,
-      "flush",
-      config.senderKey,
-      errorKind(err),
-      JSON.stringify(row),
-      Date.now(),
-    )
-    .run();
+  await saveDeadLetter(env.DB, {
+    id: `flush:${config.senderKey}:${sha256Hex(row.fact.key).slice(0, 32)}`,
+    source: "flush",
+    sender: config.senderKey,
+    phoneNumberId: null,
+    reason: errorKind(err),
+    body: JSON.stringify(row),
+    attempts: 1,
+    at: Date.now(),
+    message: String(row.n),
+  });
 }

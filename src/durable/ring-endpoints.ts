@@ -27,6 +27,7 @@ export interface EndpointStub {
   retry: (event: string) => Promise<boolean>;
   replay: (order: ReplayOrder) => Promise<Replay | null>;
   replays: () => Promise<Replay[]>;
+  cancelReplay: (id: string) => Promise<Replay | null>;
 }
 
 /**

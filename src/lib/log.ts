@@ -17,12 +17,15 @@ export const LOG_LEVELS = {
   "conversion.settled": "info",
   "credit.not_revoked": "warn",
   "credit.revoked": "info",
+  "dead_letter.not_ended": "warn",
   "endpoint.attempt_failed": "warn",
   "endpoint.changed": "info",
   "endpoint.disabled": "error",
   "endpoint.down": "warn",
   "endpoint.failed_event": "error",
   "endpoint.forgotten": "error",
+  "endpoint.held_up": "error",
+  "endpoint.left_behind": "info",
   "endpoint.log_unread": "warn",
   "endpoint.not_configured": "warn",
   "endpoint.not_posted": "warn",
@@ -58,9 +61,12 @@ export const LOG_LEVELS = {
   "queue.not_pointed": "warn",
   "queue.retry": "warn",
   "request.failed": "error",
+  "scheduled.behind": "info",
   "scheduled.failed": "error",
   "scheduled.skipped": "warn",
+  "scheduled.slow": "warn",
   "scheduled.swept": "info",
+  "scheduled.unmarked": "warn",
   "send.not_carried": "error",
   "send.settled": "info",
   "send.token_unreadable": "error",
@@ -123,6 +129,8 @@ export interface LogFields {
   status?: number;
   attempts?: number;
   count?: number;
+  found?: number;
+  left?: number;
   bytes?: number;
   pages?: number;
   ms?: number;

@@ -2,8 +2,13 @@ import * as z from "zod";
 import { readStart } from "./read-start.ts";
 import { isPublicAddress, literalOf, whyNotHost } from "./safe-url.ts";
 
-/** `forNow`: nobody could say; asked again, the answer may be another. */
-export type HostVerdict = { ok: true; ttlMs: number } | { ok: false; why: string; forNow: boolean };
+/**
+ * `forNow`: nobody could say; asked again, the answer may be another. `isOurs`: because the resolver
+ * did not answer, which says nothing of the name.
+ */
+export type HostVerdict =
+  | { ok: true; ttlMs: number }
+  | { ok: false; why: string; forNow: boolean; isOurs: boolean };
 
 const TIMEOUT_MS = 3_000;
 /** More than a DNS message can hold. */
@@ -51,8 +56,9 @@ export async function leadsToPublic(
   const records: DnsAnswer["Answer"] = [];
   for (const answer of answers) {
     // A family that nobody could look up may be the one that leads inside.
-    if (answer === null) return unknown();
-    if (answer.Status !== NO_ERROR && answer.Status !== NO_SUCH_NAME) return unknown();
+    if (answer === null) return unknown(true);
+    // The name's own servers fail: whoever runs it has to mend that.
+    if (answer.Status !== NO_ERROR && answer.Status !== NO_SUCH_NAME) return unknown(false);
     records.push(...answer.Answer);
   }
   for (const { type, data } of records) {
@@ -97,13 +103,14 @@ async function resolve(
 }
 
 function refused(why: string): HostVerdict {
-  return { ok: false, why, forNow: false };
+  return { ok: false, why, forNow: false, isOurs: false };
 }
 
-function unknown(): HostVerdict {
+function unknown(isOurs: boolean): HostVerdict {
   return {
     ok: false,
     why: "could not be looked up in the DNS just now: try again in a minute",
     forNow: true,
+    isOurs,
   };
 }

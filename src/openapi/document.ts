@@ -12,6 +12,7 @@ import { historyDoors } from "./doors/history.ts";
 import { keyDoors } from "./doors/keys.ts";
 import { messageDoors } from "./doors/messages.ts";
 import { operatorDoors } from "./doors/operators.ts";
+import { repairDoors } from "./doors/repairs.ts";
 import { sendDoors } from "./doors/sending.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
@@ -38,6 +39,7 @@ const DOORS: Doors = {
   ...keyDoors,
   ...cloudApiDoors,
   ...operatorDoors,
+  ...repairDoors,
 };
 
 /** Parts of the path and the query that mean the same everywhere. */

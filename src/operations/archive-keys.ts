@@ -4,6 +4,8 @@ import { sha256Hex } from "../lib/ids.ts";
 export const INBOX = "inbox/";
 export const OVERFLOW = "overflow/";
 export const MEDIA = "media/";
+/** Dead letters that D1 did not take; a sweep brings them there. */
+export const DEAD_LETTERS = "dead-letters/";
 
 /** Name of something that came in at `receivedAt`; the hash makes the same body the same name. */
 export function arrivalKey(prefix: string, receivedAt: number, body: Uint8Array | string): string {

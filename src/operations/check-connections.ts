@@ -4,15 +4,20 @@ import { errorKind, log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
+import { markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Inspection } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
+import type { Swept } from "./sweep-each.ts";
 
 /** Events get lost, or were never subscribed to (protocol.md 4.2): so often each number is looked at. */
 const EVERY_MS = 30 * 60_000;
-/** A round is spread over this many sweeps, one a minute. */
+/**
+ * A round is spread over this many sweeps, one a minute. With 10,000 numbers a sweep looks at 400, at
+ * two to four calls each: 1,600 of the 10,000 that a Worker may make, and some 40 s at half a second
+ * a look, six side by side. From 12,000 on a round takes longer than the half hour.
+ */
 const SLICES = 25;
-const AT_ONCE = 6;
 const MARK = "sweep.checks";
 /** What a pause came from that a look at the number may end; an operator's hold is not among them. */
 const LOOK_MAY_RESUME = new Set(["ACCOUNT_OFFBOARDED", "number_off", "unverified"]);
@@ -24,36 +29,35 @@ const LOOK_MAY_RESUME = new Set(["ACCOUNT_OFFBOARDED", "number_off", "unverified
  *
  * @returns how many were looked at
  */
-export async function checkConnections(services: Services): Promise<number> {
-  const [key, startedAt] = ((await readMark(services.registry, MARK)) ?? "0 0")
-    .split(" ")
-    .map(Number) as [number, number];
+export async function checkConnections(services: Services): Promise<Swept> {
+  const round = readRound(await readMark(services.registry, MARK));
   const now = services.now();
-  if (key === 0 && now - startedAt < EVERY_MS) return 0;
+  if (round.after === 0 && now - round.startedAt < EVERY_MS) return { found: 0, done: 0, left: 0 };
   const limit = Math.ceil(Math.max(1, await countConnected(services.registry)) / SLICES);
-  const senders = await listCheckable(services.registry, now - EVERY_MS, key, limit);
-  for (let at = 0; at < senders.length; at += AT_ONCE) {
-    await Promise.all(senders.slice(at, at + AT_ONCE).map((sender) => check(services, sender)));
-  }
-  const last = senders.length === limit ? (senders.at(-1)?.key ?? 0) : 0;
-  await writeMark(services.registry, MARK, `${last} ${key === 0 ? now : startedAt}`);
-  return senders.length;
+  const senders = await listCheckable(services.registry, now - EVERY_MS, round.after, limit);
+  const { visited, ...swept } = await sweepEach(
+    services,
+    senders,
+    (sender) => check(services, sender),
+    (sender, err) =>
+      log.warn("scheduled.skipped", { sweep: "checks", sender: sender.key, error: errorKind(err) }),
+    SIDE_BY_SIDE,
+  );
+  const keys = senders.map(({ key }) => key);
+  await writeMark(services.registry, MARK, markRound(round, keys, { visited, limit, now }));
+  return swept;
 }
 
 async function check(services: Services, sender: Sender): Promise<void> {
-  try {
-    const phone = services.phone(sender.phoneNumberId);
-    const inspection = await phone.inspect();
-    if (inspection === null || inspection.about.senderKey !== sender.key) return;
-    const { credentials, about, wantsExpiry } = inspection;
-    const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
-    await look(services, sender, token, inspection);
-    if (!wantsExpiry) return;
-    const debugged = await services.graph.debugToken(token);
-    if ("expiresAt" in debugged) await phone.noteTokenExpiry(about, debugged.expiresAt);
-  } catch (err) {
-    log.warn("scheduled.skipped", { sweep: "checks", sender: sender.key, error: errorKind(err) });
-  }
+  const phone = services.phone(sender.phoneNumberId);
+  const inspection = await phone.inspect();
+  if (inspection === null || inspection.about.senderKey !== sender.key) return;
+  const { credentials, about, wantsExpiry } = inspection;
+  const token = await services.vault.open(credentials.token, credentials.tokenBoundTo);
+  await look(services, sender, token, inspection);
+  if (!wantsExpiry) return;
+  const debugged = await services.graph.debugToken(token);
+  if ("expiresAt" in debugged) await phone.noteTokenExpiry(about, debugged.expiresAt);
 }
 
 async function look(

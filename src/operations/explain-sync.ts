@@ -79,6 +79,44 @@ export function explainContacts(state: SyncState, count: number): string {
   }
 }
 
+/**
+ * What a re-drive of a history import will do, or why it does nothing.
+ *
+ * @param isHeld whether the sender holds its number still
+ */
+export function explainRedrive(
+  redrive: { bodies: number; more: boolean; state: SyncState },
+  isHeld: boolean,
+): string {
+  if (!isHeld) {
+    return "Another partner holds the number by now: what lies in the archive is theirs to import.";
+  }
+  const { bodies, more, state } = redrive;
+  if (bodies > 0) {
+    const many = bodies === 1 ? "One raw body is" : `${bodies} raw bodies are`;
+    const rest = more ? " There are more: ask again when these are done." : "";
+    return `${many} read again, from behind the last page that is stored; nothing comes twice. Look again in a minute.${rest}`;
+  }
+  const none = "Nothing of it lies unstored in the archive";
+  switch (state) {
+    case "complete":
+      return `${none}, and it is complete.`;
+    case "none":
+    case "not_requested":
+      return `${none}: no history was asked for.`;
+    case "requested":
+    case "unknown":
+    case "importing":
+    case "stalled":
+    case "incomplete":
+      return `${none}: what is missing only Meta can send, and it is taken whenever it comes. ${KEEP_OPEN}`;
+    case "declined":
+    case "expired":
+    case "failed":
+      return `${none}, and Meta sends no more of it. ${ONCE}`;
+  }
+}
+
 function tellMissing(verdict: Parameters<typeof explainHistory>[1]): string | null {
   const { missing, missing_chunks: chunks, missing_pages: pages } = verdict;
   const [first] = missing;

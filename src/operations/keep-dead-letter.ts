@@ -1,22 +1,56 @@
-import * as z from "zod";
+import { saveDeadLetter } from "../database/dead-letters.ts";
 import { sha256Hex } from "../lib/ids.ts";
-import { log } from "../lib/log.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { POINTERS, TRIES } from "../queues/bodies.ts";
+import { arrivalKey, DEAD_LETTERS } from "./archive-keys.ts";
+import type { NewDeadLetter } from "../database/dead-letters.ts";
+import type { QueueName } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
 
-/** Writes a queue message down that failed for good: an unread queue is emptied after 4 days. */
-export async function keepDeadLetter(services: Services, message: Message): Promise<void> {
-  // Whoever asked for it: the same work is one row.
-  const asText = (key: string, value: unknown) => (key === "requestId" ? undefined : value);
-  const body = JSON.stringify(message.body, asText);
-  const id = `queue:${sha256Hex(body).slice(0, 32)}`; // the same work failing again is one row
-  await services.registry
-    .prepare(
-      `INSERT INTO dead_letters (id, source, reason, body, at) VALUES (?1, 'queue', 'retries', ?2, ?3)
-       ON CONFLICT DO NOTHING`,
-    )
-    .bind(id, body, services.now())
-    .run();
-  message.ack();
-  const { requestId } = z.object({ requestId: z.string() }).partial().catch({}).parse(message.body);
-  log.error("queue.dead_letter", { key: id, ...(requestId !== undefined && { requestId }) });
+/**
+ * Writes a queue message down that failed for good: an unread queue is emptied after 4 days. Where D1
+ * does not take it, it goes into the archive at once, and a sweep brings it to D1.
+ *
+ * @param source the queue that it failed in
+ * @throws where the archive does not take it either: the queue tries again for hours
+ */
+export async function keepDeadLetter(
+  services: Services,
+  source: QueueName,
+  message: Pick<Message, "id" | "body">,
+): Promise<void> {
+  const letter = letterOf(source, message, services.now());
+  const about = { queue: `tandem-${source}`, key: letter.id };
+  try {
+    await saveDeadLetter(services.registry, letter);
+    log.error("queue.dead_letter", about);
+  } catch (err) {
+    const key = arrivalKey(DEAD_LETTERS, letter.at, `${source} ${message.id}`);
+    await services.archive.put(key, JSON.stringify(letter));
+    log.error("queue.dead_letter", { ...about, reason: "in_archive", error: errorKind(err) });
+  }
+}
+
+function letterOf(
+  source: QueueName,
+  { id: message, body }: Pick<Message, "id" | "body">,
+  at: number,
+): NewDeadLetter {
+  const pointer = POINTERS[source].safeParse(body);
+  // What it does over is no part of the work: the same that fails again is the same letter.
+  // Nor is for whom it was done.
+  const asWork = (key: string, value: unknown) => (key === "requestId" ? undefined : value);
+  const work = JSON.stringify(pointer.success ? pointer.data : body, asWork);
+  const about: { key?: string; sender?: number; phoneNumberId?: string } = pointer.data ?? {};
+  return {
+    id: `${source}:${sha256Hex(work).slice(0, 32)}`,
+    source,
+    sender: about.sender ?? null,
+    phoneNumberId: about.phoneNumberId ?? null,
+    reason: pointer.success ? "retries" : "unreadable",
+    body: work,
+    attempts: TRIES[source],
+    at,
+    message,
+  };
 }

@@ -1,3 +1,4 @@
+import { listStoredBodies } from "../database/history-bodies.ts";
 import { readMark, writeMark } from "../database/marks.ts";
 import { UNREAD } from "./accept-history.ts";
 import { arrivalOfKey, INBOX } from "./archive-keys.ts";
@@ -34,7 +35,7 @@ export async function listOpenBodies(services: Services): Promise<OpenBody[]> {
       ...(startAfter === null ? {} : { startAfter }),
     });
     const keys = objects.map((object) => object.key);
-    const done = await listDone(services, keys);
+    const done = await listStoredBodies(services.registry, keys);
     for (const { key, customMetadata } of objects) {
       if (!done.has(key)) open.push(openBody(key, customMetadata ?? {}));
       else if (open.length === 0 && services.now() - arrivalOfKey(key) > SETTLED_AFTER_MS) {
@@ -52,12 +53,4 @@ function openBody(key: string, noted: Record<string, string>): OpenBody {
   const numbers = noted["numbers"]?.split(" ");
   const mayBringMore = numbers === undefined || noted[UNREAD] !== undefined;
   return { key, numbers: numbers ?? [], mayBringMore };
-}
-
-async function listDone(services: Services, keys: string[]): Promise<Set<string>> {
-  const { results } = await services.registry
-    .prepare(`SELECT key FROM history_bodies WHERE key IN (SELECT value FROM json_each(?1))`)
-    .bind(JSON.stringify(keys))
-    .all<{ key: string }>();
-  return new Set(results.map((row) => row.key));
 }

@@ -1,8 +1,10 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { listBlocked } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
+import type { Swept } from "./sweep-each.ts";
 
 const AT_ONCE = 50;
 const MARK = "sweep.blocks";
@@ -11,22 +13,27 @@ const MARK = "sweep.blocks";
  * Looks at the accounts of blocked numbers, each every 15 minutes: the object says when it is due.
  * Goes on where the last sweep ended, so that none waits behind fifty others.
  *
- * @returns how many were looked at
+ * @returns found: those that were due
  */
-export async function recheckBlocks(services: Services): Promise<number> {
+export async function recheckBlocks(services: Services): Promise<Swept> {
   const after = Number((await readMark(services.registry, MARK)) ?? 0);
   const senders = await listBlocked(services.registry, after, AT_ONCE);
   let looked = 0;
-  for (const sender of senders) {
-    try {
+  const { visited, done } = await sweepEach(
+    services,
+    senders,
+    async (sender) => {
       if (await recheckBlock(services, sender, false)) looked += 1;
-    } catch (err) {
-      log.warn("scheduled.skipped", { sweep: "blocks", sender: sender.key, error: errorKind(err) });
-    }
-  }
-  const last = senders.length === AT_ONCE ? (senders.at(-1)?.key ?? 0) : 0;
+    },
+    (sender, err) =>
+      log.warn("scheduled.skipped", { sweep: "blocks", sender: sender.key, error: errorKind(err) }),
+    SIDE_BY_SIDE,
+  );
+  const isOver = visited === senders.length && senders.length < AT_ONCE;
+  const last = isOver ? 0 : (senders[visited - 1]?.key ?? after);
   if (last !== after) await writeMark(services.registry, MARK, String(last));
-  return looked;
+  const left = senders.length - done;
+  return { found: looked + left, done: looked, left };
 }
 
 /**

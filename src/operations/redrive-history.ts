@@ -1,5 +1,6 @@
 import { findHeldSender } from "../database/senders.ts";
 import { sendAllPointers } from "../lib/send-pointers.ts";
+import { explainRedrive } from "./explain-sync.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import type { Sender } from "../database/senders.ts";
@@ -14,6 +15,8 @@ export interface Redrive {
   /** More is missing than one call takes. */
   more: boolean;
   state: SyncState;
+  /** What will happen now, for people. */
+  words: string;
 }
 
 /**
@@ -29,5 +32,6 @@ export async function redriveHistory(services: Services, sender: Sender): Promis
   const some = theirs.slice(0, BODIES_AT_ONCE).map(({ key }) => ({ key }));
   await sendAllPointers(services.queues.history, some);
   const { state } = await judgeSenderHistory(services, sender);
-  return { bodies: some.length, more: theirs.length > BODIES_AT_ONCE, state };
+  const redrive = { bodies: some.length, more: theirs.length > BODIES_AT_ONCE, state };
+  return { ...redrive, words: explainRedrive(redrive, isHeld) };
 }

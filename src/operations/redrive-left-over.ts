@@ -1,23 +1,41 @@
 import * as z from "zod";
 import {
   deleteDeadLetter,
-  deleteUnrouted,
   findDeadLetter,
-  findUnrouted,
-} from "../database/left-over.ts";
+  listDeadLetters,
+  markRedriven,
+} from "../database/dead-letters.ts";
 import { findCurrentSender, findSenderByKey, listNumbers } from "../database/senders.ts";
-import { historyPointer, mediaPointer, overflowPointer, sendTicket } from "../queues/bodies.ts";
-import { INBOX, OVERFLOW } from "./archive-keys.ts";
+import { deleteUnrouted, findUnrouted, listUnrouted } from "../database/unrouted.ts";
+import { errorKind, log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
+import { POINTERS } from "../queues/bodies.ts";
+import type { LetterSource } from "../database/dead-letters.ts";
 import type { Fact } from "../meta/facts.ts";
+import type { QueueName } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
 
 /** What came of doing something over. */
 export type RedriveResult =
+  /** Its work is done, and it is gone. */
   | { kind: "done" }
+  /** It is under way: gone when it is done, counted up should it fail again. */
+  | { kind: "under_way" }
+  /** It was done over and failed again: it has counted up. */
+  | { kind: "failed_again" }
   | { kind: "not_found" }
   /** It cannot be done over; `why` is a sentence for people. */
   | { kind: "impossible"; why: string };
+
+/** What came of doing many over, by what came of each; where the next call goes on. */
+export interface RedriveCounts {
+  done: number;
+  under_way: number;
+  failed_again: number;
+  impossible: number;
+  /** The last that was tried; null: there are no more. */
+  last: { at: number; id: string } | null;
+}
 
 /** Facts of Meta's that an object takes in; what was decided here is not told to it again. */
 const TAKEN = ["message", "status", "edit", "revoke", "contact", "customer_change", "account"];
@@ -28,22 +46,34 @@ const fact = z.custom<Fact>(
     "kind" in value &&
     [...TAKEN, "notice", "handover"].includes(String(value.kind)),
 );
-const buriedRow = z.object({ fact, receivedAt: z.number() });
+export const buriedRow = z.object({ fact, receivedAt: z.number() });
 
 /**
  * Does a dead letter over: a queue's work is pointed at again, a fact that D1 refused goes back to
- * its number. What fails once more comes back as a dead letter.
+ * its number. It is marked first and stays until its work is done; what fails once more counts up.
  */
 export async function redriveDeadLetter(services: Services, id: string): Promise<RedriveResult> {
   const letter = await findDeadLetter(services.registry, id);
   if (letter === null) return { kind: "not_found" };
   const body: unknown = JSON.parse(letter.body);
-  const outcome =
-    letter.source === "queue"
-      ? await pointAgain(services, body)
-      : await ingestAgain(services, letter.sender, body);
-  if (outcome.kind === "done") await deleteDeadLetter(services.registry, id);
-  return outcome;
+  return letter.source === "flush"
+    ? ingestAgain(services, { id, sender: letter.sender }, body)
+    : pointAgain(services, letter.source, id, body);
+}
+
+/** Does the open letters over that a query names, the newest first, so many at once. */
+export async function redriveDeadLetters(
+  services: Services,
+  query: {
+    source: LetterSource | null;
+    senders: readonly number[] | null;
+    after: { at: number; id: string } | null;
+    limit: number;
+  },
+): Promise<RedriveCounts> {
+  const openAt = services.now();
+  const letters = await listDeadLetters(services.registry, { ...query, openAt });
+  return countEach(letters, query.limit, (letter) => redriveDeadLetter(services, letter.id));
 }
 
 /** Hands an item that nobody could use to the number it was meant for, once that is known. */
@@ -75,23 +105,76 @@ export async function redriveUnrouted(
   return { kind: "done" };
 }
 
-async function pointAgain(services: Services, body: unknown): Promise<RedriveResult> {
-  const { queues } = services;
-  const [ticket, media] = [sendTicket.safeParse(body), mediaPointer.safeParse(body)];
-  const archived = historyPointer.safeParse(body);
-  if (ticket.success) await queues.sends.send(ticket.data);
-  else if (media.success) await queues.media.send(media.data);
-  else if (archived.success && archived.data.key.startsWith(INBOX)) {
-    await queues.history.send(archived.data);
-  } else if (archived.success && archived.data.key.startsWith(OVERFLOW)) {
-    await queues.overflow.send(overflowPointer.parse(body));
-  } else return { kind: "impossible", why: "It names no work that this version of Tandem knows." };
-  return { kind: "done" };
+/** The same for those that a query names, the newest first, so many at once. */
+export async function redriveUnroutedItems(
+  services: Services,
+  query: {
+    reason: string | null;
+    senders: readonly number[] | null;
+    after: { at: number; id: string } | null;
+    limit: number;
+  },
+): Promise<RedriveCounts> {
+  const items = await listUnrouted(services.shard, query);
+  return countEach(items, query.limit, (item) => redriveUnrouted(services, item.shard, item.id));
 }
 
+async function countEach<T extends { at: number; id: string }>(
+  items: readonly T[],
+  limit: number,
+  redrive: (item: T) => Promise<RedriveResult>,
+): Promise<RedriveCounts> {
+  const counts = { done: 0, under_way: 0, failed_again: 0, impossible: 0 };
+  for (const item of items) {
+    const { kind } = await redrive(item);
+    counts[kind === "not_found" ? "done" : kind] += 1; // somebody else was quicker
+  }
+  const last = items.length === limit ? items.at(-1) : undefined;
+  return { ...counts, last: last === undefined ? null : { at: last.at, id: last.id } };
+}
+
+async function pointAgain(
+  services: Services,
+  source: QueueName,
+  id: string,
+  body: unknown,
+): Promise<RedriveResult> {
+  const { queues, registry } = services;
+  const again = <T extends object>(pointer: T) => ({ ...pointer, letter: id });
+  const impossible = {
+    kind: "impossible",
+    why: "It names no work that this version of Tandem knows.",
+  } as const;
+  // Before it is pointed at: its consumer may be done with it before this goes on.
+  const send = async <T>(queue: Queue<T>, pointer: T) => {
+    await markRedriven(registry, id, services.now());
+    await queue.send(pointer);
+    return { kind: "under_way" } as const;
+  };
+  switch (source) {
+    case "history": {
+      const pointer = POINTERS.history.safeParse(body);
+      return pointer.success ? send(queues.history, again(pointer.data)) : impossible;
+    }
+    case "sends": {
+      const pointer = POINTERS.sends.safeParse(body);
+      return pointer.success ? send(queues.sends, again(pointer.data)) : impossible;
+    }
+    case "media": {
+      const pointer = POINTERS.media.safeParse(body);
+      return pointer.success ? send(queues.media, again(pointer.data)) : impossible;
+    }
+    case "overflow": {
+      const pointer = POINTERS.overflow.safeParse(body);
+      return pointer.success ? send(queues.overflow, again(pointer.data)) : impossible;
+    }
+  }
+}
+
+/** The letter goes when D1 has the fact; where D1 refuses it again, it has counted up by then. */
 async function ingestAgain(
   services: Services,
-  senderKey: number | null,
+  letter: { id: string; sender: number | null },
   body: unknown,
 ): Promise<RedriveResult> {
   const row = buriedRow.safeParse(body);
@@ -101,16 +184,25 @@ async function ingestAgain(
       why: "It is something that the gateway decided itself, not something Meta told it.",
     };
   }
-  const sender = senderKey === null ? null : await findSenderByKey(services.registry, senderKey);
-  const holder =
-    sender === null ? null : await findCurrentSender(services.registry, sender.phoneNumberId);
+  const { registry } = services;
+  const sender = letter.sender === null ? null : await findSenderByKey(registry, letter.sender);
+  const holder = sender === null ? null : await findCurrentSender(registry, sender.phoneNumberId);
   if (sender === null || holder?.key !== sender.key) {
     return { kind: "impossible", why: "The number belongs to another partner by now." };
   }
-  await services
-    .phone(sender.phoneNumberId)
-    .ingest([row.data.fact], row.data.receivedAt, requestIdNow());
-  return { kind: "done" };
+  const phone = services.phone(sender.phoneNumberId);
+  const at = services.now();
+  await markRedriven(registry, letter.id, at);
+  await phone.ingest([row.data.fact], row.data.receivedAt, requestIdNow());
+  try {
+    if (!(await phone.flushed())) return { kind: "under_way" };
+    const isGone = await deleteDeadLetter(registry, letter.id, at);
+    return isGone ? { kind: "done" } : { kind: "failed_again" };
+  } catch (err) {
+    // The fact is in the number's journal; the letter is open again in an hour, and harmless.
+    log.warn("dead_letter.not_ended", { key: letter.id, error: errorKind(err) });
+    return { kind: "under_way" };
+  }
 }
 
 /** Connected numbers that an item is for, by its sender, its route, or the number in its id. */

@@ -1,3 +1,4 @@
+import { listStoredBodies } from "../database/history-bodies.ts";
 import { readMark, writeMark } from "../database/marks.ts";
 import { arrivalOfKey, INBOX } from "./archive-keys.ts";
 import type { Services } from "../services.ts";
@@ -24,11 +25,7 @@ export async function sweepArchive(services: Services): Promise<number> {
   const { objects } = await services.archive.list({ prefix: INBOX, limit: AT_ONCE });
   const old = objects.map(({ key }) => key).filter((key) => arrivalOfKey(key) < before);
   if (old.length === 0) return 0;
-  const { results } = await services.registry
-    .prepare(`SELECT key FROM history_bodies WHERE key IN (SELECT value FROM json_each(?1))`)
-    .bind(JSON.stringify(old))
-    .all<{ key: string }>();
-  const done = results.map(({ key }) => key);
+  const done = [...(await listStoredBodies(services.registry, old))];
   if (done.length === 0) return 0;
   // Bodies first: one without its note would be stored once more, a note without its body is nothing.
   await services.archive.delete(done);

@@ -4,11 +4,13 @@ import { listActivePartners } from "../database/positions.ts";
 import { SHARDS } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { settleEndpoint } from "./settle-endpoint.ts";
+import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 /** A ring that was lost longer ago is the object's own hourly look's. */
 const RECENT_MS = 10 * 60_000;
-const SETTLED_AT_ONCE = 50;
+/** Each takes three questions to D1. */
+const SETTLED_AT_ONCE = 20;
 const RUNG_AT_ONCE = 200;
 const PARTNERS_AT_ONCE = 5_000;
 const MARK = "sweep.endpoints";
@@ -41,13 +43,16 @@ async function ringRecent(services: Services): Promise<void> {
     after,
     RUNG_AT_ONCE,
   );
-  for (const { id, partner } of endpoints) {
-    try {
+  const { visited } = await sweepEach(
+    services,
+    endpoints,
+    async ({ id, partner }) => {
       for (const shard of shardsOf.get(partner) ?? []) await services.endpoint(id).ring(shard);
-    } catch (err) {
-      log.warn("endpoint.not_rung", { endpoint: id, error: errorKind(err) });
-    }
-  }
-  const last = endpoints.length === RUNG_AT_ONCE ? (endpoints.at(-1)?.id ?? "") : "";
+    },
+    ({ id }, err) => log.warn("endpoint.not_rung", { endpoint: id, error: errorKind(err) }),
+    SIDE_BY_SIDE,
+  );
+  const isOver = visited === endpoints.length && endpoints.length < RUNG_AT_ONCE;
+  const last = isOver ? "" : (endpoints[visited - 1]?.id ?? after);
   if (last !== after) await writeMark(services.registry, MARK, last);
 }

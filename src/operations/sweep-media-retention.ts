@@ -6,7 +6,8 @@ import { dropMedia } from "./drop-media.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
-const SENDERS_AT_ONCE = 50;
+/** Each takes four questions to D1. */
+const SENDERS_AT_ONCE = 20;
 const FILES_AT_ONCE = 200;
 const MARK = "sweep.media_retention";
 

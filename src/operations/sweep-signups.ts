@@ -12,10 +12,13 @@ import { openAccess } from "./open-access.ts";
 import { recheckBlock } from "./recheck-blocks.ts";
 import { resumeSignup } from "./resume-signup.ts";
 import { settleTimezone } from "./settle-timezone.ts";
+import { sweepEach } from "./sweep-each.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
+import type { Swept } from "./sweep-each.ts";
 
-const AT_ONCE = 20;
+/** Each asks D1 some 15 things, and Meta up to ten. */
+const AT_ONCE = 10;
 const AGAIN_MS = 10 * 60_000;
 /** An owner who has not set a zone at Meta in a week is told by the block of the sends. */
 const ZONE_WAIT_MS = 7 * DAY_MS;
@@ -24,14 +27,14 @@ const ZONE_WAIT_MS = 7 * DAY_MS;
  * Goes on with signups that somebody has to go on with: what waits for Meta, what a dead Worker
  * left in an intent, syncs that nobody confirmed in time, zones that the owner has to set.
  *
- * @returns how many were due
+ * @returns found: how many were due
  */
-export async function sweepSignups(services: Services): Promise<number> {
-  const due = await listDueSessions(services.registry, services.now(), AT_ONCE);
-  for (const session of due) {
-    try {
-      await goOn(services, session);
-    } catch (err) {
+export async function sweepSignups(services: Services): Promise<Swept> {
+  return sweepEach(
+    services,
+    await listDueSessions(services.registry, services.now(), AT_ONCE),
+    (session) => goOn(services, session),
+    async (session, err) => {
       log.warn("signup.not_resumed", {
         session: sessionMark(session.id),
         action: session.state,
@@ -39,9 +42,8 @@ export async function sweepSignups(services: Services): Promise<number> {
       });
       // It stays due; later, so that it keeps no other waiting. (A confirmation gave itself back.)
       if (session.state !== "confirming") await dueLater(services, session, AGAIN_MS);
-    }
-  }
-  return due.length;
+    },
+  );
 }
 
 async function goOn(services: Services, session: SignupSession): Promise<void> {

@@ -3,9 +3,11 @@ import { errorKind, log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
+import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Doubt } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
+import type { Swept } from "./sweep-each.ts";
 
 const AT_ONCE = 20;
 /** Without a clear answer for so long, a number is paused: its sends stay held. */
@@ -17,20 +19,19 @@ const INCONCLUSIVE_MS = 3_600_000;
  *
  * @returns how many were looked at
  */
-export async function verifyConnections(services: Services): Promise<number> {
-  const senders = await listVerifying(services.registry, AT_ONCE);
-  for (const sender of senders) {
-    try {
-      await verify(services, sender);
-    } catch (err) {
+export async function verifyConnections(services: Services): Promise<Swept> {
+  return sweepEach(
+    services,
+    await listVerifying(services.registry, AT_ONCE),
+    (sender) => verify(services, sender),
+    (sender, err) =>
       log.warn("scheduled.skipped", {
         sweep: "connections",
         sender: sender.key,
         error: errorKind(err),
-      });
-    }
-  }
-  return senders.length;
+      }),
+    SIDE_BY_SIDE,
+  );
 }
 
 async function verify(services: Services, sender: Sender): Promise<void> {

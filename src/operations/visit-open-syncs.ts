@@ -6,7 +6,8 @@ import type { Sender } from "../database/senders.ts";
 import type { SyncKind, SyncState } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
 
-const AT_ONCE = 50;
+/** Of each shard. An import takes some five questions to D1, which answers 1,000 in a call. */
+const AT_ONCE = 20;
 
 /**
  * Visits the syncs of a kind that are under way, some at a time, and goes on there at the next call.

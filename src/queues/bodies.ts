@@ -23,3 +23,19 @@ export type MediaPointer = z.infer<typeof mediaPointer>;
 /** Facts that no object took at the door, in the archive. */
 export const overflowPointer = z.object({ key: z.string(), requestId });
 export type OverflowPointer = z.infer<typeof overflowPointer>;
+
+/** What each queue carries; a queue is named `tandem-` and this. */
+export const POINTERS = {
+  history: historyPointer,
+  sends: sendTicket,
+  media: mediaPointer,
+  overflow: overflowPointer,
+} as const;
+
+export type QueueName = keyof typeof POINTERS;
+
+/** How often each is tried before it is a dead letter: `max_retries` of wrangler.toml and one. */
+export const TRIES: Record<QueueName, number> = { history: 11, sends: 4, media: 4, overflow: 4 };
+
+/** The letter that a message does over travels with it, and goes when the work is done. */
+export const lettered = z.object({ letter: z.string() });

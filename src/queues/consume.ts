@@ -1,5 +1,6 @@
 import { errorKind, log } from "../lib/log.ts";
 import { newWorkId, underRequestId } from "../lib/request-id.ts";
+import { lettered } from "./bodies.ts";
 import type * as z from "zod";
 
 const BACKOFF_MAX_S = 900;
@@ -8,18 +9,23 @@ const BACKOFF_MAX_S = 900;
  * The only consumer loop: each message stands or falls alone and ends in exactly one ack or retry.
  * After the last retry the platform moves it to the dead letters. What is done for a message goes by
  * the request id in it, or by one of its own.
+ *
+ * @param done told of the dead letter that a message did over, once its work is done; never rejects
  */
 export async function consume<T extends z.ZodType<{ requestId?: string | undefined }>>(
   batch: MessageBatch,
   schema: T,
-  handle: (body: z.infer<T>) => Promise<void>,
+  handle: (body: z.infer<T>, message: Message) => Promise<void>,
+  done?: (letter: string) => Promise<void>,
 ): Promise<void> {
   for (const message of batch.messages) {
     const body = schema.safeParse(message.body);
     await underRequestId(body.data?.requestId ?? newWorkId("queue"), async () => {
       try {
         if (!body.success) throw body.error;
-        await handle(body.data);
+        await handle(body.data, message);
+        const again = lettered.safeParse(message.body);
+        if (done !== undefined && again.success) await done(again.data.letter);
         message.ack();
       } catch (err) {
         const { attempts } = message;

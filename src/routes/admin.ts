@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { listAllEndpoints, listEndpoints } from "../database/endpoints.ts";
 import { partnerExists } from "../database/partners.ts";
-import { listDeadLetters, listUnrouted } from "../database/left-over.ts";
 import { AppError } from "../errors.ts";
 import { changePartner } from "../operations/change-partner.ts";
 import { createPartner } from "../operations/create-partner.ts";
@@ -16,7 +15,7 @@ import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
 import { validateBody, validateQuery } from "./validate.ts";
-import { iso, viewPartner, viewSender } from "./views.ts";
+import { viewPartner, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
 const name = z.string().trim().min(1).max(200);
@@ -135,18 +134,4 @@ export const adminRoutes = new Hono<AppContext>()
   .get("/doctor", validateQuery(z.object({ sender: id.optional() })), async (c) => {
     const findings = await examineGateway(c.var.services, c.req.valid("query").sender);
     return c.json({ ok: findings.every(({ state }) => state !== "missing"), findings });
-  })
-  .get("/unrouted", async (c) => {
-    const items = await listUnrouted(c.env);
-    const shown = items.map(({ id, sender, field, reason, at }) => {
-      return { id, sender, field, reason, at: iso(at) };
-    });
-    return c.json({ data: shown, next_cursor: null });
-  })
-  .get("/dead-letters", async (c) => {
-    const items = await listDeadLetters(c.env.DB);
-    return c.json({
-      data: items.map((item) => ({ ...item, at: iso(item.at) })),
-      next_cursor: null,
-    });
   });

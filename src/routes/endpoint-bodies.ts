@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { EVENT_TYPE_NAMES, isEventType } from "../events/type-names.ts";
 import { instant } from "./instant.ts";
+import type { DeliveryQuery } from "../durable/endpoint-types.ts";
 
 const DESCRIPTION_MAX = 500;
 const LIST_MAX = 1_000;
@@ -98,3 +99,12 @@ export const deliveriesQuery = z.object({
   cursor: z.string().max(1_000).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
+
+/** What the object is asked for a list of deliveries. */
+export function toDeliveryQuery({
+  sender: senderId,
+  ...rest
+}: z.output<typeof deliveriesQuery>): DeliveryQuery {
+  const fields = Object.entries({ ...rest, senderId }).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(fields), limit: rest.limit };
+}

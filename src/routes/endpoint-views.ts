@@ -41,6 +41,10 @@ export function viewStanding(endpoint: StoredEndpoint, standing: Standing | null
       standing?.forgotten == null
         ? null
         : { positions: standing.forgotten.positions, at: iso(standing.forgotten.at) },
+    held_up:
+      standing?.heldUp == null
+        ? null
+        : { reason: standing.heldUp.reason, since: iso(standing.heldUp.since) },
     last_success_at: iso(standing?.lastSuccessAt ?? null),
     last_failure: failure === null ? null : viewAttempt(failure),
     next_attempt_at: iso(standing?.nextAttemptAt ?? null),

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { findEndpoint, listEndpoints } from "../database/endpoints.ts";
 import { AppError } from "../errors.ts";
 import { coversSender } from "../lib/sender-filter.ts";
+import { cancelReplay, noReplay } from "../operations/cancel-replay.ts";
 import { changeEndpoint } from "../operations/change-endpoint.ts";
 import { createEndpoint } from "../operations/create-endpoint.ts";
 import { readStandings } from "../operations/read-standings.ts";
@@ -16,6 +17,7 @@ import {
   replayBody,
   rotationBody,
   testBody,
+  toDeliveryQuery,
 } from "./endpoint-bodies.ts";
 import {
   viewAttempt,
@@ -118,18 +120,11 @@ export const endpointRoutes = new Hono<AppContext>()
     return c.json(viewAttempt(await testEndpoint(c.var.services, endpoint, body.type ?? null)));
   })
   .get("/:id/deliveries", validateQuery(deliveriesQuery), async (c) => {
-    const { sender, state, type, since, until, cursor, limit } = c.req.valid("query");
+    const query = toDeliveryQuery(c.req.valid("query"));
     const endpoint = await ownEndpoint(c);
-    const page = await c.var.services.endpoint(endpoint.id).deliveries({
-      limit,
-      ...(state === undefined ? {} : { state }),
-      ...(type === undefined ? {} : { type }),
-      ...(sender === undefined ? {} : { senderId: sender }),
-      ...(c.var.senders === null ? {} : { senders: c.var.senders }),
-      ...(since === undefined ? {} : { since }),
-      ...(until === undefined ? {} : { until }),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
+    const page = await c.var.services
+      .endpoint(endpoint.id)
+      .deliveries({ ...query, ...(c.var.senders === null ? {} : { senders: c.var.senders }) });
     return c.json({ data: page.deliveries.map(viewDelivery), next_cursor: page.next });
   })
   .get("/:id/deliveries/:event", async (c) => {
@@ -166,13 +161,12 @@ export const endpointRoutes = new Hono<AppContext>()
     const endpoint = await ownEndpoint(c);
     const replays = await c.var.services.endpoint(endpoint.id).replays();
     const replay = replays.find((each) => each.id === c.req.param("replay"));
-    if (replay === undefined) {
-      throw new AppError(
-        "not_found",
-        "This endpoint has no replay with this id among its last 50.",
-      );
-    }
+    if (replay === undefined) throw noReplay();
     return c.json(viewReplay(replay));
+  })
+  .delete("/:id/replays/:replay", async (c) => {
+    const endpoint = await ownEndpoint(c);
+    return c.json(viewReplay(await cancelReplay(c.var.services, endpoint, c.req.param("replay"))));
   });
 
 /** The endpoint of the path, if this key may see it. @throws AppError not_found */

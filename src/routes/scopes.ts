@@ -69,6 +69,7 @@ const LINES: readonly (readonly [Scope, string, typeof WHOLE?])[] = [
   ["manage", "POST /v1/endpoints/:id/test"],
   ["manage", "POST /v1/endpoints/:id/deliveries/:event/retry"],
   ["manage", "POST /v1/endpoints/:id/replays"],
+  ["manage", "DELETE /v1/endpoints/:id/replays/:replay"],
 
   ["manage", "GET /v1/keys", WHOLE],
   ["manage", "POST /v1/keys", WHOLE],

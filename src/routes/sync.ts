@@ -1,20 +1,14 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { listChunks, readLedger } from "../database/history.ts";
-import { countContacts } from "../database/read-contacts.ts";
-import { findSync, listGenerations } from "../database/syncs.ts";
-import { AppError } from "../errors.ts";
-import { explainContacts, explainHistory } from "../operations/explain-sync.ts";
+import { listChunks } from "../database/history.ts";
 import { redriveHistory } from "../operations/redrive-history.ts";
-import { weighLedger } from "../operations/weigh-ledger.ts";
 import { instant } from "./instant.ts";
 import { ownSender } from "./own-sender.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
+import { listAllGenerations, pickGeneration, readSync } from "./read-sync.ts";
 import { validateQuery } from "./validate.ts";
-import { iso } from "./views.ts";
-import { viewChunk, viewLooseChunks, viewPhase, viewSync } from "./sync-views.ts";
+import { viewChunk } from "./sync-views.ts";
 import type { AppContext } from "../env.ts";
-import type { Sender } from "../database/senders.ts";
 
 const generation = instant.optional();
 const chunksQuery = pageQuery.extend({ generation });
@@ -27,36 +21,7 @@ const chunkCursor = z.object({ at: z.number(), chunk: z.string() });
 export const syncRoutes = new Hono<AppContext>()
   .get("/:id/sync", validateQuery(z.object({ generation })), async (c) => {
     const sender = await ownSender(c);
-    const database = c.var.services.shard(sender.shard);
-    const generations = await listAllGenerations(database, sender);
-    const asked = pickGeneration(c.req.valid("query").generation, sender, generations);
-    const [contacts, history, ledger, count] = await Promise.all([
-      findSync(database, sender.key, asked, "contacts"),
-      findSync(database, sender.key, asked, "history"),
-      readLedger(database, sender.key, asked),
-      countContacts(database, sender.key),
-    ]);
-    const verdict = weighLedger(history, ledger, c.var.services.now());
-    return c.json({
-      generation: iso(asked),
-      generations: generations.map((each) => iso(each)),
-      contacts: {
-        ...viewSync(contacts),
-        reason: explainContacts(contacts?.state ?? "none", count),
-        count,
-      },
-      history: {
-        ...viewSync(history),
-        reason: explainHistory(history?.state ?? "none", verdict, history),
-        progress: verdict.phases.at(-1)?.progress ?? 0,
-        stored_percent: storedPercent(ledger),
-        phases: verdict.phases.map((phase) => viewPhase(phase, ledger)),
-        without_phase: viewLooseChunks(ledger),
-        missing: verdict.missing,
-        missing_chunks: verdict.missing_chunks,
-        missing_pages: verdict.missing_pages,
-      },
-    });
+    return c.json(await readSync(c.var.services, sender, c.req.valid("query").generation));
   })
   .get("/:id/sync/chunks", validateQuery(chunksQuery), async (c) => {
     const sender = await ownSender(c);
@@ -72,26 +37,3 @@ export const syncRoutes = new Hono<AppContext>()
   .post("/:id/sync/redrive", async (c) => {
     return c.json(await redriveHistory(c.var.services, await ownSender(c)), 202);
   });
-
-/** Our progress: the share of known pages that are stored. Of chunks that never came it knows nothing. */
-function storedPercent(ledger: { pages: number; pagesStored: number }[]): number | null {
-  const pages = ledger.reduce((sum, row) => sum + row.pages, 0);
-  if (pages === 0) return null;
-  const stored = ledger.reduce((sum, row) => sum + row.pagesStored, 0);
-  return Math.floor((stored / pages) * 100);
-}
-
-async function listAllGenerations(database: D1Database, sender: Sender): Promise<number[]> {
-  const known = await listGenerations(database, sender.key);
-  return known.includes(sender.generation) ? known : [sender.generation, ...known];
-}
-
-function pickGeneration(asked: number | undefined, sender: Sender, known: number[]): number {
-  if (asked === undefined) return sender.generation;
-  if (known.includes(asked)) return asked;
-  throw new AppError(
-    "not_found",
-    "generation: this sender has none that began then; `generations` of its sync lists them.",
-    { field: "generation" },
-  );
-}

@@ -201,6 +201,7 @@ const MODULES = {
     listWanted: PART_OF_OTHERS,
     claimMedia: (database) => [media.claimMedia(database, 1, "w", 1, 2)],
     listMediaCustomers: (database) => [media.listMediaCustomers(database, 1, ["w"])],
+    findDueAt: (database) => [media.findDueAt(database, 1, "w")],
     findMediaOf: (database) => [media.findMediaOf(database, 1, "w")],
     listDueMedia: (database) => [media.listDueMedia(database, 1, 10)],
     listStoredBefore: (database) => [media.listStoredBefore(database, 1, 1, 10)],
@@ -285,6 +286,7 @@ const MODULES = {
   }),
   "read-endpoint-events": callsOf(readEndpointEvents, {
     readEventAt: (database) => [readEndpointEvents.readEventAt(database, "p", 1)],
+    positionSince: (database) => [readEndpointEvents.positionSince(database, "p", 1, 9)],
     readSpan: (database) => [
       readEndpointEvents.readSpan(database, {
         partner: "p",
@@ -340,7 +342,6 @@ const MODULES = {
     findSignup: (database) => [readConsole.findSignup(database, "s")],
     listTroubledSyncs: (database) => [readConsole.listTroubledSyncs(database, 1, 9)],
     countWaiting: (database) => [readConsole.countWaiting(database, 1)],
-    countDeadLetters: (database) => [readConsole.countDeadLetters(database)],
     countMedia: (database) => [readConsole.countMedia(database, 1)],
     listProgress: (database) => [readConsole.listProgress(database, [{ key: 1, generation: 1 }])],
   }),
@@ -389,7 +390,8 @@ const OTHER_MODULES: Record<string, string> = {
   "api-keys": "the registry",
   audit: "operators' deeds, which are few",
   datasets: "the registry",
-  "left-over": "lists for operators, of what could not be used",
+  "dead-letters": "what failed for good, of which there is little",
+  "history-bodies": "the registry, by its key",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
   "message-status": "no SQL",
@@ -401,6 +403,7 @@ const OTHER_MODULES: Record<string, string> = {
   shards: "no SQL",
   "sign-in-attempts": "addresses of a day that failed to sign in",
   "signup-sessions": "the registry",
+  unrouted: "lists for operators, of what could not be used",
 };
 
 /** Tables that grow with messages, events, conversations, customers or history. */

@@ -169,7 +169,9 @@ describe("an event that could not be read for a while", () => {
     await endpoint.change({ secret: { ...secret, ct: secret.ct.slice(4) } });
     await endpoint.work();
     expect(partnerStub.posts).toEqual([]);
-    expect((await endpoint.calls.figures()).lastFailure).toMatchObject({ failure: "not_posted" });
+    expect((await endpoint.calls.figures()).lastFailure).toMatchObject({
+      failure: "secret_unreadable",
+    });
     await endpoint.change({ secret });
     partnerStub.answer(500);
     await endpoint.pass(6 * SECOND);
@@ -421,6 +423,7 @@ describe("a shard that is slow", () => {
     const reader = {
       take: (jobs: Job[]) => read.push(...jobs.map(({ event }) => event)),
       noteForgotten: () => expect.fail(),
+      cut: () => expect.fail(),
     };
     const [slowest] = log.read(config, Date.now(), reader);
     await vi.waitFor(async () => {

@@ -1,11 +1,15 @@
 import { abortAllDurableObjects } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { positionSince } from "../../src/database/read-endpoint-events.ts";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { DAY, HOUR } from "../support/storage.ts";
 import type { ReplayOrder } from "../../src/durable/endpoint-types.ts";
 
 let endpoint: TestEndpoint;
+let span = 0;
 
 beforeEach(() => {
   partnerStub.start();
@@ -174,6 +178,110 @@ describe("a replay of a time", () => {
     const beside = marks.slice(0, lastLive).filter(Boolean).length;
     expect(beside).toBeGreaterThanOrEqual(15); // one in eleven of 240
     expect(beside).toBeLessThanOrEqual(30);
+  });
+});
+
+describe("a replay that is cancelled", () => {
+  it("tells nothing more, and the next one has its turn with figures of its own", async () => {
+    await endpoint.open();
+    const ids = await endpoint.append(1, 30);
+    await endpoint.work();
+    partnerStub.posts = [];
+    const shut = Promise.withResolvers<void>();
+    partnerStub.answer(async ({ headers }) => {
+      if (headers["tandem-replay"] === "true") await shut.promise;
+      return new Response(null, { status: 200 });
+    });
+    await endpoint.calls.replay(order());
+    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await endpoint.calls.replay(order({ id: "replay_2" }));
+    expect(await endpoint.calls.cancelReplay("replay_1")).toMatchObject({
+      state: "cancelled",
+      endedAt: Date.now(),
+    });
+    shut.resolve();
+    await endpoint.work();
+    // What was under way was told; the second one tells all.
+    expect(again()).toEqual([ids[0], ...ids]);
+    expect(await endpoint.calls.replays()).toMatchObject([
+      { id: "replay_2", state: "done", told: 30, taken: 30 },
+      { id: "replay_1", state: "cancelled", told: 0 },
+    ]);
+    expect(await endpoint.calls.cancelReplay("replay_2")).toMatchObject({ state: "done" });
+    expect(await endpoint.calls.cancelReplay("replay_9")).toBeNull();
+  });
+
+  it("stays so over a restart", async () => {
+    await endpoint.open();
+    await endpoint.append(1, 5);
+    await endpoint.work();
+    await endpoint.change({ state: "paused" });
+    await endpoint.calls.replay(order());
+    await endpoint.calls.cancelReplay("replay_1");
+    await endpoint.evict();
+    await endpoint.change({ state: "enabled" });
+    for (let step = 0; step < 10; step += 1) await endpoint.pass(2 * SECOND);
+    expect(again()).toEqual([]);
+    expect(await endpoint.calls.replays()).toMatchObject([{ state: "cancelled" }]);
+  });
+});
+
+describe("where a replay of a time begins in the log", () => {
+  it("is found by halves: before everything of that time, and close to it", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ gap: fc.nat(5), hours: fc.nat(9) }), { maxLength: 25 }),
+        fc.nat(200),
+        async (steps, hour) => {
+          const partner = `partner_of_span_${span++}`;
+          const log: { pos: number; at: number }[] = [];
+          let [pos, at] = [0, 0];
+          for (const { gap, hours } of steps) {
+            pos += 1 + gap;
+            at += hours * HOUR;
+            log.push({ pos, at });
+          }
+          await env.DB.prepare(
+            `INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
+             SELECT ?1, value->>'pos', 1, 's', 1, ?1 || '.' || (value->>'pos'), 't', 0, '{}', value->>'at'
+             FROM json_each(?2)`,
+          )
+            .bind(partner, JSON.stringify(log))
+            .run();
+          const begin = await positionSince(env.DB, partner, (hour + 1) * HOUR, pos);
+          const wanted = log.filter((event) => event.at >= hour * HOUR);
+          expect(wanted.every((event) => event.pos > begin)).toBe(true);
+          // Nothing older is read again, but for the last position, which is never looked at.
+          const older = log.filter((event) => event.at < hour * HOUR && event.pos > begin);
+          expect(older.length).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("takes a row or two a step, however long the log is", async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n (pos) AS (SELECT 1 UNION ALL SELECT pos + 1 FROM n WHERE pos < 20000)
+       INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
+       SELECT 'long', pos, 1, 's', pos, 'long' || pos, 't', pos, '{}', pos FROM n`,
+    ).run();
+    let read = 0;
+    const counting = {
+      prepare: (sql: string) => ({
+        bind: (...values: unknown[]) => ({
+          first: async () => {
+            const { meta, results } = await env.DB.prepare(sql)
+              .bind(...values)
+              .all();
+            read += meta.rows_read;
+            return results[0];
+          },
+        }),
+      }),
+    } as unknown as D1Database;
+    expect(await positionSince(counting, "long", 15_000 + HOUR, 20_000)).toBe(14_999);
+    expect(read).toBeLessThan(100);
   });
 });
 

@@ -188,19 +188,19 @@ describe("the sweep", () => {
     await readSender();
     answerHealth("BLOCKED");
     passTime(QUARTER_MS - 1_000);
-    expect(await recheckBlocks(services())).toBe(0);
+    expect(await recheckBlocks(services())).toMatchObject({ found: 0 });
     passTime(1_000);
-    expect(await recheckBlocks(services())).toBe(1);
-    expect(await recheckBlocks(services())).toBe(0);
+    expect(await recheckBlocks(services())).toMatchObject({ found: 1 });
+    expect(await recheckBlocks(services())).toMatchObject({ found: 0 });
     expect(looks()).toHaveLength(1);
     expect(looks()[0]?.authorization).toBe(`Bearer token-of-${number.id}`);
     expect((await readSender()).blocked).not.toBeNull();
 
     passTime(QUARTER_MS);
     answerHealth("LIMITED");
-    expect(await recheckBlocks(services())).toBe(1);
+    expect(await recheckBlocks(services())).toMatchObject({ found: 1 });
     expect((await readSender()).blocked).toBeNull();
-    expect(await recheckBlocks(services())).toBe(0);
+    expect(await recheckBlocks(services())).toMatchObject({ found: 0 });
     expect(await readSend(partner, number, send)).toMatchObject({ state: "expired" });
     expect((await post()).status).toBe(200);
   });
@@ -218,7 +218,7 @@ describe("the sweep", () => {
       graph.respond(({ query }) => (query["fields"] === "health_status" ? answer() : undefined));
       for (let round = 1; round <= 2; round++) {
         passTime(QUARTER_MS);
-        expect(await recheckBlocks(services())).toBe(1);
+        expect(await recheckBlocks(services())).toMatchObject({ found: 1 });
         expect(looks()).toHaveLength(round);
         expect((await readSender()).blocked).not.toBeNull();
       }
@@ -411,7 +411,7 @@ describe("an error that says that access to the number is lost", () => {
   it.each(LOST)("(%s) is over where the account can be read", async (_what, code, subcode) => {
     const send = await lose(code, subcode);
     answerWaba(() => Response.json({ id: number.wabaId, name: "Shop" }));
-    expect(await verifyConnections(services())).toBe(1);
+    expect(await verifyConnections(services())).toMatchObject({ found: 1 });
     expect(await readSender()).toMatchObject({ state: "active" });
     await sendReaches(partner, number, send, "accepted");
   });

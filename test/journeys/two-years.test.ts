@@ -51,7 +51,7 @@ class Player {
     const heard = (await this.#read()).state;
     setClock(Date.now() + 45 * 60_000);
     await verifyConnections(services());
-    while ((await checkConnections(services())) > 0);
+    while ((await checkConnections(services())).found > 0);
     const after = await this.#read();
     const news = (await this.#told()).slice(this.#holder === holder ? told : 0);
     return {

@@ -34,6 +34,11 @@ describe("the operators' door", () => {
     ["POST", "/v1/admin/senders"],
     ["GET", "/v1/admin/unrouted"],
     ["GET", "/v1/admin/dead-letters"],
+    ["POST", "/v1/admin/dead-letters:redrive"],
+    ["DELETE", "/v1/admin/dead-letters/x"],
+    ["POST", "/v1/admin/senders/x/sync/redrive"],
+    ["POST", "/v1/admin/endpoints/x/replays"],
+    ["PATCH", "/v1/admin/endpoints/x"],
     ["GET", "/v1/admin/doctor"],
   ];
 

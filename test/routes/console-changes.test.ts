@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { listAudit } from "../../src/database/audit.ts";
 import { signIn } from "../support/console.ts";
 import { graph } from "../support/graph-stub.ts";
@@ -13,7 +13,7 @@ import {
   services,
 } from "../support/seed.ts";
 import { sendPath, templateTo } from "../support/sends.ts";
-import { consumeByHand, senderOf } from "../support/storage.ts";
+import { consumeByHand, listLeftOver, senderOf } from "../support/storage.ts";
 import { inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { ConsoleVisitor } from "../support/console.ts";
 
@@ -240,20 +240,70 @@ describe("senders in the console", () => {
   });
 });
 
+it("history that is driven again says what will happen", async () => {
+  const { number } = await seedSender();
+  const { key } = await senderOf(number);
+  const post = () => visitor.post(`/console/senders/${key}/redrive`);
+  const nothing = (await post()).headers.get("location") ?? "";
+  expect(await visitor.read(nothing)).toContain("Nothing of it lies unstored in the archive");
+  await env.ARCHIVE.put(`inbox/${"1".padStart(14, "0")}-abc`, "{}", {
+    customMetadata: { numbers: number.id },
+  });
+  const some = (await post()).headers.get("location") ?? "";
+  expect(await visitor.read(some)).toContain("One raw body is read again");
+});
+
 describe("what is left over", () => {
-  it("is done over: a queue's work is pointed at again, and the letter is gone", async () => {
-    const { partner, number } = await seedSender();
-    await consumeByHand("tandem-dead-letters", [{ phoneNumberId: number.id }]);
+  it("is done over: a queue's work is pointed at again, and the letter goes when it is done", async () => {
+    const { number } = await seedSender();
+    await consumeByHand("tandem-sends-dead", [{ phoneNumberId: number.id }]);
     const id = await onlyId("dead_letters");
     const page = await visitor.read("/console/left-over");
     expect(page).toContain("Do it over");
-    expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(303);
-    expect(await (await asOperator("/v1/admin/dead-letters")).json()).toEqual({
-      data: [],
-      next_cursor: null,
-    });
+    expect(await visitor.read(`/console/left-over/dead-letters/${id}`)).toContain(number.id);
+    const answer = await visitor.post("/console/left-over/dead-letter", { id });
+    expect(answer.headers.get("location")).toBe("/console/left-over?said=under_way");
+    expect(await visitor.read("/console/left-over?said=under_way")).toContain("Under way");
+    await vi.waitFor(async () => expect(await listLeftOver("dead-letters")).toEqual([]));
     expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(404);
-    expect(partner.id).not.toBe("");
+  });
+
+  it("is discarded with a reason only, by name", async () => {
+    await consumeByHand("tandem-history-dead", [{ key: "inbox/1-a" }]);
+    const id = await onlyId("dead_letters");
+    const at = "/console/left-over/dead-letter/discard";
+    expect((await visitor.post(at, { id })).status).toBe(400);
+    expect((await visitor.post(at, { id, reason: "A test of ours." })).status).toBe(303);
+    expect((await visitor.post(at, { id, reason: "A test of ours." })).status).toBe(404);
+    expect(await listLeftOver("dead-letters")).toEqual([]);
+    expect((await audit())[0]).toMatchObject({
+      operator: "ada",
+      action: "dead_letter.discard",
+      detail: `${id}: A test of ours.`,
+    });
+  });
+
+  it("is shown by where it is from, page by page, and done over together", async () => {
+    const { number } = await seedSender();
+    const bodies = Array.from({ length: 60 }, (_, n) => ({ key: `inbox/${n}-x` }));
+    await consumeByHand("tandem-history-dead", bodies);
+    await consumeByHand("tandem-sends-dead", [{ phoneNumberId: number.id }]);
+    const all = await visitor.read("/console/left-over");
+    expect(all).toMatch(/All 61/);
+    expect(all).toMatch(/history 60/);
+    const next = /rel="next" href="([^"]+)"/.exec(all)?.[1]?.replaceAll("&amp;", "&");
+    expect(await visitor.read(`/console/left-over${next}`)).not.toContain('rel="next"');
+    const rows = (html: string) => html.match(/name="id"/g)?.length;
+    expect(rows(await visitor.read("/console/left-over?source=sends"))).toBe(2); // two forms a letter
+
+    const answer = await visitor.post("/console/left-over/dead-letters", { source: "history" });
+    const place = answer.headers.get("location") ?? "";
+    expect(await visitor.read(place)).toContain("60 under way");
+    // None of these bodies exists any more: their work is done at once.
+    await vi.waitFor(
+      async () => expect(await listLeftOver("dead-letters")).toMatchObject([{ source: "sends" }]),
+      { timeout: 10_000, interval: 100 },
+    );
   });
 
   it("gives a fact that D1 refused back to its number", async () => {
@@ -284,8 +334,8 @@ describe("what is left over", () => {
     const { number } = await seedSender();
     const { key } = await senderOf(number);
     await bury("flush:1:2", key, { n: 2, fact: { kind: "settled" }, derived: {}, receivedAt: 1 });
-    await bury("queue:odd", null, { what: "unknown" }, "queue");
-    for (const id of ["flush:1:2", "queue:odd"]) {
+    await bury("history:odd", null, { what: "unknown" }, "history");
+    for (const id of ["flush:1:2", "history:odd"]) {
       const response = await visitor.post("/console/left-over/dead-letter", { id });
       expect(response.status).toBe(409);
     }
@@ -329,19 +379,50 @@ describe("what is left over", () => {
     expect(await visitor.read("/console/left-over")).not.toContain("unknown number");
   });
 
+  it("tries items of one reason together, and discards one with a reason", async () => {
+    const { partner, number } = await seedSender();
+    const item = (id: string) =>
+      env.DB.prepare(
+        `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, 'message', 'unknown_number', ?, 1)`,
+      )
+        .bind(
+          id,
+          JSON.stringify({
+            kind: "message",
+            key: `m:wamid.${id}`,
+            wamid: `wamid.${id}`,
+            at: Date.now(),
+            direction: "inbound",
+            origin: "customer",
+            customer: { phone: "15550177009" },
+            type: "text",
+            body: { text: { body: "Late." } },
+          }),
+        )
+        .run();
+    for (const id of [`${number.id}:1`, `${number.id}:2`, "39999:1"]) await item(id);
+    const answer = await visitor.post("/console/left-over/unrouted-items", {
+      of: "unknown_number",
+    });
+    const page = await visitor.read(answer.headers.get("location") ?? "");
+    expect(page).toContain("2 done, 1 cannot be done over");
+    await services().phone(number.id).flushed();
+    const { data } = await partner.read<{ data: unknown[] }>(`/v1/senders/${number.id}/messages`);
+    expect(data).toHaveLength(2);
+    const named = { id: "39999:1", shard: "DB" };
+    const at = "/console/left-over/unrouted/discard";
+    expect((await visitor.post(at, named)).status).toBe(400);
+    expect((await visitor.post(at, { ...named, reason: "Nobody's." })).status).toBe(303);
+    expect(await listLeftOver("unrouted")).toEqual([]);
+  });
+
   it("keeps what this version cannot read", async () => {
     const { number } = await seedSender();
     await webhook(inbound(number, { ...textMessage(), id: undefined }));
     await services().phone(number.id).flushed();
-    const { data } = await (
-      await asOperator("/v1/admin/unrouted")
-    ).json<{ data: { id: string }[] }>();
-    expect(data).toHaveLength(1);
-    const { shard } = await senderOf(number);
-    const answer = await visitor.post("/console/left-over/unrouted", {
-      id: data[0]?.id ?? "",
-      shard,
-    });
+    const [item] = await listLeftOver("unrouted");
+    const [shard = "", ...key] = item?.id.split(":") ?? [];
+    const answer = await visitor.post("/console/left-over/unrouted", { id: key.join(":"), shard });
     expect(answer.status).toBe(409);
     expect(await answer.text()).toContain("cannot read it");
   });

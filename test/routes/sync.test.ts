@@ -298,7 +298,11 @@ describe("re-driving on demand", () => {
     await env.ARCHIVE.put(arrivalKey(INBOX, Date.now(), body), body, {
       customMetadata: { numbers: number.id },
     });
-    expect(await redrive(partner, number)).toEqual({ bodies: 2, more: false, state: "importing" });
+    expect(await redrive(partner, number)).toMatchObject({
+      bodies: 2,
+      more: false,
+      state: "importing",
+    });
     await historyStored(number, 2);
     await expect
       .poll(() => ledgerOf(partner, number))
@@ -306,7 +310,7 @@ describe("re-driving on demand", () => {
     expect(await rowsOf(number, "messages")).toHaveLength(4);
     await expect
       .poll(() => redrive(partner, number))
-      .toEqual({
+      .toMatchObject({
         bodies: 0,
         more: false,
         state: "complete",

@@ -27,6 +27,7 @@ type Calls = {
       | "retry"
       | "replay"
       | "replays"
+      | "cancelReplay"
   ]: (...args: Parameters<Endpoint[Method]>) => Promise<Awaited<ReturnType<Endpoint[Method]>>>;
 };
 

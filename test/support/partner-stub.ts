@@ -24,6 +24,7 @@ class PartnerStub {
   mostOpen = 0;
   #receiver: Receiver = taken;
   #addresses: string[] = [];
+  #isResolved = true;
 
   /** From here to the end of the test it is there, and takes everything. */
   start(): void {
@@ -31,9 +32,11 @@ class PartnerStub {
     [this.open, this.mostOpen] = [0, 0];
     this.#receiver = taken;
     this.#addresses = ["8.8.4.4"];
+    this.#isResolved = true;
     graph.alsoServe(
       http.post("https://partner.test/*", ({ request }) => this.#take(request as Request)),
       http.get(env.DOH_URL, ({ request }) => {
+        if (!this.#isResolved) return new HttpResponse(null, { status: 502 });
         const isFour = new URL(request.url).searchParams.get("type") !== "AAAA";
         const found = isFour ? this.#addresses : [];
         const Answer = found.map((data) => ({ name: "partner.test", type: 1, TTL: 60, data }));
@@ -51,6 +54,11 @@ class PartnerStub {
   /** Takes everything again. */
   mend(): void {
     this.#receiver = taken;
+  }
+
+  /** Whether our resolver answers. */
+  resolve(isResolved: boolean): void {
+    this.#isResolved = isResolved;
   }
 
   /** Where its name leads. */

@@ -73,12 +73,14 @@ export async function mendObject(number: TestNumber): Promise<void> {
   await runObjectSql(number.id, `DROP TRIGGER broken`);
 }
 
+let byHand = 0;
+
 /** Hands a queue's consumer a batch made by hand. */
 export async function consumeByHand(queue: string, bodies: unknown[]) {
   const batch = createMessageBatch(
     queue,
-    bodies.map((body, index) => ({
-      id: `by-hand-${index}`,
+    bodies.map((body) => ({
+      id: `by-hand-${byHand++}`,
       timestamp: new Date(),
       attempts: 1,
       body,

@@ -157,4 +157,12 @@ export const endpointDoors: Doors = {
     summary: "How far a replay is",
     answers: { 200: replay },
   },
+  "DELETE /v1/endpoints/:id/replays/:replay": {
+    id: "cancelReplay",
+    tag: "Endpoints",
+    summary: "End a replay before its time",
+    description:
+      "What is being posted at this moment is posted, and nothing else of it. One that is over stays as it is.",
+    answers: { 200: replay },
+  },
 };

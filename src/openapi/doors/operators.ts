@@ -1,13 +1,5 @@
 import * as z from "zod";
-import {
-  apiKey,
-  deadLetter,
-  doctor,
-  features,
-  newKey,
-  partner,
-  unrouted,
-} from "../../routes/shapes/admin.ts";
+import { apiKey, doctor, features, newKey, partner } from "../../routes/shapes/admin.ts";
 import { anyEndpoint } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { sender } from "../../routes/shapes/sender.ts";
@@ -116,18 +108,6 @@ export const operatorDoors: Doors = {
     summary: "Is everything in order?",
     answers: { 200: doctor },
     words: { sender: "A number to look at too." },
-  },
-  "GET /v1/admin/unrouted": {
-    id: "listUnrouted",
-    tag: "Operators",
-    summary: "The newest 100 items that nobody could use",
-    answers: { 200: listOf(unrouted) },
-  },
-  "GET /v1/admin/dead-letters": {
-    id: "listDeadLetters",
-    tag: "Operators",
-    summary: "The newest 100 things that failed for good",
-    answers: { 200: listOf(deadLetter) },
   },
   "GET /v1/features": {
     id: "listFeatures",

@@ -1,11 +1,7 @@
 import { arrivalOfKey, OVERFLOW } from "../../operations/archive-keys.ts";
 import { listOpenBodies } from "../../operations/list-open-bodies.ts";
-import {
-  countDeadLetters,
-  countWaiting,
-  searchSenders,
-  SHARD_NAMES,
-} from "../../database/read-console.ts";
+import { countDeadLetters } from "../../database/dead-letters.ts";
+import { countWaiting, searchSenders, SHARD_NAMES } from "../../database/read-console.ts";
 import { ShortCache } from "../../lib/short-cache.ts";
 import { readFigures } from "./figures.ts";
 import type { Services } from "../../services.ts";

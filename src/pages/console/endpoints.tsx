@@ -154,11 +154,16 @@ export function EndpointState({ endpoint }: { endpoint: StoredEndpoint }) {
 
 function Figures({ standing }: { standing: Standing | null }) {
   if (standing === null) return <td colspan={5}>Its object does not answer now.</td>;
-  const { lastFailure } = standing;
+  const { heldUp, lastFailure } = standing;
   return (
     <>
       <td class="num">
         {count(standing.owed)}
+        {heldUp === null ? null : (
+          <small>
+            held up by us: {heldUp.reason.replaceAll("_", " ")}, since <Time at={heldUp.since} />
+          </small>
+        )}
         {standing.forgotten === null ? null : (
           <small>{count(standing.forgotten.positions)} forgotten untold</small>
         )}

@@ -9,7 +9,15 @@ import {
 import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
 import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } from "./guard.ts";
 import { plainPage } from "./layout.tsx";
-import { doDeadLetterOver, showLeftOver, tryUnroutedAgain } from "./left-over.tsx";
+import {
+  discardItem,
+  discardLetter,
+  doLetterOver,
+  doLettersOver,
+  tryItemAgain,
+  tryItemsAgain,
+} from "./left-over-actions.ts";
+import { showLeftOver, showLetter } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
 import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
 import { changePartner, makePartner, showPartner, showPartners } from "./partners.tsx";
@@ -53,8 +61,13 @@ const pages = new Hono<AppContext>()
   .post("/partners/:id/endpoints/:endpoint/enable", doEndpointDeed("enable"))
   .post("/partners/:id/endpoints/:endpoint/retry", doEndpointDeed("retry"))
   .get("/left-over", showLeftOver)
-  .post("/left-over/dead-letter", doDeadLetterOver)
-  .post("/left-over/unrouted", tryUnroutedAgain)
+  .get("/left-over/dead-letters/:id", showLetter)
+  .post("/left-over/dead-letter", doLetterOver)
+  .post("/left-over/dead-letters", doLettersOver)
+  .post("/left-over/dead-letter/discard", discardLetter)
+  .post("/left-over/unrouted", tryItemAgain)
+  .post("/left-over/unrouted-items", tryItemsAgain)
+  .post("/left-over/unrouted/discard", discardItem)
   .get("/audit", showAudit);
 
 /** The operators' pages. Rendered here; a small script keeps what is on the screen fresh. */

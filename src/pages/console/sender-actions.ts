@@ -9,6 +9,7 @@ import { redriveHistory } from "../../operations/redrive-history.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedSender } from "../../database/read-console.ts";
+import type { Redrive } from "../../operations/redrive-history.ts";
 import type { Services } from "../../services.ts";
 
 interface Deed {
@@ -20,6 +21,8 @@ interface Deed {
     sender: ListedSender,
     by: { operator: string; reason: string },
   ) => Promise<unknown>;
+  /** What it came to, as a query of the sender's page. */
+  outcome?: (result: unknown) => string;
 }
 
 /** What operators can do to a sender, by the last part of the address. */
@@ -27,7 +30,15 @@ const DEEDS: Record<string, Deed> = {
   hold: { action: "sends.hold", needsReason: true, run: holdSends },
   release: { action: "sends.release", needsReason: false, run: releaseSends },
   detach: { action: "sender.detach", needsReason: true, run: detach },
-  redrive: { action: "history.redrive", needsReason: false, run: redriveHistory },
+  redrive: {
+    action: "history.redrive",
+    needsReason: false,
+    run: redriveHistory,
+    outcome: (result) => {
+      const { bodies, more } = result as Redrive;
+      return `?redriven=${bodies}${more ? "&more=1" : ""}`;
+    },
+  },
 };
 
 /** @throws AppError when Meta gave no clear answer: nothing was erased then */
@@ -51,13 +62,15 @@ export function doDeed(name: keyof typeof DEEDS) {
     const reason = deed.needsReason ? await reasonIn(c) : "";
     const entry = { operator, sender: sender.key, partner: sender.partner };
     await noteAudit(services, { ...entry, action: deed.action, detail: reason || undefined });
+    let outcome = "";
     try {
-      await deed.run(services, sender, { operator, reason });
+      const result = await deed.run(services, sender, { operator, reason });
+      outcome = deed.outcome?.(result) ?? "";
     } catch (err) {
       await noteAudit(services, { ...entry, action: `${deed.action}.failed` });
       throw err;
     }
     forgetFigures(sender);
-    return c.redirect(`/console/senders/${sender.key}`, 303);
+    return c.redirect(`/console/senders/${sender.key}${outcome}`, 303);
   };
 }

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { Charts } from "./charts.tsx";
 import { readCharts, readFigures } from "./figures.ts";
 import { page } from "./layout.tsx";
@@ -24,7 +25,7 @@ import { listLifeEvents } from "../../database/read-events.ts";
 import { listFailures } from "../../database/read-traffic.ts";
 import { wordsOfState } from "../../lib/lifecycle-words.ts";
 import { findSync } from "../../database/syncs.ts";
-import { explainContacts, explainHistory } from "../../operations/explain-sync.ts";
+import { explainContacts, explainHistory, explainRedrive } from "../../operations/explain-sync.ts";
 import { weighLedger } from "../../operations/weigh-ledger.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
@@ -58,6 +59,7 @@ export async function showSender(c: Context<AppContext>) {
       listAudit(services.registry, { after: null, limit: DEEDS, sender: key }),
     ]);
   const verdict = weighLedger(history.sync, history.ledger, now);
+  const redriven = z.coerce.number().int().min(0).safeParse(c.req.query("redriven"));
   return page(
     c,
     { title: sender.displayPhoneNumber, here: "Senders" },
@@ -79,6 +81,18 @@ export async function showSender(c: Context<AppContext>) {
         <Time at={generation} /> by {sender.broughtBy}; {sender.timezone}; WABA {sender.wabaId},
         number {sender.phoneNumberId}
       </p>
+      {redriven.success ? (
+        <p class="notice">
+          {explainRedrive(
+            {
+              bodies: redriven.data,
+              more: c.req.query("more") === "1",
+              state: history.sync?.state ?? "none",
+            },
+            sender.superseded === null,
+          )}
+        </p>
+      ) : null}
       <State sender={sender} figures={figures} />
       <Figures figures={figures} />
       <Charts data={charts} figures={figures} now={now} />

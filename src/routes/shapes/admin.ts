@@ -53,21 +53,6 @@ export const doctor = fits<AnswerOf<typeof adminRoutes, "/doctor", "$get">>()(
   }),
 ).meta({ id: "Doctor" });
 
-const leftOver = {
-  id: z.string(),
-  sender: z.int().nullable().describe("The gateway's own key of it."),
-  reason: z.string(),
-  at,
-};
-
-export const unrouted = fits<AnswerOf<typeof adminRoutes, "/unrouted", "$get">["data"][number]>()(
-  z.strictObject({ ...leftOver, field: z.string() }),
-).meta({ id: "Unrouted" });
-
-export const deadLetter = fits<
-  AnswerOf<typeof adminRoutes, "/dead-letters", "$get">["data"][number]
->()(z.strictObject({ ...leftOver, source: z.string() })).meta({ id: "DeadLetter" });
-
 export const features = fits<AnswerOf<typeof featureRoutes, "/", "$get">>()(
   z.strictObject({
     locale: z.string(),

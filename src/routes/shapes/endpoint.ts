@@ -125,6 +125,15 @@ const standing = {
     .describe(
       "What the log had forgotten before it was told, because it was away for longer than events are kept; null: nothing.",
     ),
+  held_up: z
+    .strictObject({
+      reason: z.enum(["dns_unavailable", "secret_unreadable", "not_posted"]),
+      since: at,
+    })
+    .nullable()
+    .describe(
+      "What of the gateway's own keeps it from being told anything: its resolver, a secret that does not open, or its storage. It uses up no event's schedule and disables nothing.",
+    ),
   last_success_at: at.nullable(),
   last_failure: attempt.nullable(),
   next_attempt_at: at.nullable(),
@@ -162,7 +171,9 @@ export const replay = fits<ReturnType<typeof viewReplay>>()(
   z.strictObject({
     id: z.string(),
     of: z.enum(["failed", "range"]).describe("What was given up, or whatever the log has."),
-    state: z.enum(["running", "done"]),
+    state: z
+      .enum(["running", "done", "cancelled"])
+      .describe("`cancelled`: nothing more of it is told."),
     told: z.int().describe("Told again so far."),
     taken: z.int().describe("Of them, those that you took."),
     created_at: at,

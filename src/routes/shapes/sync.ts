@@ -92,6 +92,7 @@ export const redrive = fits<AnswerOf<typeof syncRoutes, "/:id/sync/redrive", "$p
     bodies: count.describe("Raw bodies that are read again."),
     more: z.boolean().describe("One call does not take them all: call again."),
     state: syncFields.state,
+    words: z.string().describe("What will happen now, for people."),
   }),
 ).meta({ id: "Redrive" });
 

@@ -1,0 +1,80 @@
+import type { Services } from "../services.ts";
+
+/** What a sweep came to. */
+export interface Swept {
+  /** What it found to do, so much of it as it takes at once. */
+  found: number;
+  done: number;
+  /** Found and not done: it failed, or the time was over. The next call finds it again. */
+  left: number;
+}
+
+/** Each minute a sweep begins anew: what takes longer goes on there, and leaves room to the others. */
+export const SWEEP_MS = 50_000;
+
+/** Six connections may wait for an answer at once (platform.md 1.1). */
+export const SIDE_BY_SIDE = 6;
+
+/**
+ * Visits each, some side by side; one that fails stops no other. When its time is over the rest is
+ * left.
+ *
+ * @param visit may throw
+ * @param failed told of what a visit threw
+ * @returns and how many were visited, from the first on
+ */
+export async function sweepEach<T>(
+  { now }: Services,
+  items: readonly T[],
+  visit: (item: T) => Promise<unknown>,
+  failed: (item: T, err: unknown) => unknown,
+  atOnce = 1,
+): Promise<Swept & { visited: number }> {
+  const startedAt = now();
+  let [visited, done] = [0, 0];
+  const visitOne = async (item: T) => {
+    try {
+      await visit(item);
+      done += 1;
+    } catch (err) {
+      await failed(item, err);
+    }
+  };
+  while (visited < items.length && now() - startedAt < SWEEP_MS) {
+    const some = items.slice(visited, visited + atOnce);
+    await Promise.all(some.map(visitOne));
+    visited += some.length;
+  }
+  return { found: items.length, done, left: items.length - done, visited };
+}
+
+/** The senders that a slice visits, in a round that goes by their keys. */
+export interface Round {
+  /** Behind this key; 0: from the first. */
+  after: number;
+  /** When the round began (epoch ms). */
+  startedAt: number;
+}
+
+/** A round as its mark keeps it. */
+export function readRound(mark: string | null): Round {
+  const [after = 0, startedAt = 0] = (mark ?? "0 0").split(" ").map(Number);
+  return { after, startedAt };
+}
+
+/**
+ * The mark behind a slice.
+ *
+ * @param keys of the slice, in order
+ * @param visited how many of them were
+ * @param limit how many a slice may have: a shorter one is the round's last
+ */
+export function markRound(
+  { after, startedAt }: Round,
+  keys: readonly number[],
+  { visited, limit, now }: { visited: number; limit: number; now: number },
+): string {
+  const isOver = visited === keys.length && keys.length < limit;
+  const last = isOver ? 0 : (keys[visited - 1] ?? after);
+  return `${last} ${after === 0 ? now : startedAt}`;
+}

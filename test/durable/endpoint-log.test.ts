@@ -1,0 +1,186 @@
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { EndpointLines } from "../../src/durable/endpoint-lines.ts";
+import { EndpointLog } from "../../src/durable/endpoint-log.ts";
+import { SECOND, TestEndpoint } from "../support/endpoints.ts";
+import { partnerStub } from "../support/partner-stub.ts";
+import type { ShardProgress } from "../../src/durable/endpoint-log.ts";
+
+const LIMITS = { page: 4, openMax: 16, aheadMax: 12, keep: 3, behindMax: 3 };
+const SENDERS = [1, 2, 3, 4, 5];
+
+const STEPS = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("append" as const),
+        sender: fc.constantFrom(...SENDERS),
+        count: fc.integer({ min: 1, max: 30 }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant("tell" as const),
+        most: fc.integer({ min: 1, max: 60 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("wait" as const),
+        sender: fc.constantFrom(...SENDERS),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant("goOn" as const),
+        sender: fc.constantFrom(...SENDERS),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const) }) },
+  ),
+  { minLength: 5, maxLength: 25 },
+);
+
+/** An endpoint's log and its lines, as the pump uses them, without a receiver. */
+class Reader {
+  readonly log = new EndpointLog(env, LIMITS);
+  readonly lines = new EndpointLines();
+  readonly #endpoint: TestEndpoint;
+  /** Told, in that order. */
+  readonly told: { event: string; senderId: string }[] = [];
+  #progress: Record<string, ShardProgress> = {};
+
+  constructor(endpoint: TestEndpoint) {
+    this.#endpoint = endpoint;
+    this.restart();
+  }
+
+  get config() {
+    return this.#endpoint.config ?? expect.fail("It is not open.");
+  }
+
+  /** What was written down is what is known. */
+  restart(): void {
+    this.#progress = structuredClone(this.#progress);
+    this.lines.reset(true);
+    this.log.load(this.config, this.#progress);
+  }
+
+  /** Tells whatever may be told, some at most. @param waiting senders that nothing is told of */
+  async tell(waiting: ReadonlySet<string>, most = Number.POSITIVE_INFINITY): Promise<number> {
+    const before = this.told.length;
+    this.log.ring();
+    for (let isIdle = false; !isIdle && this.told.length - before < most;) {
+      const reads = this.log.read(this.config, Date.now(), {
+        take: (jobs) => this.lines.add(jobs),
+        cut: this.lines.cut.bind(this.lines),
+        noteForgotten: () => expect.fail("Nothing was forgotten."),
+      });
+      await Promise.all(reads);
+      const job = this.lines.take(Date.now(), ({ senderId }) => !waiting.has(senderId));
+      isIdle = job === null && reads.length === 0;
+      if (job === null) continue;
+      this.told.push({ event: job.event, senderId: job.senderId });
+      this.log.settle(job);
+      this.lines.release(job);
+      this.#progress = this.log.progress;
+    }
+    return this.told.length - before;
+  }
+}
+
+describe("the log of an endpoint, where senders wait", () => {
+  it("holds back nobody else, holds little, and tells each event once and in order", async () => {
+    await fc.assert(
+      fc.asyncProperty(STEPS, async (steps) => {
+        const endpoint = new TestEndpoint();
+        await endpoint.open({ state: "paused" });
+        const reader = new Reader(endpoint);
+        const waiting = new Set<string>();
+        const appended: { event: string; senderId: string }[] = [];
+        for (const step of steps) {
+          switch (step.kind) {
+            case "append": {
+              const ids = await endpoint.append(step.sender, step.count);
+              appended.push(...ids.map((event) => ({ event, senderId: `s${step.sender}` })));
+              break;
+            }
+            case "tell":
+              await reader.tell(waiting, step.most);
+              break;
+            case "wait":
+              // As many as it is made for: with more, the others may have to wait with them.
+              if (waiting.size < LIMITS.behindMax) waiting.add(`s${step.sender}`);
+              break;
+            case "goOn":
+              waiting.delete(`s${step.sender}`);
+              break;
+            case "restart":
+              reader.restart();
+          }
+          for (const { behind = {}, ahead } of Object.values(reader.log.progress)) {
+            expect(Object.keys(behind).length).toBeLessThanOrEqual(LIMITS.behindMax);
+            expect(ahead.length).toBeLessThanOrEqual(LIMITS.aheadMax + LIMITS.openMax);
+          }
+          expect(reader.lines.size).toBeLessThanOrEqual(2 * LIMITS.openMax + 20 * LIMITS.behindMax);
+        }
+        await reader.tell(waiting);
+        const open = appended.filter(({ senderId }) => !waiting.has(senderId));
+        const toldIds = new Set(reader.told.map(({ event }) => event));
+        expect(
+          open.filter(({ event }) => !toldIds.has(event)),
+          "held back",
+        ).toEqual([]);
+
+        await reader.tell(new Set());
+        expect(reader.told, "each once").toHaveLength(appended.length);
+        for (const sender of SENDERS) {
+          const of = (list: typeof appended) =>
+            list.filter(({ senderId }) => senderId === `s${sender}`).map(({ event }) => event);
+          expect(of(reader.told), "in order").toEqual(of(appended));
+        }
+        // Everybody has caught up, and no position is left behind.
+        await reader.tell(new Set());
+        expect(reader.log.progress["DB"]).toEqual({ reached: appended.length, ahead: [] });
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  }, 120_000);
+});
+
+describe("an endpoint of which one sender waits with more than memory holds", () => {
+  let endpoint: TestEndpoint;
+  beforeEach(() => {
+    partnerStub.start();
+    endpoint = new TestEndpoint();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  });
+
+  it("is told of the others, and of that one in order once it is taken again", async () => {
+    await endpoint.open();
+    partnerStub.answer(({ event }) =>
+      event.sender_id === "s1" ? new Response("no", { status: 500 }) : new Response(null),
+    );
+    const stuck = await endpoint.append(1, 2_060);
+    const free = await endpoint.append(2, 40);
+    await endpoint.work();
+    const told = () => partnerStub.posts.map(({ headers }) => headers["webhook-id"] ?? "");
+    expect(free.filter((id) => !told().includes(id))).toEqual([]);
+    expect((await endpoint.calls.figures()).reached["DB"]).toBeLessThan(2_060);
+
+    // What was left behind is known after a restart, too.
+    await endpoint.evict();
+    partnerStub.mend();
+    partnerStub.posts = [];
+    await endpoint.pass(6 * SECOND);
+    await endpoint.pass(6 * SECOND);
+    const again = told();
+    expect(again.length).toBeGreaterThan(LIMITS.openMax);
+    expect(again).toEqual(stuck.slice(0, again.length));
+  }, 60_000);
+});
