@@ -9,6 +9,7 @@ import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
+import { alarmRoutes } from "./routes/alarms.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -56,6 +57,7 @@ export const app = new Hono<AppContext>({
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
+  .route("/v1/admin", alarmRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)

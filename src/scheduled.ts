@@ -2,6 +2,7 @@ import { errorKind, log } from "./lib/log.ts";
 import { servicesOf } from "./services.ts";
 import { checkConnections } from "./operations/check-connections.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
+import { reportAlarms } from "./operations/report-alarms.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
@@ -48,6 +49,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
 /** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */
 export async function runSweeps(env: Env): Promise<void> {
   const services = servicesOf(env);
+  const failed: string[] = [];
   for (const [sweep, run] of Object.entries(SWEEPS)) {
     const startedAt = services.now();
     try {
@@ -55,6 +57,8 @@ export async function runSweeps(env: Env): Promise<void> {
       if (count > 0) log.info("scheduled.swept", { sweep, count, ms: services.now() - startedAt });
     } catch (err) {
       log.error("scheduled.failed", { sweep, error: errorKind(err) });
+      failed.push(sweep);
     }
   }
+  await reportAlarms(services, failed);
 }

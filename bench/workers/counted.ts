@@ -17,6 +17,7 @@ interface Written {
 const written: Written = { d1: 0, objects: 0, alarms: 0 };
 const patched = new WeakSet<object>();
 
+export { Alarms } from "../../src/durable/alarms.ts";
 export { Endpoint } from "../../src/durable/endpoint.ts";
 
 export class PhoneNumber extends Own {

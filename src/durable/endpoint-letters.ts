@@ -32,10 +32,17 @@ export class EndpointLetters {
   readonly #vault: Vault;
   readonly #senders = new ShortCache();
   readonly #opened = new Map<string, string>();
+  readonly #secretOpens: (opens: boolean) => void;
 
-  constructor(registry: D1Database, settings: Settings) {
+  /** @param secretOpens hears whether the secret in force could be opened, when that was tried */
+  constructor(
+    registry: D1Database,
+    settings: Settings,
+    secretOpens: (opens: boolean) => void = () => undefined,
+  ) {
     this.#registry = registry;
     this.#settings = settings;
+    this.#secretOpens = secretOpens;
     this.#vault = new Vault(settings.TOKEN_KEYS);
   }
 
@@ -115,7 +122,11 @@ export class EndpointLetters {
   async #open({ partner, id }: EndpointConfig, sealed: Sealed): Promise<string> {
     const known = this.#opened.get(sealed.ct);
     if (known !== undefined) return known;
-    const secret = await this.#vault.open(sealed, endpointBinding(partner, id));
+    const secret = await this.#vault.open(sealed, endpointBinding(partner, id)).catch((err) => {
+      this.#secretOpens(false);
+      throw err;
+    });
+    this.#secretOpens(true);
     if (this.#opened.size > 3) this.#opened.clear();
     this.#opened.set(sealed.ct, secret);
     return secret;

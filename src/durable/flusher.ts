@@ -29,6 +29,8 @@ interface Parts {
   onTheirWay: () => ReadonlySet<string>;
   /** Makes sure that the object looks again at this instant (epoch ms). */
   wakeAt: (at: number) => void;
+  /** D1 took a batch. */
+  flushed: () => void;
 }
 
 /** A partner that held the number before, and the last journal row that is its. */
@@ -49,6 +51,8 @@ export class Flusher {
   #lastAt = 0;
   /** Since when facts lie here that no flush has begun to write; epoch ms. */
   #waitingSince: number | null = null;
+  /** Since when the journal was never seen empty; epoch ms. */
+  #busySince: number | null = null;
   readonly #pause = new FlushPause(FLUSH_EVERY_MS, FLUSH_MAX_PAUSE_MS);
   #failures = 0;
 
@@ -58,12 +62,23 @@ export class Flusher {
 
   /** Flushes if a flush is due, or sees to it that one will be. */
   start(now: number): void {
+    if (this.#parts.journal.size > 0) this.#busySince = Math.min(this.#busySince ?? now, now);
     if (this.#running !== null || this.#parts.journal.size === 0) return;
     // A clock that was set back is no reason to wait.
     this.#waitingSince = Math.min(this.#waitingSince ?? now, now);
     this.#lastAt = Math.min(this.#lastAt, now);
     if (this.#dueAt() > now) this.#parts.wakeAt(this.#dueAt());
     else void this.#run(this.#flush()); // never rejects
+  }
+
+  /**
+   * Since when the oldest fact waits for D1 (epoch ms); null unless that is longer than `ms`. What
+   * lay elsewhere before, with nobody to claim it, did not wait for D1.
+   */
+  behindSince(now: number, ms: number): number | null {
+    if (this.#busySince === null || now - this.#busySince <= ms) return null;
+    const since = Math.max(this.#parts.journal.oldestReceivedAt() ?? now, this.#busySince);
+    return now - since > ms ? since : null;
   }
 
   /**
@@ -131,6 +146,8 @@ export class Flusher {
       const ms = Date.now() - startedAt;
       this.#pause.took(ms, rows.length);
       log.info("flush.done", { sender, count: rows.length, ms });
+      if (this.#parts.journal.size === 0) this.#busySince = null;
+      this.#parts.flushed();
       return rows.length;
     } catch (err) {
       this.#failures += 1;

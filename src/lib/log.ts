@@ -3,6 +3,10 @@ import { createHmac } from "node:crypto";
 /** Every line the gateway can log. Operators filter on these names; a new one is added here. */
 export type LogEvent =
   | "admin.changed"
+  | "alarm.cleared"
+  | "alarm.not_raised"
+  | "alarm.not_told"
+  | "alarm.raised"
   | "credit.revoked"
   | "connection.lost"
   | "connection.unverified"
@@ -76,6 +80,9 @@ export interface LogFields {
   action?: string;
   operator?: string;
   sweep?: string;
+  alarm?: string;
+  /** What an alarm is about: an id of Meta's, of an endpoint, a shard, a queue. */
+  subject?: string;
   status?: number;
   attempts?: number;
   count?: number;

@@ -15,6 +15,7 @@ import { operatorDoors } from "./doors/operators.ts";
 import { sendDoors } from "./doors/sending.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
+import { watchingDoors } from "./doors/watching.ts";
 import { TAGS } from "./door.ts";
 import { jsonOf } from "./json-schema.ts";
 import { webhooks } from "./webhooks.ts";
@@ -38,6 +39,7 @@ const DOORS: Doors = {
   ...keyDoors,
   ...cloudApiDoors,
   ...operatorDoors,
+  ...watchingDoors,
 };
 
 /** Parts of the path and the query that mean the same everywhere. */

@@ -13,6 +13,7 @@ import { mediaKey } from "./archive-keys.ts";
 import { fetchMedia } from "./fetch-media.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
 import { mediaEvent } from "./media-events.ts";
+import { tallyAlarm } from "./raise-alarm.ts";
 import { tell } from "./tell.ts";
 import type { DueMedia, MediaReason } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
@@ -85,6 +86,7 @@ async function noteUnavailable(
   const event = mediaEvent(sender.key, media, "unavailable", key, now, { reason });
   const writes = [markUnavailable(database, sender.key, media.wamid, media.mediaId, reason)];
   await tell(services, sender, [event], { writes });
+  await tallyAlarm(services, "media_lost", 1);
   log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
 }
 

@@ -6,6 +6,7 @@ import { readBulkHistory } from "../meta/bulk-history.ts";
 import { parseJsonObject } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
 import { acceptUnreadHistory } from "../operations/accept-history.ts";
+import { noteRefusedSignature, noteSignature } from "../operations/note-signatures.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
 import type { AppContext } from "../env.ts";
 
@@ -37,8 +38,10 @@ export const metaWebhookRoutes = new Hono<AppContext>()
     const signature = c.req.header("x-hub-signature-256") ?? "";
     if (!(await verifyWebhookSignature(raw, signature, secrets))) {
       log.warn("webhook.refused", { reason: "signature" });
+      await noteRefusedSignature(services, signature);
       return c.body(null, 401);
     }
+    noteSignature();
     const receivedAt = services.now();
     try {
       const bulk = readBulkHistory(raw);
