@@ -1,5 +1,5 @@
 import { newId } from "../lib/ids.ts";
-import { log } from "../lib/log.ts";
+import { errorKind, log } from "../lib/log.ts";
 import { standardSignature } from "../lib/sign-webhook.ts";
 import { post } from "./endpoint-post.ts";
 import type { AlarmLetter } from "../lib/alarms.ts";
@@ -97,9 +97,13 @@ export class AlarmMail {
 
   /** Posts what is due, one after the other. Never rejects; a second call joins the first. */
   deliver(): Promise<void> {
-    this.#delivering ??= this.#deliver().finally(() => {
-      this.#delivering = null;
-    });
+    this.#delivering ??= this.#deliver()
+      .catch((err: unknown) =>
+        log.error("object.failed", { reason: "mail", error: errorKind(err) }),
+      )
+      .finally(() => {
+        this.#delivering = null;
+      });
     return this.#delivering;
   }
 

@@ -58,6 +58,8 @@ export class Flusher {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    // What this object, in an earlier life, could not write has not just begun to wait.
+    if (parts.config() !== undefined) this.#busySince = parts.journal.oldestReceivedAt();
   }
 
   /** Flushes if a flush is due, or sees to it that one will be. */

@@ -4,6 +4,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ALARMS } from "../../src/lib/alarms.ts";
 import {
+  endHearing,
   evictAlarms,
   hearAlarms,
   hearNoMore,
@@ -33,7 +34,7 @@ const RAISED = `alarm.raised flush_late ${LATE.subject}`;
 const CLEARED = `alarm.cleared flush_late ${LATE.subject}`;
 
 beforeEach(hearAlarms);
-afterEach(hearNoMore);
+afterEach(endHearing);
 
 /** Until the webhook was posted to so often. */
 const heard = (count: number) => vi.waitFor(() => expect(told()).toHaveLength(count));

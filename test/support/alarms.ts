@@ -18,7 +18,15 @@ export function hearAlarms(): void {
   Object.assign(env, { ALARM_URL, ALARM_SECRET: SECRET });
 }
 
-/** After each test that asked to hear. */
+/** After each test that asked to hear: a post under way would reach into the next one. */
+export async function endHearing(): Promise<void> {
+  for (let look = 0; look < 15 && (await services().alarms().counts()).owed > 0; look++) {
+    await scheduler.wait(20);
+  }
+  hearNoMore();
+}
+
+/** No webhook is set any more. */
 export function hearNoMore(): void {
   Object.assign(env, { ALARM_URL: "", ALARM_SECRET: undefined });
 }
