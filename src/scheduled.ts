@@ -46,19 +46,28 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   mark: noteSweeps,
 };
 
+/** An invocation writes 25 points at most. */
+const POINTS_MAX = 24;
+
 /** Runs every minute in production, every 10 s under `serve`; one failing sweep stops no other. */
 export async function runSweeps(env: Env): Promise<void> {
   const services = servicesOf(env);
   const failed: string[] = [];
+  const seen: { sweep: string; outcome: string; count: number; ms: number }[] = [];
   for (const [sweep, run] of Object.entries(SWEEPS)) {
     const startedAt = services.now();
     try {
       const count = await run(services);
+      if (count > 0) seen.push({ sweep, outcome: "swept", count, ms: services.now() - startedAt });
       if (count > 0) log.info("scheduled.swept", { sweep, count, ms: services.now() - startedAt });
     } catch (err) {
       log.error("scheduled.failed", { sweep, error: errorKind(err) });
       failed.push(sweep);
+      seen.push({ sweep, outcome: "failed", count: 0, ms: services.now() - startedAt });
     }
+  }
+  for (const { sweep, ...values } of seen.slice(0, POINTS_MAX)) {
+    services.measure("sweep", sweep, values);
   }
   await reportAlarms(services, failed);
 }

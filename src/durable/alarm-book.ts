@@ -49,6 +49,8 @@ interface Parts {
   mail: AlarmMail;
   /** Where our pages are, for links. */
   home: string;
+  /** Writes a point. */
+  measure: (change: "raised" | "cleared", alarm: string, subject: string, count: number) => void;
 }
 
 /**
@@ -59,11 +61,13 @@ export class AlarmBook {
   readonly #sql: SqlStorage;
   readonly #mail: AlarmMail;
   readonly #home: string;
+  readonly #measure: Parts["measure"];
 
-  constructor({ sql, mail, home }: Parts) {
+  constructor({ sql, mail, home, measure }: Parts) {
     this.#sql = sql;
     this.#mail = mail;
     this.#home = home;
+    this.#measure = measure;
   }
 
   raise(finding: AlarmFinding, now: number): void {
@@ -107,6 +111,7 @@ export class AlarmBook {
       now,
       row.n,
     );
+    this.#measure("cleared", alarm, subject, row.count);
     log.info("alarm.cleared", { alarm, subject, ms: now - (row.raisedAt ?? now) });
     if (row.told > 0) this.#tell({ ...row, clearedAt: now }, "alarm.cleared", now);
     if (row.folded === 1) this.#countOthers(alarm, now);
@@ -233,6 +238,7 @@ export class AlarmBook {
       folded ? null : now,
       row.n,
     );
+    this.#measure("raised", alarm, subject, row.count);
     log.error("alarm.raised", { alarm, subject, count: row.count });
     if (folded) this.#countOthers(alarm, now);
   }

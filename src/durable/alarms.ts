@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { GATEWAY, SWEEPS_LATE_MS } from "../lib/alarms.ts";
+import { writePoint } from "../lib/metrics.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { Alarm } from "./alarm.ts";
 import { AlarmBook } from "./alarm-book.ts";
@@ -56,7 +57,13 @@ export class Alarms extends DurableObject<Env> {
       () => this.#address(),
       (id, at) => this.#book.taken(id, at),
     );
-    this.#book = new AlarmBook({ sql, mail: this.#mail, home: env.PUBLIC_URL.replace(/\/$/, "") });
+    this.#book = new AlarmBook({
+      sql,
+      mail: this.#mail,
+      home: homeOf(env),
+      measure: (change, alarm, subject, count) =>
+        writePoint(env.METRICS, "alarm", subject, { change, alarm, count }),
+    });
     if (this.#settings.get<number>("watchedSince") === undefined) {
       this.#settings.set("watchedSince", Date.now());
     }
@@ -118,7 +125,7 @@ export class Alarms extends DurableObject<Env> {
 
   /** Posts a test alarm and says what came of it; null where ALARM_URL is not set. */
   tryOut(operator: string): Promise<Posted | null> {
-    const home = this.env.PUBLIC_URL.replace(/\/$/, "");
+    const home = homeOf(this.env);
     const since = new Date().toISOString();
     const detail = `${operator} asked for it.`;
     return this.#mail.tryOut({
@@ -213,4 +220,9 @@ export class Alarms extends DurableObject<Env> {
     const { ALARM_URL: url, ALARM_SECRET: secret }: AlarmSettings = this.env;
     return !url || secret === undefined ? null : { url, secret };
   }
+}
+
+/** Where our pages are, without the last slash. */
+function homeOf(env: Env): string {
+  return env.PUBLIC_URL.replace(/\/$/, "");
 }

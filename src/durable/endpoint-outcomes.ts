@@ -4,6 +4,7 @@ import { log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { REFUSED } from "./endpoint-courier.ts";
 import { afterFailure, FAILURES_MAX, isLookDue, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import { PostTally } from "./post-tally.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
@@ -48,6 +49,7 @@ export class EndpointOutcomes {
   /** Attempts since the run began. */
   taken = 0;
   failed = 0;
+  readonly posts = new PostTally();
   /** Epoch ms; null: none that memory knows of. */
   lastSuccessAt: number | null = null;
 
@@ -61,6 +63,7 @@ export class EndpointOutcomes {
     came: Attempt | "unread" | "untold",
     config: EndpointConfig,
   ): Promise<void> {
+    if (typeof came === "object") this.posts.add(came);
     if (this.#parts.config() === undefined) return; // removed meanwhile
     if (came === "unread") this.#putBack(job);
     else if (came === "untold") this.#settleUntold(job);

@@ -236,6 +236,7 @@ export class EndpointPump {
     if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
       this.write(this.#now());
     }
+    this.#outcomes.posts.write(this.#parts.env, config);
     if (this.#outcomes.taken + this.#outcomes.failed > 0) {
       const attempts = this.#outcomes.taken + this.#outcomes.failed;
       log.info("endpoint.told", { endpoint: config.id, count: this.#outcomes.taken, attempts });

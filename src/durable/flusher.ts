@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { writePoint } from "../lib/metrics.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
@@ -31,6 +32,13 @@ interface Parts {
   wakeAt: (at: number) => void;
   /** D1 took a batch. */
   flushed: () => void;
+}
+
+/** What one flush writes. */
+interface Batch {
+  owner: SenderConfig;
+  rows: JournalRow[];
+  startedAt: number;
 }
 
 /** A partner that held the number before, and the last journal row that is its. */
@@ -132,11 +140,13 @@ export class Flusher {
     this.#lastAt = startedAt;
     this.#waitingSince = null;
     let sender: number | undefined;
+    let batch: Batch | undefined;
     try {
       const { owner, rows } = this.#nextBatch();
       if (owner === undefined || rows.length === 0) return 0;
       sender = owner.senderKey;
-      const { dead, wanted, told } = await flushFacts(this.#parts.env, owner, rows);
+      batch = { owner, rows, startedAt };
+      const { dead, wanted, told, written } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
       // Nothing waits for it: a partner's endpoints must not slow the next flush. Never rejects.
       if (told) void ringEndpoints(this.#parts.env, owner.partner, owner.shard);
@@ -148,6 +158,7 @@ export class Flusher {
       const ms = Date.now() - startedAt;
       this.#pause.took(ms, rows.length);
       log.info("flush.done", { sender, count: rows.length, ms });
+      this.#measure(dead > 0 ? "dead_fact" : "written", batch, written);
       if (this.#parts.journal.size === 0) this.#busySince = null;
       this.#parts.flushed();
       return rows.length;
@@ -159,8 +170,29 @@ export class Flusher {
         attempts,
         error: errorKind(err),
       });
+      if (batch !== undefined) this.#measure("failed", batch, 0);
       return 0;
     }
+  }
+
+  #measure(outcome: string, { owner, rows, startedAt }: Batch, written: number): void {
+    const now = Date.now();
+    const oldest = Math.min(...rows.map(({ receivedAt }) => receivedAt));
+    const inbound = rows.filter(
+      ({ fact, derived }) =>
+        fact.kind === "message" && fact.origin === "customer" && !derived.historical,
+    );
+    writePoint(this.#parts.env.METRICS, "flush", owner.phoneNumberId, {
+      outcome,
+      partner: owner.partner,
+      shard: owner.shard,
+      facts: rows.length,
+      inbound: inbound.length,
+      lag_ms: now - oldest,
+      ms: now - startedAt,
+      rows: written,
+      left: this.#parts.journal.size,
+    });
   }
 
   /** The oldest facts, and whose they are: a batch never mixes two partners'. */

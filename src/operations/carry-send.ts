@@ -1,6 +1,7 @@
 import { errorKind, log } from "../lib/log.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
+import type { SendTally } from "./send-tally.ts";
 import type { Services } from "../services.ts";
 
 const SETTLE_TRIES = 5;
@@ -10,13 +11,17 @@ const SETTLE_TRIES = 5;
  * never calls Graph (design: the object decides, the Worker carries), so its reset loses no send in
  * flight; and if this Worker dies, the placed row says so and the send becomes unknown.
  *
+ * @param tally where its outcome is counted
  * @returns what Meta answered, and when it may be asked again where it found us too fast
  */
 export async function carrySend(
   services: Services,
   carry: Carry,
+  tally: SendTally,
 ): Promise<{ outcome: SendOutcome; retryAfterMs: number | undefined }> {
+  const leftAt = services.now();
   const outcome = await callGraph(services, carry);
+  tally.add(carry, outcome, services.now() - leftAt);
   const settled = await settle(services, carry, outcome);
   if (outcome.state === "unknown") {
     log.warn("send.unknown", { send: carry.send, reason: outcome.why });

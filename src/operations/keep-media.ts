@@ -37,8 +37,16 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   if (media === null) return;
   if (media.state === "deleted") return finishDeletion(services, sender, media.wamid);
   const fetched = await fetchMedia(services, sender, media);
-  if (fetched.kind === "stored") return noteStored(services, sender, media, fetched);
+  const measure = (outcome: string, reason: string, bytes = 0) => {
+    const figures = { bytes, attempts: media.attempts, ms: services.now() - now };
+    services.measure("media", sender.phoneNumberId, { outcome, reason, ...figures });
+  };
+  if (fetched.kind === "stored") {
+    measure("stored", "", fetched.bytes);
+    return noteStored(services, sender, media, fetched);
+  }
   const verdict = judgeAttempt(media, fetched, services.now());
+  measure(verdict.kind === "over" ? "unavailable" : "later", fetched.reason);
   log.info("media.not_fetched", {
     sender: sender.key,
     reason: fetched.reason,

@@ -11,11 +11,14 @@ export async function consume<T extends z.ZodType>(
   batch: MessageBatch,
   schema: T,
   handle: (body: z.infer<T>) => Promise<void>,
-): Promise<void> {
+): Promise<Consumed> {
+  const consumed: Consumed = { done: 0, retried: 0, attempts: 0 };
   for (const message of batch.messages) {
+    consumed.attempts = Math.max(consumed.attempts, message.attempts);
     try {
       await handle(schema.parse(message.body));
       message.ack();
+      consumed.done += 1;
     } catch (err) {
       log.warn("queue.retry", {
         queue: batch.queue,
@@ -23,8 +26,17 @@ export async function consume<T extends z.ZodType>(
         error: errorKind(err),
       });
       message.retry({ delaySeconds: backoffSeconds(message.attempts) });
+      consumed.retried += 1;
     }
   }
+  return consumed;
+}
+
+/** What became of a batch; attempts: the most that one of its messages had. */
+export interface Consumed {
+  done: number;
+  retried: number;
+  attempts: number;
 }
 
 /** 1, 2, 4, … seconds, a quarter of an hour at most (a queue allows 12 h). */

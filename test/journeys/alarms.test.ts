@@ -427,7 +427,8 @@ describe("the operators' doors to alarms", () => {
     ["POST", "/v1/admin/alarms:test"],
   ])("%s %s is closed to a partner's key and to nobody", async (method, path) => {
     const partner = await seedPartner();
-    for (const headers of [{}, { authorization: `Bearer ${partner.key}` }]) {
+    const bearer = { authorization: `Bearer ${partner.key}` };
+    for (const headers of [new Headers(), new Headers(bearer)]) {
       expect((await call(path, { method, headers })).status).toBe(401);
     }
   });
