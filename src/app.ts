@@ -20,6 +20,7 @@ import { graphErrorBody } from "./routes/graph-shape.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { mediaLinkRoutes } from "./routes/media-links.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sendRoutes } from "./routes/sends.ts";
@@ -58,6 +59,7 @@ export const app = new Hono<AppContext>({
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
   .route("/v1/admin", alarmRoutes)
+  .route("/v1/admin", metricRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)

@@ -441,6 +441,7 @@ export class PhoneNumber extends DurableObject<Env> {
       ...this.#outbox.countOpen(),
       pace: this.#sending.places.figures(now),
       journal: this.#journal.size,
+      journalSince: this.#journal.oldestReceivedAt(),
       phoneSeenAt: this.#watch.phoneSeenAt,
       at: now,
     };

@@ -346,7 +346,7 @@ function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSche
     const description = answer.meta()?.description ?? "As asked for.";
     return { description, content: { "application/json": { schema } } };
   }
-  const { description, schema, media = "application/json", example } = answer;
+  const { description, schema, media = "application/json", example, orText } = answer;
   if (schema === undefined) return { description };
   return {
     description,
@@ -355,6 +355,9 @@ function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSche
         schema: jsonOf(schema, "output", schemas),
         ...(example === undefined ? {} : { example }),
       },
+      ...(orText && {
+        [orText.media]: { schema: { type: "string" }, example: orText.example },
+      }),
     },
   };
 }
