@@ -36,7 +36,7 @@ function Alarm({ alarm }: { alarm: AlarmView }) {
   return (
     <li class={isSeen ? "seen" : undefined}>
       <div>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <p class="meta">
           <span class="subject">{alarm.subject}</span> since <Time at={alarm.since} />
           {isSeen ? (
