@@ -5,7 +5,7 @@
  */
 
 /** Counts of what may be many end here. */
-export const COUNT_MAX = 10_000;
+const COUNT_MAX = 10_000;
 
 export interface SenderCount {
   state: string;

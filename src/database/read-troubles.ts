@@ -3,13 +3,12 @@
  * is told as one.
  */
 
-export interface Store {
-  /** The file's size by D1's own word (`meta.size_after`); the registry's where it is the same. */
-  bytes: number;
-}
-
-/** Whether a database answers, and how large it is. @throws what D1 throws */
-export async function askStore(database: D1Database): Promise<Store> {
+/**
+ * Whether a database answers, and how large it is by its own word.
+ *
+ * @throws what D1 throws
+ */
+export async function askStore(database: D1Database): Promise<{ bytes: number }> {
   const { meta } = await database.prepare(`SELECT seq FROM heads LIMIT 1`).all();
   return { bytes: meta.size_after };
 }

@@ -15,6 +15,8 @@ export class OwnAlarms {
   readonly #settings: SettingsStore;
   readonly #waitUntil: (work: Promise<void>) => void;
   readonly #saying = new Set<AlarmName>();
+  /** What was so while the last word was on its way. */
+  readonly #next = new Map<AlarmName, () => void>();
   #notBefore = 0;
 
   constructor(env: Env, settings: SettingsStore, waitUntil: (work: Promise<void>) => void) {
@@ -30,9 +32,12 @@ export class OwnAlarms {
     finding: Omit<AlarmFinding, "alarm" | "subject"> | null,
     now: number,
   ): void {
+    if (this.#saying.has(alarm)) {
+      this.#next.set(alarm, () => this.set(alarm, subject, finding, Date.now()));
+      return;
+    }
     const saidOf = this.#said[alarm];
-    if ((saidOf !== undefined) === (finding !== null)) return;
-    if (this.#saying.has(alarm) || now < this.#notBefore) return;
+    if ((saidOf !== undefined) === (finding !== null) || now < this.#notBefore) return;
     this.#saying.add(alarm);
     this.#waitUntil(this.#say(alarm, saidOf ?? subject, finding, now));
   }
@@ -65,6 +70,9 @@ export class OwnAlarms {
       log.error("alarm.not_raised", { alarm, subject, error: errorKind(err) });
     } finally {
       this.#saying.delete(alarm);
+      const next = this.#next.get(alarm);
+      this.#next.delete(alarm);
+      next?.();
     }
   }
 

@@ -171,16 +171,19 @@ async function askPhones(services: Services) {
   const senders = await listToLookAt(services.registry, PHONES_MAX);
   const figures: { phoneNumberId: string; of: PhoneFigures }[] = [];
   let silent = 0;
+  // One patience for all of them: a look has an end, however many hang.
+  const late = services.sleep(PATIENCE_MS).then(() => undefined);
   for (let from = 0; from < senders.length; from += AT_ONCE) {
     await Promise.all(
       senders.slice(from, from + AT_ONCE).map(async ({ partner, phoneNumberId }) => {
-        const of = await inTime(services, services.phone(phoneNumberId).figures(partner));
+        const asked = services.phone(phoneNumberId).figures(partner).catch(noteSilence);
+        const of = await Promise.race([asked, late]);
         if (of === undefined) silent += 1;
         else if (of !== null) figures.push({ phoneNumberId, of });
       }),
     );
   }
-  const late = figures
+  const behind = figures
     .map(({ phoneNumberId, of: { journalSince, journal, at } }) => {
       return {
         phoneNumberId,
@@ -200,7 +203,7 @@ async function askPhones(services: Services) {
     unknown: add("unknown"),
     oldestQueuedAt: earliest(figures.map(({ of }) => of.oldestQueuedAt)),
     journal: add("journal"),
-    late,
+    late: behind,
   };
   return { sums, asked: senders.length, silent };
 }
@@ -243,13 +246,8 @@ function countOverflow(services: Services, now: number) {
   });
 }
 
-/** What it answers, null for nobody's number; undefined where it does not answer in time. */
-async function inTime<T>(services: Services, asked: Promise<T>): Promise<T | undefined> {
-  const answered = asked.catch((err: unknown) => {
-    log.warn("object.failed", { reason: "metrics", error: errorKind(err) });
-    return undefined;
-  });
-  return Promise.race([answered, services.sleep(PATIENCE_MS).then(() => undefined)]);
+function noteSilence(err: unknown): undefined {
+  log.warn("object.failed", { reason: "metrics", error: errorKind(err) });
 }
 
 function mergeSyncs(shards: { kind: string; state: string; count: number }[][]) {
