@@ -48,8 +48,10 @@ export const METRIC_POINTS: Record<
   { blobs: readonly string[]; doubles: readonly string[] }
 > = POINTS;
 
-/** Where points go; left out where no dataset is bound. */
-type Dataset = Pick<AnalyticsEngineDataset, "writeDataPoint"> | undefined;
+/** Where points go: an AnalyticsEngineDataset; undefined where none is bound. */
+type Dataset =
+  | { writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void }
+  | undefined;
 
 /**
  * Writes a point and returns at once: the platform sends it behind the answer. Never throws: what is

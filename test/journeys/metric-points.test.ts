@@ -130,7 +130,7 @@ describe("a send", () => {
     try {
       for (let n = 0; n < 5; n++) {
         const headers = { prefer: "respond-async" };
-        await sendIdOf(await partner.post(sendPath(number), templateTo(customer(n)), headers));
+        sendIdOf(await partner.post(sendPath(number), templateTo(customer(n)), headers));
       }
       await drainSends(services(), number.id);
     } finally {

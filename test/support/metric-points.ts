@@ -38,7 +38,7 @@ export function pointsOf(name: PointName): SeenPoint[] {
 function read({ indexes = [], blobs = [], doubles = [] }: AnalyticsEngineDataPoint): SeenPoint {
   const [name, about, ...labels] = blobs.map(String);
   const table = METRIC_POINTS[name as PointName];
-  if (table === undefined || indexes.length !== 1 || String(indexes[0]) !== about) {
+  if (table === undefined || indexes.length !== 1 || indexes[0] !== about) {
     throw new Error(`No such point: ${JSON.stringify({ indexes, blobs, doubles })}`);
   }
   if (labels.length !== table.blobs.length || doubles.length !== table.doubles.length) {
