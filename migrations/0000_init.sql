@@ -217,6 +217,7 @@ CREATE TABLE `media` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `media_due` ON `media` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `media_unavailable` ON `media` (`sender`) WHERE state = 'unavailable';--> statement-breakpoint
 CREATE INDEX `media_stored` ON `media` (`sender`,`stored_at`) WHERE state = 'stored';--> statement-breakpoint
 CREATE TABLE `messages` (
 	`sender` integer NOT NULL,

@@ -11,6 +11,7 @@ import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminLeftOverRoutes } from "./routes/admin-left-over.ts";
 import { adminRepairRoutes } from "./routes/admin-repairs.ts";
 import { adminRoutes } from "./routes/admin.ts";
+import { alarmRoutes } from "./routes/alarms.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -21,6 +22,7 @@ import { graphErrorBody } from "./routes/graph-shape.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { mediaLinkRoutes } from "./routes/media-links.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { metaWebhookRoutes } from "./routes/meta-webhook.ts";
 import { senderRoutes } from "./routes/senders.ts";
 import { sendRoutes } from "./routes/sends.ts";
@@ -60,6 +62,8 @@ export const app = new Hono<AppContext>({
   .route("/v1/admin", adminRoutes)
   .route("/v1/admin", adminLeftOverRoutes)
   .route("/v1/admin", adminRepairRoutes)
+  .route("/v1/admin", alarmRoutes)
+  .route("/v1/admin", metricRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)

@@ -42,6 +42,11 @@ const settingsSchema = z
     DOH_URL: z.url({ protocol: /^https?$/ }).default("https://cloudflare-dns.com/dns-query"),
     /** Calls a minute that one key may make of one isolate. */
     API_RATE_PER_MINUTE: z.coerce.number().int().min(1).default(6_000),
+    /** Where alarms are posted, and what they are signed with; without it they are only shown. */
+    ALARM_URL: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
+    ALARM_SECRET: secret.regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/).optional(),
+    /** Signups in seven days that Meta allows (protocol.md 1.10). */
+    ONBOARDING_QUOTA: z.coerce.number().int().min(1).default(10),
     /** The schedule of deliveries runs so many times as fast; with a simulated Meta only. */
     TIME_SCALE: z.coerce.number().min(1).max(100_000).default(1),
     LOCATION_HINT: z.string(),
@@ -64,6 +69,14 @@ const settingsSchema = z
   .refine(({ DOH_URL, PUBLIC_URL }) => DOH_URL.startsWith("https:") || isLocal(PUBLIC_URL), {
     path: ["DOH_URL"],
     message: "must begin with https://",
+  })
+  .refine(({ ALARM_URL, PUBLIC_URL }) => !ALARM_URL.startsWith("http:") || isLocal(PUBLIC_URL), {
+    path: ["ALARM_URL"],
+    message: "must begin with https://",
+  })
+  .refine(({ ALARM_URL, ALARM_SECRET }) => ALARM_URL === "" || ALARM_SECRET !== undefined, {
+    path: ["ALARM_SECRET"],
+    message: "is needed where ALARM_URL is set",
   });
 
 function isLocal(url: string): boolean {

@@ -2,6 +2,7 @@ import { app } from "./app.ts";
 import { consumeQueue } from "./queues/index.ts";
 import { runSweeps } from "./scheduled.ts";
 
+export { Alarms } from "./durable/alarms.ts";
 export { Endpoint } from "./durable/endpoint.ts";
 export { PhoneNumber } from "./durable/phone-number.ts";
 

@@ -4,6 +4,7 @@ import { servicesOf } from "./services.ts";
 import { checkConnections } from "./operations/check-connections.ts";
 import { endBusySweep, listBusySweeps, noteBusySweep } from "./operations/busy-sweeps.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
+import { reportAlarms } from "./operations/report-alarms.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
@@ -59,6 +60,9 @@ export const SWEEPS: Record<string, Sweep> = {
   mark: noteSweeps,
 };
 
+/** An invocation writes 25 points at most. */
+const POINTS_MAX = 24;
+
 /** How long sweeps may take. Tests make it short. */
 export interface Patience {
   /** A sweep that takes longer keeps none waiting: the next begins beside it. */
@@ -83,16 +87,32 @@ export async function runSweeps(
   const services = servicesOf(env);
   const busy = await listBusySweeps(services);
   const underWay: Promise<void>[] = [];
+  const seen: Seen[] = [];
   const startedAt = services.now();
   for (const [name, sweep] of Object.entries(sweeps)) {
     if (busy.has(name)) continue;
-    const run = underRequestId(newWorkId("sweep"), () => runSweep(services, name, sweep, patience));
+    const run = underRequestId(newWorkId("sweep"), () =>
+      runSweep(services, name, sweep, patience, seen),
+    );
     underWay.push(run);
     if (!(await endsWithin(run, patience.turnMs))) log.warn("scheduled.slow", { sweep: name });
   }
   const left = patience.callMs - (services.now() - startedAt);
   if (!(await endsWithin(Promise.all(underWay), left)))
     log.error("scheduled.failed", { reason: "cut" });
+  for (const { sweep, ...values } of seen.slice(0, POINTS_MAX)) {
+    services.measure("sweep", sweep, values);
+  }
+  const failed = seen.filter(({ outcome }) => outcome === "failed").map(({ sweep }) => sweep);
+  await reportAlarms(services, failed);
+}
+
+/** A sweep that found something, or failed. */
+interface Seen {
+  sweep: string;
+  outcome: "swept" | "failed";
+  count: number;
+  ms: number;
 }
 
 /** Never rejects. */
@@ -101,6 +121,7 @@ async function runSweep(
   name: string,
   sweep: Sweep,
   { busyMs }: Patience,
+  seen: Seen[],
 ): Promise<void> {
   const startedAt = services.now();
   const isBusy = noteBusySweep(services, name, busyMs);
@@ -109,9 +130,12 @@ async function runSweep(
     const { found, done, left } =
       typeof swept === "number" ? { found: swept, done: swept, left: 0 } : swept;
     const ms = services.now() - startedAt;
-    if (found > 0) log.info("scheduled.swept", { sweep: name, found, count: done, left, ms });
+    if (found === 0) return;
+    log.info("scheduled.swept", { sweep: name, found, count: done, left, ms });
+    seen.push({ sweep: name, outcome: "swept", count: done, ms });
   } catch (err) {
     log.error("scheduled.failed", { sweep: name, error: errorKind(err) });
+    seen.push({ sweep: name, outcome: "failed", count: 0, ms: services.now() - startedAt });
   } finally {
     await endBusySweep(services, name, isBusy);
   }

@@ -1,9 +1,13 @@
 import { readSettings } from "./env.ts";
 import { shardDatabase } from "./database/shards.ts";
+import { alarmsStub } from "./durable/alarms-stub.ts";
 import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
+import { writePoint } from "./lib/metrics.ts";
 import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
+import type { Point, PointName } from "./lib/metrics.ts";
+import type { AlarmsStub } from "./durable/alarms-stub.ts";
 import type { EndpointStub } from "./durable/ring-endpoints.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
 import type { HistoryPointer, MediaPointer, OverflowPointer, SendTicket } from "./queues/bodies.ts";
@@ -73,6 +77,8 @@ export interface Services {
   phone: (phoneNumberId: string) => Phone;
   /** A fresh stub of an endpoint's object. */
   endpoint: (id: string) => EndpointStub;
+  /** A fresh stub of the alarms' object. */
+  alarms: () => AlarmsStub;
   /**
    * Says to a partner's endpoints that a shard may have something new: after every batch that
    * appended events. Never throws; a lost ring is made good by the sweep.
@@ -80,6 +86,8 @@ export interface Services {
   ring: (partner: string, shard: string) => Promise<void>;
   /** A partner's endpoints changed: the next ring must not go by what was known of them. */
   forgetEndpoints: (partner: string) => void;
+  /** Writes a point of Analytics Engine; see writePoint. Never throws. */
+  measure: <Name extends PointName>(name: Name, about: string, values: Point<Name>) => void;
   now: () => number;
   /** Waits in the Worker, where waiting is free. */
   sleep: (ms: number) => Promise<void>;
@@ -122,8 +130,10 @@ function buildServices(env: Env): Services {
     vault: new Vault(settings.TOKEN_KEYS),
     phone: (phoneNumberId) => phoneStub(env, settings, phoneNumberId),
     endpoint: (id) => endpointStub(env, id),
+    alarms: () => alarmsStub(env),
     ring: (partner, shard) => ringEndpoints(env, partner, shard),
     forgetEndpoints: forgetOpenEndpoints,
+    measure: (name, about, values) => writePoint(env.METRICS, name, about, values),
     now: () => Date.now(),
     sleep: (ms) => scheduler.wait(ms),
   };

@@ -12,6 +12,24 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means: "An operator changed something or looked at content: `action`, `operator`.",
     todo: "",
   },
+  "alarm.cleared": {
+    means: "What an alarm was about is over.",
+    todo: "",
+  },
+  "alarm.not_raised": {
+    means: "The object that keeps alarms did not answer, so that one may be missing.",
+    todo: "Look at Durable Objects at Cloudflare. What an object or a sweep found is said again at its next look.",
+  },
+  "alarm.not_told": {
+    means:
+      "The operators' webhook did not take an alarm; it is posted again within ten minutes, until it is taken.",
+    todo: "Look at the server behind ALARM_URL; `POST /v1/admin/alarms:test` says what it answers.",
+  },
+  "alarm.raised": {
+    means:
+      "Something needs a person: `alarm` says what, `subject` which one. The same stands in the console and is posted to ALARM_URL.",
+    todo: "As [the alarm says](operating.md#metrics-and-alarms).",
+  },
   "connection.lost": {
     means:
       "The half-hourly look found that Meta ended a connection without a word: `reason` is `access_lost` or `number_gone`. The partner is told (`sender.disconnected`).",

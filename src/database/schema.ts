@@ -478,6 +478,10 @@ export const media = sqliteTable(
     index("media_due")
       .on(table.dueAt)
       .where(sql`due_at IS NOT NULL`),
+    // For the count alone; holds what was given up.
+    index("media_unavailable")
+      .on(table.sender)
+      .where(sql`state = 'unavailable'`),
     // For retention; holds stored files only.
     index("media_stored")
       .on(table.sender, table.storedAt)

@@ -10,6 +10,7 @@ export function carryOf(row: OutboxRow, at: number, config: SenderConfig, now: n
     placeAt: at,
     waitMs: Math.max(0, at - now),
     requestId: row.requestId,
+    waitedMs: Math.max(0, at - row.admittedAt),
     // On the wire the callback is our id; the partner's own is put back in every status.
     body: { ...row.body, biz_opaque_callback_data: row.id },
     ...credentialsOf(config),

@@ -35,10 +35,17 @@ export class EndpointLetters {
   readonly #vault: Vault;
   readonly #senders = new ShortCache();
   readonly #opened = new Map<string, string>();
+  readonly #secretOpens: (opens: boolean) => void;
 
-  constructor(registry: D1Database, settings: Settings) {
+  /** @param secretOpens hears whether the secret in force could be opened, when that was tried */
+  constructor(
+    registry: D1Database,
+    settings: Settings,
+    secretOpens: (opens: boolean) => void = () => undefined,
+  ) {
     this.#registry = registry;
     this.#settings = settings;
+    this.#secretOpens = secretOpens;
     this.#vault = new Vault(settings.TOKEN_KEYS);
   }
 
@@ -121,8 +128,10 @@ export class EndpointLetters {
     const secret = await this.#vault
       .open(sealed, endpointBinding(partner, id))
       .catch((cause: unknown) => {
+        this.#secretOpens(false);
         throw new SecretUnreadable("The secret does not open.", { cause });
       });
+    this.#secretOpens(true);
     if (this.#opened.size > 3) this.#opened.clear();
     this.#opened.set(sealed.ct, secret);
     return secret;

@@ -4,6 +4,7 @@ import { log } from "../lib/log.ts";
 import { endOf, placeOf } from "./delivery-types.ts";
 import { notSent, REFUSED } from "./endpoint-courier.ts";
 import { afterFailure, FAILURES_MAX, isLookDue, OWN_WAY_FROM } from "./endpoint-schedule.ts";
+import { PostTally } from "./post-tally.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore, Verdict } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
@@ -56,6 +57,7 @@ export class EndpointOutcomes {
   failed = 0;
   /** Whose requests led to what was told since then. */
   readonly requestIds = new Set<string | null>();
+  readonly posts = new PostTally();
   /** Epoch ms; null: none that memory knows of. */
   lastSuccessAt: number | null = null;
 
@@ -69,6 +71,7 @@ export class EndpointOutcomes {
     came: Attempt | NotPosted | "untold",
     config: EndpointConfig,
   ): Promise<void> {
+    if (came !== "untold" && !("ours" in came)) this.posts.add(came);
     if (this.#parts.config() === undefined) return; // removed meanwhile
     this.requestIds.add(job.requestId);
     if (came === "untold") return this.#settleUntold(job);

@@ -240,6 +240,7 @@ export class EndpointPump {
     if (this.#parts.told.unwritten > 0 || isCut || this.#isLongUnwritten()) {
       this.write(this.#now());
     }
+    this.#outcomes.posts.write(this.#parts.env, config);
     const { taken: count, failed, requestIds } = this.#outcomes;
     if (count + failed > 0) {
       const line = { endpoint: config.id, count, attempts: count + failed };

@@ -17,6 +17,7 @@ import { EndpointLog } from "./endpoint-log.ts";
 import { describe } from "./endpoint-outcomes.ts";
 import { EndpointPump } from "./endpoint-pump.ts";
 import { EndpointReplays } from "./endpoint-replays.ts";
+import { OwnAlarms } from "./own-alarms.ts";
 import { FAILURES_MAX } from "./endpoint-schedule.ts";
 import { EndpointTrouble } from "./endpoint-trouble.ts";
 import { ENDPOINT_TABLES } from "./endpoint-tables.ts";
@@ -73,6 +74,7 @@ export class Endpoint extends DurableObject<Env> {
   readonly #replays: EndpointReplays;
   readonly #pump: EndpointPump;
   readonly #alarm: Alarm;
+  readonly #alarms: OwnAlarms;
   #prunedAt = 0;
   #lookedUpAt = 0;
   #paying: Promise<void> | null = null;
@@ -88,6 +90,7 @@ export class Endpoint extends DurableObject<Env> {
     this.#store = new DeliveryStore(sql);
     this.#told = new ToldLog(sql);
     this.#log = new EndpointLog(env);
+    this.#alarms = new OwnAlarms(env, this.#settings, (work) => ctx.waitUntil(work));
     this.#health = new EndpointHealth(this.#settings, timeScale);
     this.#trouble = new EndpointTrouble(this.#settings);
     this.#replays = new EndpointReplays(sql, env, this.#store);
@@ -101,7 +104,7 @@ export class Endpoint extends DurableObject<Env> {
       health: this.#health,
       trouble: this.#trouble,
       replays: this.#replays,
-      letters: new EndpointLetters(env.DB, this.#gateway),
+      letters: new EndpointLetters(env.DB, this.#gateway, (opens) => this.#tellSecret(opens)),
       address: new EndpointAddress(this.#gateway),
       timeScale,
       config: () => this.#config,
@@ -123,6 +126,8 @@ export class Endpoint extends DurableObject<Env> {
     const isDecided = before?.state === "disabled" && this.#owed?.disabled != null;
     const taken: EndpointConfig = isDecided ? { ...config, state: "disabled" } : config;
     this.#settings.set("config", taken);
+    if (taken.state === "enabled")
+      this.#alarms.set("endpoint_disabled", taken.id, null, Date.now());
     if (before === undefined || !isReadAlike(before, taken)) this.#pump.reload();
     const wasHeld = before !== undefined && before.state !== "enabled";
     if (wasHeld && taken.state === "enabled") this.#beginAnew();
@@ -134,6 +139,7 @@ export class Endpoint extends DurableObject<Env> {
 
   /** Stops at once and forgets everything. */
   async remove(): Promise<void> {
+    await this.#alarms.end();
     this.#settings.clear();
     this.#pump.forget();
     this.#alarm.isOver();
@@ -342,7 +348,20 @@ export class Endpoint extends DurableObject<Env> {
     };
     this.#settings.set("owed", { projection, disabled } satisfies Owed);
     log.error("endpoint.disabled", { endpoint: config.id, partner: config.partner, reason });
+    const detail =
+      reason === "gone" ? "It answered 410 Gone." : `Nothing got through for days: ${lastError}.`;
+    const finding = { since: failingSince, detail, path: pageOf(config) };
+    this.#alarms.set("endpoint_disabled", config.id, finding, at);
     void this.#payOwed();
+  }
+
+  #tellSecret(opens: boolean): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    const now = Date.now();
+    const detail = "The key that sealed it is not among TOKEN_KEYS, or the row was changed.";
+    const finding = opens ? null : { since: now, detail, path: pageOf(config) };
+    this.#alarms.set("endpoint_secret", config.id, finding, now);
   }
 
   /** Tells the registry, and the partner's log, what they have not been told. Never rejects. */
@@ -423,6 +442,11 @@ const NOTHING: EndpointFigures = {
   failed: 0,
   nextAttemptAt: null,
 };
+
+/** Where operators see it. */
+function pageOf({ partner }: EndpointConfig): string {
+  return `/console/partners/${partner}/endpoints`;
+}
 
 function notConfigured(at: number): Attempt {
   const failure = "not_configured";

@@ -30,6 +30,8 @@ export interface FlushResult {
   wanted: string[];
   /** Whether events were told. */
   told: boolean;
+  /** Rows that D1 bills for. */
+  written: number;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function flushFacts(
     if (rows.length === 1 && only !== undefined) {
       await bury(env, config, only, err);
       await keepNames(env, config, only);
-      return { dead: 1, wanted: [], told: false };
+      return { dead: 1, wanted: [], told: false, written: 1 };
     }
     const middle = Math.ceil(rows.length / 2);
     const first = await flushFacts(env, config, rows.slice(0, middle));
@@ -71,6 +73,7 @@ export async function flushFacts(
       dead: first.dead + second.dead,
       wanted: [...first.wanted, ...second.wanted],
       told: first.told || second.told,
+      written: first.written + second.written,
     };
   }
 }
@@ -84,7 +87,7 @@ async function writeBatch(
   const sender = config.senderKey;
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
   const last = rows.at(-1);
-  if (last === undefined) return { wanted: [], told: false };
+  if (last === undefined) return { wanted: [], told: false, written: 0 };
   const came = rows.findLast(({ fact }) => fact.kind === "contact")?.receivedAt;
   const contacts = [
     ...(came === undefined ? [] : [noteContacts(database, sender, config.generation, came)]),
@@ -101,7 +104,8 @@ async function writeBatch(
   );
   // Should this one fail, the facts stay in the journal: the next try finds the changes again.
   if (areLooseChanges(results)) await database.batch(takeChanges(database, sender, facts.messages));
-  return { wanted: listWanted(results), told: hasAdded(results) };
+  const written = results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
+  return { wanted: listWanted(results), told: hasAdded(results), written };
 }
 
 /**

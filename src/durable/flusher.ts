@@ -1,5 +1,6 @@
 import { errorKind, log } from "../lib/log.ts";
 import { listRequestIds } from "../lib/request-id.ts";
+import { writePoint } from "../lib/metrics.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { FlushPause } from "./flush-pause.ts";
 import { FLUSH_MAX_BYTES, FLUSH_MAX_FACTS, flushFacts } from "./flush.ts";
@@ -33,6 +34,15 @@ interface Parts {
   onTheirWay: () => ReadonlySet<string>;
   /** Makes sure that the object looks again at this instant (epoch ms). */
   wakeAt: (at: number) => void;
+  /** D1 took a batch. */
+  flushed: () => void;
+}
+
+/** What one flush writes. */
+interface Batch {
+  owner: SenderConfig;
+  rows: JournalRow[];
+  startedAt: number;
 }
 
 /** A partner that held the number before, and the last journal row that is its. */
@@ -53,21 +63,36 @@ export class Flusher {
   #lastAt = 0;
   /** Since when facts lie here that no flush has begun to write; epoch ms. */
   #waitingSince: number | null = null;
+  /** Since when the journal was never seen empty; epoch ms. */
+  #busySince: number | null = null;
   readonly #pause = new FlushPause(FLUSH_EVERY_MS, FLUSH_MAX_PAUSE_MS);
   #failures = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    // What this object, in an earlier life, could not write has not just begun to wait.
+    if (parts.config() !== undefined) this.#busySince = parts.journal.oldestReceivedAt();
   }
 
   /** Flushes if a flush is due, or sees to it that one will be. */
   start(now: number): void {
+    if (this.#parts.journal.size > 0) this.#busySince = Math.min(this.#busySince ?? now, now);
     if (this.#running !== null || this.#parts.journal.size === 0) return;
     // A clock that was set back is no reason to wait.
     this.#waitingSince = Math.min(this.#waitingSince ?? now, now);
     this.#lastAt = Math.min(this.#lastAt, now);
     if (this.#dueAt() > now) this.#parts.wakeAt(this.#dueAt());
     else void this.#run(this.#flush()); // never rejects
+  }
+
+  /**
+   * Since when the oldest fact waits for D1 (epoch ms); null unless that is longer than `ms`. What
+   * lay elsewhere before, with nobody to claim it, did not wait for D1.
+   */
+  behindSince(now: number, ms: number): number | null {
+    if (this.#busySince === null || now - this.#busySince <= ms) return null;
+    const since = Math.max(this.#parts.journal.oldestReceivedAt() ?? now, this.#busySince);
+    return now - since > ms ? since : null;
   }
 
   /**
@@ -119,12 +144,14 @@ export class Flusher {
     this.#lastAt = startedAt;
     this.#waitingSince = null;
     let line: LogFields = {};
+    let batch: Batch | undefined;
     try {
       const { owner, rows } = this.#nextBatch();
       if (owner === undefined || rows.length === 0) return 0;
       const sender = owner.senderKey;
       line = { sender, ...listRequestIds(rows.map(({ requestId }) => requestId)) };
-      const { dead, wanted, told } = await flushFacts(this.#parts.env, owner, rows);
+      batch = { owner, rows, startedAt };
+      const { dead, wanted, told, written } = await flushFacts(this.#parts.env, owner, rows);
       this.#parts.journal.remove(rows);
       // Nothing waits for it: a partner's endpoints must not slow the next flush. Never rejects.
       if (told) void ringEndpoints(this.#parts.env, owner.partner, owner.shard);
@@ -136,13 +163,37 @@ export class Flusher {
       this.#pause.took(ms, rows.length);
       log.info("flush.done", { ...line, count: rows.length, ms });
       logTurns(sender, rows);
+      this.#measure(dead > 0 ? "dead_fact" : "written", batch, written);
+      if (this.#parts.journal.size === 0) this.#busySince = null;
+      this.#parts.flushed();
       return rows.length;
     } catch (err) {
       this.#failures += 1;
       const attempts = this.#failures;
       log.warn("flush.failed", { ...line, attempts, error: errorKind(err) });
+      if (batch !== undefined) this.#measure("failed", batch, 0);
       return 0;
     }
+  }
+
+  #measure(outcome: string, { owner, rows, startedAt }: Batch, written: number): void {
+    const now = Date.now();
+    const oldest = Math.min(...rows.map(({ receivedAt }) => receivedAt));
+    const inbound = rows.filter(
+      ({ fact, derived }) =>
+        fact.kind === "message" && fact.origin === "customer" && !derived.historical,
+    );
+    writePoint(this.#parts.env.METRICS, "flush", owner.phoneNumberId, {
+      outcome,
+      partner: owner.partner,
+      shard: owner.shard,
+      facts: rows.length,
+      inbound: inbound.length,
+      lag_ms: now - oldest,
+      ms: now - startedAt,
+      rows: written,
+      left: this.#parts.journal.size,
+    });
   }
 
   /** The oldest facts, and whose they are: a batch never mixes two partners'. */

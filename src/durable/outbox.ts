@@ -212,6 +212,18 @@ export class Outbox {
     return rows;
   }
 
+  /** How many they are; none is known without a look. */
+  countUnreported(): number {
+    if (this.#unknownFrom === null) return 0;
+    const [row] = this.#sql
+      .exec<{ count: number }>(
+        `SELECT count(*) AS count FROM outbox
+         WHERE state = 'unknown' AND outcome NOT LIKE '%"reported":true%'`,
+      )
+      .toArray();
+    return row?.count ?? 0;
+  }
+
   #oldestUnreported(): number | null {
     const [row] = this.#sql
       .exec<{ at: number | null }>(

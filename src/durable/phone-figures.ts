@@ -22,8 +22,9 @@ export interface PhoneFigures {
     /** Meta found it too fast: no place before this. */
     heldUntil: number | null;
   };
-  /** Facts on their way to D1. */
+  /** Facts on their way to D1, and when the oldest came to the door. */
   journal: number;
+  journalSince: number | null;
   /** The last sign that the phone is in use, to the hour; null before the first. */
   phoneSeenAt: number | null;
   at: number;

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { FLUSH_LATE_MS } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { newWorkId, underRequestId } from "../lib/request-id.ts";
 import { Alarm } from "./alarm.ts";
@@ -8,6 +9,8 @@ import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
 import { NextPartners } from "./next-partner.ts";
+import { OwnAlarms } from "./own-alarms.ts";
+import { PhoneAlarms } from "./phone-alarms.ts";
 import { OperatorHold } from "./operator-hold.ts";
 import { Outbox } from "./outbox.ts";
 import { Sending } from "./sending.ts";
@@ -76,6 +79,7 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #intake: Intake;
   readonly #flusher: Flusher;
   readonly #alarm: Alarm;
+  readonly #alarms: PhoneAlarms;
   #timerAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -144,7 +148,11 @@ export class PhoneNumber extends DurableObject<Env> {
             .map((customer) => this.#aliases.resolve(customer)),
         ),
       wakeAt: (at) => this.#wakeSoon(at),
+      flushed: () => this.#tellAlarms(Date.now()),
     });
+    this.#alarms = new PhoneAlarms(
+      new OwnAlarms(env, this.#settings, (work) => ctx.waitUntil(work)),
+    );
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null)
       this.#alarm.setFor(Date.now());
   }
@@ -445,6 +453,7 @@ export class PhoneNumber extends DurableObject<Env> {
       ...this.#outbox.countOpen(),
       pace: this.#sending.places.figures(now),
       journal: this.#journal.size,
+      journalSince: this.#journal.oldestReceivedAt(),
       phoneSeenAt: this.#watch.phoneSeenAt,
       at: now,
     };
@@ -578,6 +587,7 @@ export class PhoneNumber extends DurableObject<Env> {
         const { ticketFor } = this.#sending.doDueJobs(now, force);
         if (ticketFor !== null) this.#sendTicket(ticketFor);
         this.#flusher.start(now);
+        this.#tellAlarms(now);
       } else if (this.#unclaimedUntil() <= now) {
         this.#flusher.giveUpOld(now);
       }
@@ -585,6 +595,22 @@ export class PhoneNumber extends DurableObject<Env> {
       log.error("object.failed", { error: errorKind(err) });
     }
     this.#wakeForWork(now);
+  }
+
+  /** What operators must hear of. */
+  #tellAlarms(now: number): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    this.#alarms.look(
+      {
+        config,
+        behindSince: this.#flusher.behindSince(now, FLUSH_LATE_MS),
+        journal: this.#journal.size,
+        block: this.#blocks.current,
+        countUnknown: () => this.#outbox.countUnreported(),
+      },
+      now,
+    );
   }
 
   /** When the oldest fact of a number that nobody claims has waited for long enough. */

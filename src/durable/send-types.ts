@@ -138,6 +138,8 @@ export interface Carry extends Credentials {
   placeAt: number;
   /** From now, by the object's clock: the two machines' clocks differ. */
   waitMs: number;
+  /** From its admission to its place; of a send that is queued again, of all its time. */
+  waitedMs: number;
   body: Record<string, unknown>;
   /** Of the call that it came by: lines about it go by that, whoever carries it. */
   requestId: string | null;

@@ -11,6 +11,10 @@ export type LogLevel = "info" | "warn" | "error";
  */
 export const LOG_LEVELS = {
   "admin.changed": "info",
+  "alarm.cleared": "info",
+  "alarm.not_raised": "error",
+  "alarm.not_told": "warn",
+  "alarm.raised": "error",
   "connection.lost": "warn",
   "connection.unverified": "error",
   "console.refused": "warn",
@@ -126,6 +130,9 @@ export interface LogFields {
   action?: string;
   operator?: string;
   sweep?: string;
+  alarm?: string;
+  /** What an alarm is about: an id of Meta's, of an endpoint, a shard, a queue. */
+  subject?: string;
   status?: number;
   attempts?: number;
   count?: number;

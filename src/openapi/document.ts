@@ -16,6 +16,7 @@ import { repairDoors } from "./doors/repairs.ts";
 import { sendDoors } from "./doors/sending.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
+import { watchingDoors } from "./doors/watching.ts";
 import { TAGS } from "./door.ts";
 import { jsonOf } from "./json-schema.ts";
 import { webhooks } from "./webhooks.ts";
@@ -40,6 +41,7 @@ const DOORS: Doors = {
   ...cloudApiDoors,
   ...operatorDoors,
   ...repairDoors,
+  ...watchingDoors,
 };
 
 /** Parts of the path and the query that mean the same everywhere. */
@@ -346,7 +348,7 @@ function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSche
     const description = answer.meta()?.description ?? "As asked for.";
     return { description, content: { "application/json": { schema } } };
   }
-  const { description, schema, media = "application/json", example } = answer;
+  const { description, schema, media = "application/json", example, orText } = answer;
   if (schema === undefined) return { description };
   return {
     description,
@@ -355,6 +357,9 @@ function answerOf(answer: Answer, schemas: Record<string, JsonSchema>): JsonSche
         schema: jsonOf(schema, "output", schemas),
         ...(example === undefined ? {} : { example }),
       },
+      ...(orText && {
+        [orText.media]: { schema: { type: "string" }, example: orText.example },
+      }),
     },
   };
 }

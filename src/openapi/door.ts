@@ -26,7 +26,14 @@ export const TAGS = {
 /** An answer: its shape, or what is not JSON. */
 export type Answer =
   | z.ZodType
-  | { description: string; schema?: z.ZodType; media?: string; example?: unknown };
+  | {
+      description: string;
+      schema?: z.ZodType;
+      media?: string;
+      example?: unknown;
+      /** Another kind of content that may be asked for, as text. */
+      orText?: { media: string; example: string };
+    };
 
 /** A route, by its method and path as Hono has it: `"GET /v1/senders/:id"`. */
 export interface Door {

@@ -2,6 +2,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { underRequestId } from "../lib/request-id.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
+import type { SendTally } from "./send-tally.ts";
 import type { Services } from "../services.ts";
 
 const SETTLE_TRIES = 5;
@@ -12,10 +13,11 @@ const SETTLE_TRIES = 5;
  * flight; and if this Worker dies, the placed row says so and the send becomes unknown. Whoever
  * carries it, it goes by the id of the call that it came by.
  *
+ * @param tally where its outcome is counted
  * @returns what Meta answered, and when it may be asked again where it found us too fast
  */
-export function carrySend(services: Services, carry: Carry): Promise<Carried> {
-  return underRequestId(carry.requestId, () => carryNow(services, carry));
+export function carrySend(services: Services, carry: Carry, tally: SendTally): Promise<Carried> {
+  return underRequestId(carry.requestId, () => carryNow(services, carry, tally));
 }
 
 interface Carried {
@@ -23,8 +25,10 @@ interface Carried {
   retryAfterMs: number | undefined;
 }
 
-async function carryNow(services: Services, carry: Carry): Promise<Carried> {
+async function carryNow(services: Services, carry: Carry, tally: SendTally): Promise<Carried> {
+  const leftAt = services.now();
   const outcome = await callGraph(services, carry);
+  tally.add(carry, outcome, services.now() - leftAt);
   const settled = await settle(services, carry, outcome);
   if (outcome.state === "unknown") {
     log.warn("send.unknown", { send: carry.send, reason: outcome.why });

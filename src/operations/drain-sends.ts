@@ -1,6 +1,7 @@
 import { newId } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { carrySend } from "./carry-send.ts";
+import { SendTally } from "./send-tally.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { NextSends } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
@@ -34,6 +35,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
   const drainer = newId("drainer");
   const startedAt = services.now();
   const outstanding = new Set<Promise<void>>();
+  const tally = new SendTally(services, phoneNumberId, "queue");
   const places: number[] = []; // of all that it was given
   let latestMs = Number.POSITIVE_INFINITY; // how long Meta took lately; unknown is not quick
   const most = () => (latestMs < QUICK_MS ? MAX_WHEN_QUICK : MAX_OUTSTANDING);
@@ -51,7 +53,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
           .sleep(carry.waitMs)
           .then(async () => {
             const leftAt = services.now();
-            await carrySend(services, carry);
+            await carrySend(services, carry, tally);
             latestMs = services.now() - leftAt;
           })
           .catch((err: unknown) =>
@@ -74,6 +76,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
     }
   } finally {
     await Promise.all(outstanding);
+    tally.write();
   }
   log.info("sends.drained", { count: places.length, ms: services.now() - startedAt });
 }

@@ -3,6 +3,7 @@ import { sha256Hex } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { POINTERS, TRIES } from "../queues/bodies.ts";
 import { arrivalKey, DEAD_LETTERS } from "./archive-keys.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { NewDeadLetter } from "../database/dead-letters.ts";
 import type { QueueName } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
@@ -21,6 +22,14 @@ export async function keepDeadLetter(
 ): Promise<void> {
   const letter = letterOf(source, message, services.now());
   const about = { queue: `tandem-${source}`, key: letter.id };
+  // First: what is wrong may be the registry.
+  await raiseAlarm(services, {
+    alarm: "dead_letters",
+    subject: source,
+    since: letter.at,
+    detail: "Work of a queue was given up after its last retry.",
+    path: "/console/left-over",
+  });
   try {
     await saveDeadLetter(services.registry, letter);
     log.error("queue.dead_letter", about);

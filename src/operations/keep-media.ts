@@ -13,6 +13,7 @@ import { mediaKey } from "./archive-keys.ts";
 import { fetchMedia } from "./fetch-media.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
 import { mediaEvent } from "./media-events.ts";
+import { tallyAlarm } from "./raise-alarm.ts";
 import { tell } from "./tell.ts";
 import type { DueMedia, MediaReason } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
@@ -36,8 +37,16 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   if (media === null) return;
   if (media.state === "deleted") return finishDeletion(services, sender, media.wamid);
   const fetched = await fetchMedia(services, sender, media);
-  if (fetched.kind === "stored") return noteStored(services, sender, media, fetched);
+  const measure = (outcome: string, reason: string, bytes = 0) => {
+    const figures = { bytes, attempts: media.attempts, ms: services.now() - now };
+    services.measure("media", sender.phoneNumberId, { outcome, reason, ...figures });
+  };
+  if (fetched.kind === "stored") {
+    measure("stored", "", fetched.bytes);
+    return noteStored(services, sender, media, fetched);
+  }
   const verdict = judgeAttempt(media, fetched, services.now());
+  measure(verdict.kind === "over" ? "unavailable" : "later", fetched.reason);
   log.warn("media.not_fetched", {
     sender: sender.key,
     reason: fetched.reason,
@@ -85,6 +94,7 @@ async function noteUnavailable(
   const event = mediaEvent(sender.key, media, "unavailable", key, now, { reason });
   const writes = [markUnavailable(database, sender.key, media.wamid, media.mediaId, reason)];
   await tell(services, sender, [event], { writes });
+  await tallyAlarm(services, "media_lost", 1);
   log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
 }
 

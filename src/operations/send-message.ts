@@ -4,6 +4,7 @@ import { requestIdNow } from "../lib/request-id.ts";
 import { readMessageRequest } from "../meta/message-body.ts";
 import { admitOrRetract } from "./admit-or-retract.ts";
 import { sendCommand } from "./send-command.ts";
+import { SendTally } from "./send-tally.ts";
 import { sendTicket } from "./send-ticket.ts";
 import { carrySend } from "./carry-send.ts";
 import { openAccess } from "./open-access.ts";
@@ -91,7 +92,12 @@ export async function sendMessage(services: Services, input: SendInput): Promise
       return { kind: "queued", send: admission.send, replayed: false };
     case "known":
       return replay(services, input, admission.view);
-    case "refused":
+    case "refused": {
+      const tally = new SendTally(services, input.phoneNumberId, "caller");
+      tally.refused(command.type, admission.refusal.code);
+      tally.write();
+      return admission;
+    }
     case "key_reused":
     case "not_found":
     case "in_doubt":
@@ -133,7 +139,9 @@ async function carry(
       return { kind: "withdrawn" };
     }
   }
-  const { outcome, retryAfterMs } = await carrySend(services, carried);
+  const tally = new SendTally(services, input.phoneNumberId, "caller");
+  const { outcome, retryAfterMs } = await carrySend(services, carried, tally);
+  tally.write();
   return { kind: "settled", send, outcome, replayed: false, retryAfterMs };
 }
 

@@ -62,10 +62,18 @@ async function store(services: Services, object: R2ObjectBody): Promise<void> {
       continue;
     }
     const chunks: string[] = [];
+    const startedAt = services.now();
+    const stored = { messages: 0, pages: 0 };
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
       const chunk = `${body.hash.slice(0, 32)}.${part.index}`;
-      await storePart(services, sender, part, chunk);
+      stored.pages += await storePart(services, sender, part, chunk);
+      stored.messages += part.messages.length;
       chunks.push(chunk);
+    }
+    if (chunks.length > 0) {
+      const phase = String(parts.findLast((each) => each.phoneNumberId === number)?.phase ?? "");
+      const ms = services.now() - startedAt;
+      services.measure("history", number, { partner: sender.partner, phase, ...stored, ms });
     }
     for (const error of errors.filter((each) => each.phoneNumberId === number)) {
       await noteError(services, sender, error, body.hash);
@@ -112,12 +120,13 @@ async function hasAsked(services: Services, sender: Sender): Promise<boolean> {
   return sync?.requestedAt != null;
 }
 
+/** @returns how many pages were missing and are stored now */
 async function storePart(
   services: Services,
   sender: Sender,
   part: HistoryPart,
   chunk: string,
-): Promise<void> {
+): Promise<number> {
   const startedAt = services.now();
   const database = services.shard(sender.shard);
   await learnAliases(services, sender, part);
@@ -140,6 +149,7 @@ async function storePart(
     count: part.messages.length,
     ms: services.now() - startedAt,
   });
+  return pages.length - stored;
 }
 
 async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {

@@ -17,8 +17,10 @@ export async function consume<T extends z.ZodType<{ requestId?: string | undefin
   schema: T,
   handle: (body: z.infer<T>, message: Message) => Promise<void>,
   done?: (letter: string) => Promise<void>,
-): Promise<void> {
+): Promise<Consumed> {
+  const consumed: Consumed = { done: 0, retried: 0, attempts: 0 };
   for (const message of batch.messages) {
+    consumed.attempts = Math.max(consumed.attempts, message.attempts);
     const body = schema.safeParse(message.body);
     await underRequestId(body.data?.requestId ?? newWorkId("queue"), async () => {
       try {
@@ -27,13 +29,23 @@ export async function consume<T extends z.ZodType<{ requestId?: string | undefin
         const again = lettered.safeParse(message.body);
         if (done !== undefined && again.success) await done(again.data.letter);
         message.ack();
+        consumed.done += 1;
       } catch (err) {
         const { attempts } = message;
         log.warn("queue.retry", { queue: batch.queue, attempts, error: errorKind(err) });
         message.retry({ delaySeconds: backoffSeconds(attempts) });
+        consumed.retried += 1;
       }
     });
   }
+  return consumed;
+}
+
+/** What became of a batch; attempts: the most that one of its messages had. */
+export interface Consumed {
+  done: number;
+  retried: number;
+  attempts: number;
 }
 
 /** 1, 2, 4, … seconds, a quarter of an hour at most (a queue allows 12 h). */

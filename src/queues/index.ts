@@ -9,13 +9,25 @@ import { servicesOf } from "../services.ts";
 import { historyPointer, mediaPointer, overflowPointer, sendTicket } from "./bodies.ts";
 import { consume } from "./consume.ts";
 import type { QueueName } from "./bodies.ts";
+import type { Services } from "../services.ts";
+import type { Consumed } from "./consume.ts";
 
 /** Of a dead letter only whom it was for is read; the rest is kept as it came. */
 const anyBody = z.object({ requestId: z.string().optional() }).catch({});
 
-/** Queue name to consumer. @throws Error for a queue that nobody here knows */
+/** Consumes a batch, and measures it. @throws Error for a queue that nobody here knows */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   const services = servicesOf(env);
+  const startedAt = services.now();
+  const consumed = await consumeBy(batch, services);
+  services.measure("queue", batch.queue, {
+    ...consumed,
+    ms: services.now() - startedAt,
+  });
+}
+
+/** Queue name to consumer. */
+async function consumeBy(batch: MessageBatch, services: Services): Promise<Consumed> {
   const done = (letter: string) => forgetDoneLetter(services, letter);
   const bury = (source: QueueName) =>
     consume(batch, anyBody, (_, message) => keepDeadLetter(services, source, message));

@@ -23,9 +23,11 @@ import * as readCustomers from "../../src/database/read-customers.ts";
 import * as readEndpointEvents from "../../src/database/read-endpoint-events.ts";
 import * as readEvents from "../../src/database/read-events.ts";
 import * as readMessages from "../../src/database/read-messages.ts";
+import * as readMetrics from "../../src/database/read-metrics.ts";
 import * as readNotices from "../../src/database/read-notices.ts";
 import * as readTargets from "../../src/database/read-targets.ts";
 import * as readTraffic from "../../src/database/read-traffic.ts";
+import * as readTroubles from "../../src/database/read-troubles.ts";
 import * as readUsage from "../../src/database/read-usage.ts";
 import * as storeFacts from "../../src/database/store-facts.ts";
 import * as storePage from "../../src/database/store-page.ts";
@@ -350,6 +352,25 @@ const MODULES = {
     readDeliveries: (database) => [readTraffic.readDeliveries(database, "p", 1, 9)],
     listFailures: (database) => [readTraffic.listFailures(database, "p", 1, 9)],
   }),
+  "read-metrics": callsOf(readMetrics, {
+    countSenders: (database) => [readMetrics.countSenders(database)],
+    listToLookAt: (database) => [readMetrics.listToLookAt(database, 9)],
+    countEndpoints: (database) => [readMetrics.countEndpoints(database)],
+    listEndpointsToLookAt: (database) => [readMetrics.listEndpointsToLookAt(database, 9)],
+    countSyncs: (database) => [readMetrics.countSyncs(database)],
+    countMediaWork: (database) => [readMetrics.countMediaWork(database, 1)],
+    countUnrouted: (database) => [readMetrics.countUnrouted(database)],
+    countEventsSince: (database) => [
+      readMetrics.countEventsSince(database, { hour: 2, day: 1 }, 9),
+    ],
+  }),
+  "read-troubles": callsOf(readTroubles, {
+    askStore: (database) => [readTroubles.askStore(database)],
+    countDeadLettersBySource: (database) => [readTroubles.countDeadLettersBySource(database)],
+    listStalledSyncs: (database) => [readTroubles.listStalledSyncs(database, 9)],
+    listGivenUpEndpoints: (database) => [readTroubles.listGivenUpEndpoints(database, 9)],
+    oldestDueMedia: (database) => [readTroubles.oldestDueMedia(database)],
+  }),
   "read-usage": callsOf(readUsage, {
     listUsage: (database) => [readUsage.listUsage(database, 1, { from: "a", to: "b" })],
     sumUsage: (database) => [
@@ -492,6 +513,26 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     by: "read-console.listTroubledSyncs",
     tables: ["syncs"],
     why: "two rows for each onboarding",
+  },
+  {
+    by: "read-metrics.countSyncs",
+    tables: ["syncs"],
+    why: "a count of two rows for each onboarding, while somebody looks",
+  },
+  {
+    by: "read-metrics.countMediaWork",
+    tables: ["media"],
+    why: "counts, each along an index of its own and up to 10,000",
+  },
+  {
+    by: "read-metrics.countUnrouted",
+    tables: ["unrouted"],
+    why: "a count up to 10,000, while somebody looks",
+  },
+  {
+    by: "read-troubles.listStalledSyncs",
+    tables: ["syncs"],
+    why: "two rows for each onboarding, once a minute",
   },
   {
     by: "read-contacts.countContacts",

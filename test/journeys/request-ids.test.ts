@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { underRequestId } from "../../src/lib/request-id.ts";
 import { carrySend } from "../../src/operations/carry-send.ts";
+import { SendTally } from "../../src/operations/send-tally.ts";
 import { checkConnections } from "../../src/operations/check-connections.ts";
 import { requestSync } from "../../src/operations/request-sync.ts";
 import { runSweeps } from "../../src/scheduled.ts";
@@ -201,7 +202,8 @@ describe("what fails on our side", () => {
     const { partner, number } = await seedObservedSender();
     const phone = services().phone(number.id);
     const admission = await phone.admit(commandTo(partner, customer(1)), "call-sealed-1");
-    await carrySend(services(), { ...carryOf(admission), tokenBoundTo: "another sender" });
+    const carry = { ...carryOf(admission), tokenBoundTo: "another sender" };
+    await carrySend(services(), carry, new SendTally(services(), number.id, "caller"));
     expect(loggedOf("send.token_unreadable")).toMatchObject([
       { level: "error", requestId: "call-sealed-1", error: "OperationError" },
     ]);

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { acknowledge } from "./alarms.tsx";
 import { showAudit } from "./audit.tsx";
 import {
   showConversations,
@@ -34,6 +35,7 @@ import type { AppContext } from "../../env.ts";
 const pages = new Hono<AppContext>()
   .use(requireSession)
   .get("/", showOverview)
+  .post("/alarms/:id/acknowledge", acknowledge)
   .get("/senders", showSenders)
   .get("/senders/:key", showSender)
   .post("/senders/:key/hold", doDeed("hold"))

@@ -1,3 +1,4 @@
+import { AlarmList } from "./alarms.tsx";
 import { findBacklog } from "./backlog.ts";
 import { EndpointState, shortAddress } from "./endpoints.tsx";
 import { page } from "./layout.tsx";
@@ -12,6 +13,8 @@ import {
 } from "../../database/read-console.ts";
 import { listEndpointsInTrouble } from "../../database/endpoints.ts";
 import { wordsOfState } from "../../lib/lifecycle-words.ts";
+import { errorKind, log } from "../../lib/log.ts";
+import { listAlarms } from "../../operations/ask-alarms.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedSender } from "../../database/read-console.ts";
@@ -21,9 +24,42 @@ const SHOWN = 20;
 /** What went wrong longer ago than this is history, not work. */
 const RECENT_MS = 7 * 86_400_000;
 
-/** The first page: what needs a person now, and how much of everything there is. */
+/**
+ * The first page: what needs a person now, and how much of everything there is. The alarms are there
+ * also when D1 is not.
+ */
 export async function showOverview(c: Context<AppContext>) {
   const { services } = c.var;
+  const [alarms, rest] = await Promise.all([
+    listAlarms(services).then(
+      ({ open }) => open,
+      () => null,
+    ),
+    readStandings(services).catch((err: unknown) => {
+      log.warn("object.unanswered", { reason: "overview", error: errorKind(err) });
+      return null;
+    }),
+  ]);
+  return page(
+    c,
+    { title: "Overview", here: "Overview" },
+    <>
+      <h1>Overview</h1>
+      <AlarmList alarms={alarms} />
+      {rest === null ? (
+        <p class="notice">
+          D1 does not answer now, so the rest of this page cannot be shown. What comes in is kept.
+        </p>
+      ) : (
+        <Standings standings={rest} isCalm={alarms?.length === 0} />
+      )}
+    </>,
+  );
+}
+
+type StandingsRead = Awaited<ReturnType<typeof readStandings>>;
+
+async function readStandings(services: Services) {
   const { registry } = services;
   const since = services.now() - RECENT_MS;
   const [states, troubled, endpoints, syncs, signups, backlog] = await Promise.all([
@@ -35,15 +71,18 @@ export async function showOverview(c: Context<AppContext>) {
     findBacklog(services),
   ]);
   const stopped = signups.filter((signup) => signup.createdAt > since);
+  return { states, troubled, endpoints, syncs, stopped, backlog };
+}
+
+function Standings({ standings, isCalm }: { standings: StandingsRead; isCalm: boolean }) {
+  const { states, troubled, endpoints, syncs, stopped, backlog } = standings;
   const total = [...states.values()].reduce((sum, each) => sum + each, 0);
   const calm =
+    isCalm &&
     troubled.length + endpoints.length + syncs.length + stopped.length === 0 &&
     backlog.deadLetters + backlog.unrouted === 0;
-  return page(
-    c,
-    { title: "Overview", here: "Overview" },
+  return (
     <>
-      <h1>Overview</h1>
       <dl class="figures">
         <Figure name="Senders">{count(total)}</Figure>
         <Figure name="Active">{count(states.get("active") ?? 0)}</Figure>
@@ -179,7 +218,7 @@ export async function showOverview(c: Context<AppContext>) {
           ))}
         </tbody>
       </Table>
-    </>,
+    </>
   );
 }
 

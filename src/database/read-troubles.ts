@@ -1,0 +1,64 @@
+/*
+ * What operators are told of, as far as D1 knows it. Each list ends at its limit: beyond it a kind
+ * is told as one.
+ */
+
+/**
+ * Whether a database answers, and how large it is by its own word.
+ *
+ * @throws what D1 throws
+ */
+export async function askStore(database: D1Database): Promise<{ bytes: number }> {
+  const { meta } = await database.prepare(`SELECT seq FROM heads LIMIT 1`).all();
+  return { bytes: meta.size_after };
+}
+
+export async function countDeadLettersBySource(
+  registry: D1Database,
+): Promise<{ source: string; count: number; since: number }[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT source, count(*) AS count, min(at) AS since FROM dead_letters GROUP BY source LIMIT 50`,
+    )
+    .all<{ source: string; count: number; since: number }>();
+  return results;
+}
+
+/** Imports that stand still, the longest first; also those of onboardings that are over. */
+export async function listStalledSyncs(
+  database: D1Database,
+  limit: number,
+): Promise<{ sender: number; generation: number; kind: string; since: number }[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT sender, generation, kind, coalesce(last_at, requested_at, generation) AS since
+       FROM syncs WHERE state = 'stalled' ORDER BY since LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<{ sender: number; generation: number; kind: string; since: number }>();
+  return results;
+}
+
+/** Endpoints whose object gave them up. */
+export async function listGivenUpEndpoints(
+  registry: D1Database,
+  limit: number,
+): Promise<{ id: string; partner: string; reason: string; since: number }[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT id, partner, state_reason AS reason, coalesce(failing_since, state_at) AS since
+       FROM endpoints WHERE state = 'disabled' AND state_reason IN ('gone', 'failing')
+       ORDER BY state_at DESC LIMIT ?1`,
+    )
+    .bind(limit)
+    .all<{ id: string; partner: string; reason: string; since: number }>();
+  return results;
+}
+
+/** When the file that is due for longest was due (epoch ms). */
+export async function oldestDueMedia(database: D1Database): Promise<number | null> {
+  const row = await database
+    .prepare(`SELECT min(due_at) AS at FROM media WHERE due_at IS NOT NULL`)
+    .first<{ at: number | null }>();
+  return row?.at ?? null;
+}
