@@ -1,6 +1,7 @@
 import { errorKind, log } from "./lib/log.ts";
 import { servicesOf } from "./services.ts";
 import { checkConnections } from "./operations/check-connections.ts";
+import { noteSecrets } from "./operations/note-secrets.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
@@ -15,6 +16,7 @@ import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
+import { sweepSealed } from "./operations/sweep-sealed.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
 import { sweepSignups } from "./operations/sweep-signups.ts";
 import { sweepUploads } from "./operations/sweep-uploads.ts";
@@ -42,6 +44,8 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   connections: verifyConnections,
   credit: sweepCredit,
   blocks: recheckBlocks,
+  secrets: noteSecrets,
+  sealed: sweepSealed,
   mark: noteSweeps,
 };
 

@@ -44,6 +44,7 @@ type PhoneMethod =
   | "noteTokenExpiry"
   | "phase"
   | "releaseSends"
+  | "reseal"
   | "retract"
   | "send"
   | "settle"

@@ -1,4 +1,5 @@
 import { errorKind, log } from "../lib/log.ts";
+import { SecretUnopened } from "../lib/seal.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
@@ -32,14 +33,11 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
   try {
     token = await services.vault.open(carry.token, carry.tokenBoundTo);
   } catch (err) {
-    // Nothing left this machine: certain, and the operator's to mend.
-    log.error("request.failed", { reason: "token", error: errorKind(err) });
-    return {
-      state: "refused",
-      status: 500,
-      error: { code: 190, message: "The number's access token cannot be read." },
-      effect: "none",
-    };
+    if (!(err instanceof SecretUnopened)) throw err;
+    // Nothing left this machine: certain. What is queued waits, for the operator puts the key back.
+    const message = "The number's access token does not open: the gateway's operator has to act.";
+    const error = { message, type: "OAuthException", code: 131016 };
+    return { state: "retriable", status: 503, error, scope: "number" };
   }
   return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
 }

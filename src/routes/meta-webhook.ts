@@ -7,6 +7,7 @@ import { parseJsonObject } from "../meta/read-json.ts";
 import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
 import { acceptUnreadHistory } from "../operations/accept-history.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
+import { noteOldAppSecret } from "../operations/note-old-app-secret.ts";
 import type { AppContext } from "../env.ts";
 
 /** Meta sends up to 3 MB (protocol.md 2.1); what is larger is not Meta's. */
@@ -30,14 +31,16 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       log.warn("webhook.refused", { reason: "too_large" });
       return c.body(null, 413);
     }
-    const { META_APP_SECRET, META_APP_SECRET_PREVIOUS } = services.settings;
-    const secrets = [META_APP_SECRET, META_APP_SECRET_PREVIOUS].filter(
-      (secret) => secret !== undefined,
-    );
+    const { META_APP_SECRET, META_APP_SECRET_PREVIOUS: previous } = services.settings;
     const signature = c.req.header("x-hub-signature-256") ?? "";
-    if (!(await verifyWebhookSignature(raw, signature, secrets))) {
-      log.warn("webhook.refused", { reason: "signature" });
-      return c.body(null, 401);
+    if (!(await verifyWebhookSignature(raw, signature, [META_APP_SECRET]))) {
+      const olds = previous === undefined ? [] : [previous];
+      if (!(await verifyWebhookSignature(raw, signature, olds))) {
+        log.warn("webhook.refused", { reason: "signature" });
+        return c.body(null, 401);
+      }
+      const seen = noteOldAppSecret(services);
+      if (seen !== null) c.executionCtx.waitUntil(seen);
     }
     const receivedAt = services.now();
     try {
