@@ -450,6 +450,7 @@ describe("a key that was taken out of TOKEN_KEYS too early", () => {
     expect((await send(other)).status).toBe(503);
     expect(errors.join()).toContain('"reason":"wrong_key"');
     expect(() => new Vault(`${LOST_KEY},k9:${btoa("8".repeat(32))}`)).toThrow("names k9 twice");
+    expect(() => new Vault("k9:no base64!")).toThrow("must be kid:key pairs");
   });
 });
 

@@ -35,6 +35,8 @@ describe("the operators' door", () => {
     ["GET", "/v1/admin/unrouted"],
     ["GET", "/v1/admin/dead-letters"],
     ["GET", "/v1/admin/doctor"],
+    ["GET", "/v1/admin/audit"],
+    ["GET", "/v1/admin/secrets"],
   ];
 
   it.each(doors)("%s %s is closed without the right token", async (method, path) => {
