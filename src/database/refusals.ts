@@ -1,7 +1,8 @@
-/** Where somebody was refused who is no operator, or did not show to be one. */
-export const REFUSAL_DOORS = ["api", "console", "access"] as const;
-/** `api`: a wrong token at /v1/admin; `console`: at the sign-in; `access`: Cloudflare Access did not vouch. */
-export type RefusalDoor = (typeof REFUSAL_DOORS)[number];
+/**
+ * Where somebody was refused who did not show to be an operator: a wrong token at /v1/admin, or at
+ * the console's sign-in; or Cloudflare Access did not vouch.
+ */
+export type RefusalDoor = "api" | "console" | "access";
 
 /** Refusals of one day (UTC) at one door. */
 export interface Refusals {

@@ -50,9 +50,10 @@ export async function sweepSealed(services: Services): Promise<number> {
   if (since === null || !isSettled) return 0;
   const now = services.now();
   const keys = services.vault.kids.join(",");
-  const isGoingOn = mark.round !== null && mark.round.keys === keys;
-  if (!isGoingOn && dueAt(mark.last, keys, since, services.vault.newest) > now) return 0;
-  const round = isGoingOn && mark.round !== null ? mark.round : begin(keys, now);
+  // Other keys than those it began with: what it has counted is of no use.
+  const begun = mark.round?.keys === keys ? mark.round : null;
+  if (begun === null && dueAt(mark.last, keys, since, services.vault.newest) > now) return 0;
+  const round = begun ?? begin(keys, now);
   const { resealed, isOver } = await goOn(services, round);
   const { kind: _kind, after: _after, ...counted } = round;
   const next: Mark = isOver

@@ -8,6 +8,7 @@ import { resealToken } from "../../src/durable/reseal-token.ts";
 import { SettingsStore } from "../../src/durable/settings-store.ts";
 import { Vault } from "../../src/lib/seal.ts";
 import { sessionPath } from "../../src/lib/session-link.ts";
+import { hashOfKey } from "../../src/operations/archive-keys.ts";
 import { drainSends } from "../../src/operations/drain-sends.ts";
 import { linkMedia } from "../../src/operations/link-media.ts";
 import { rotateEndpointSecret } from "../../src/operations/rotate-endpoint-secret.ts";
@@ -19,8 +20,8 @@ import { HOOK, readRow, resolveHook } from "../support/registered-endpoints.ts";
 import { newNumber, services } from "../support/seed.ts";
 import { passTime, sendPath, stopClock, templateTo } from "../support/sends.ts";
 import { answerAsMeta, TOKEN } from "../support/signup.ts";
-import { configOf, runObjectSql, senderOf } from "../support/storage.ts";
-import { inbound, textMessage } from "../support/webhooks.ts";
+import { archiveKeys, configOf, historySettled, rowsOf, senderOf } from "../support/storage.ts";
+import { CUSTOMER, historyChunk, inbound, textMessage } from "../support/webhooks.ts";
 import type { Sealed } from "../../src/lib/seal.ts";
 import type { SenderConfig } from "../../src/durable/sender-state.ts";
 import type { TestNumber } from "../support/seed.ts";
@@ -501,6 +502,21 @@ describe("a new app secret", () => {
       `/v1/senders/${number.id}/messages`,
     );
     expect(data).toHaveLength(5);
+  });
+
+  it("makes no second chunk of a large history body, which is named by its signature", async () => {
+    const partner = await seedPartner(before);
+    const number = await importNumber(before, partner.id);
+    const body = "of the past ".repeat(40);
+    const messages = Array.from({ length: 700 }, () => textMessage({ body, at: DAY_MS }));
+    const chunk = historyChunk(number, { [CUSTOMER]: messages });
+    for (const secret of ["app-old", "app-new"]) {
+      expect((await during.webhook(chunk, secret)).status).toBe(200);
+    }
+    expect(new Set((await archiveKeys("inbox/")).map(hashOfKey)).size).toBe(2);
+    await historySettled(number);
+    expect(await rowsOf(number, "history_chunks")).toMatchObject([{ messages: 700 }]);
+    expect(await rowsOf(number, "messages")).toHaveLength(700);
   });
 
   it("is what we are known by to Meta, and links and tokens do not depend on it", async () => {
