@@ -7,7 +7,9 @@ const SECRETS = {
   META_APP_SECRET: "test-app-secret",
   META_APP_SECRET_PREVIOUS: "test-app-secret-before",
   META_VERIFY_TOKEN: "test-verify-token",
-  TOKEN_KEYS: "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+  // k1 seals; k0 is one that was rotated away and still opens.
+  TOKEN_KEYS:
+    "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,k0:MTA5ODc2NTQzMjEwOTg3NjU0MzIxMDk4NzY1NDMyMTA=",
   API_KEY_PEPPER: "test-pepper",
   OPERATOR_TOKENS: "ada:test-operator-token",
   GRAPH_URL: "https://graph.test",

@@ -287,6 +287,14 @@ CREATE TABLE `preferences` (
 	PRIMARY KEY(`sender`, `customer`, `category`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `refusals` (
+	`day` text NOT NULL,
+	`door` text NOT NULL,
+	`count` integer NOT NULL,
+	`last_at` integer NOT NULL,
+	PRIMARY KEY(`day`, `door`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `senders` (
 	`key` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`partner` text NOT NULL,

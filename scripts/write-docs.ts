@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { auditPage } from "./docs/audit-page.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { eventTypesFile } from "./docs/event-schemas.ts";
 import { eventsPage } from "./docs/events-page.ts";
@@ -8,6 +9,7 @@ import { writeOpenApi } from "./docs/openapi.ts";
 import { problemsPage } from "./docs/problems-page.ts";
 
 /** Writes the pages of docs/ that are printed from the code's own tables, and what goes with them. */
+writeFileSync("docs/audit.md", auditPage());
 writeFileSync("docs/errors.md", errorsPage());
 writeFileSync("docs/events.md", eventsPage());
 writeFileSync("docs/lifecycle.md", lifecyclePage());

@@ -3,9 +3,12 @@ import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
+import { SecretUnopened } from "./lib/seal.ts";
 import { assetRoutes } from "./pages/assets/routes.ts";
 import { connectRoutes } from "./pages/connect/routes.tsx";
 import { consoleRoutes } from "./pages/console/index.tsx";
+import { adminAuditRoutes } from "./routes/admin-audit.ts";
+import { adminSecretRoutes } from "./routes/admin-secrets.ts";
 import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminLeftOverRoutes } from "./routes/admin-left-over.ts";
@@ -65,6 +68,8 @@ export const app = new Hono<AppContext>({
   .route("/v1/admin", alarmRoutes)
   .route("/v1/admin", metricRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
+  .route("/v1/admin/audit", adminAuditRoutes)
+  .route("/v1/admin/secrets", adminSecretRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)
@@ -76,6 +81,11 @@ export const app = new Hono<AppContext>({
   .notFound((c) => answerError(c, new AppError("not_found", "There is no such address.")))
   .onError((err, c) => {
     if (err instanceof AppError) return answerError(c, err);
+    if (err instanceof SecretUnopened) {
+      const detail =
+        "A stored secret does not open with the keys of this gateway. Nothing is lost: its operator has to put a key back.";
+      return answerError(c, new AppError("internal", detail));
+    }
     log.error("request.failed", { error: errorKind(err) });
     return answerError(
       c,

@@ -28,6 +28,8 @@ const settingsSchema = z
     BLOCKED_COUNTRIES: z.string().default("NG,ZA"),
     TOKEN_KEYS: secret,
     API_KEY_PEPPER: secret,
+    /** The one before, or the next, while it is rotated (docs/operating.md). */
+    API_KEY_PEPPER_PREVIOUS: secret.optional(),
     OPERATOR_TOKENS: secret.regex(/^[^:,]+:[^,]+(,[^:,]+:[^,]+)*$/),
     /** `https://<team>.cloudflareaccess.com` and the application's tag: then Access lets operators in. */
     ACCESS_TEAM_DOMAIN: z.union([z.literal(""), z.url({ protocol: /^https$/ })]).default(""),

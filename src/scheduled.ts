@@ -3,6 +3,7 @@ import { newWorkId, underRequestId } from "./lib/request-id.ts";
 import { servicesOf } from "./services.ts";
 import { checkConnections } from "./operations/check-connections.ts";
 import { endBusySweep, listBusySweeps, noteBusySweep } from "./operations/busy-sweeps.ts";
+import { noteSecrets } from "./operations/note-secrets.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
 import { reportAlarms } from "./operations/report-alarms.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
@@ -19,6 +20,7 @@ import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
+import { sweepSealed } from "./operations/sweep-sealed.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
 import { sweepSignups } from "./operations/sweep-signups.ts";
 import { sweepUploads } from "./operations/sweep-uploads.ts";
@@ -57,6 +59,8 @@ export const SWEEPS: Record<string, Sweep> = {
   connections: verifyConnections,
   credit: sweepCredit,
   blocks: recheckBlocks,
+  secrets: noteSecrets,
+  sealed: sweepSealed,
   mark: noteSweeps,
 };
 

@@ -48,6 +48,7 @@ type PhoneMethod =
   | "noteTokenExpiry"
   | "phase"
   | "releaseSends"
+  | "reseal"
   | "retract"
   | "send"
   | "settle"

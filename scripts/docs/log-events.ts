@@ -178,6 +178,10 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Ask the owner to open the app and keep it open. Pages missing: re-drive the history in the console.",
   },
   "history.stored": { means: "A chunk of history was stored: `count` messages.", todo: "" },
+  "key.not_rehashed": {
+    means: "A partner's key could not be hashed under the new pepper when it was used.",
+    todo: "Nothing: its next use tries again.",
+  },
   "key.use_not_noted": {
     means: "The time of a key's last use was not written.",
     todo: "Nothing: the next use writes it.",
@@ -207,6 +211,14 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means:
       "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own.",
     todo: "Nothing in the minute of a deploy. Later and for many numbers: look at Durable Objects at Cloudflare.",
+  },
+  "operator.not_counted": {
+    means: "A refusal could not be counted.",
+    todo: "Nothing.",
+  },
+  "operator.refused": {
+    means: "A call to an operators' door had no valid token.",
+    todo: "Many of them: somebody guesses. `GET /v1/admin/secrets` counts them by day.",
   },
   "queue.dead_letter": {
     means: "A queue's message failed at its last try, and lies in the dead letters under `key`.",
@@ -248,6 +260,23 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
       "It could not be noted that a sweep is under way, so that it may run twice at once, which does no harm.",
     todo: "Nothing: D1 was away for a moment.",
   },
+  "secret.key_unused": {
+    means: "Nothing is sealed under an old key any more: `key`.",
+    todo: "It may be removed from TOKEN_KEYS.",
+  },
+  "secret.not_noted": {
+    means: "It could not be noted that a secret changed or is in use.",
+    todo: "Nothing.",
+  },
+  "secret.not_visited": {
+    means: "A record could not be looked at while secrets were sealed anew.",
+    todo: "Nothing: the next round comes by again.",
+  },
+  "secret.unopened": {
+    means:
+      "A stored secret does not open with TOKEN_KEYS: `key` names the key that sealed it, `reason` is `key_gone` or `wrong_key`. What is queued waits; callers get 503 with 131016.",
+    todo: "Put the named key back into TOKEN_KEYS (see [keys and secrets](operating.md#keys-and-secrets)). If it is lost: the owner signs up anew, the partner rotates the endpoint's secret.",
+  },
   "send.not_carried": {
     means: "Carrying a queued send broke on a fault of ours; after a minute it counts as unknown.",
     todo: "Tell us, with `error`.",
@@ -255,10 +284,6 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   "send.settled": {
     means: "A send has its outcome: `accepted`, `refused`, or `retriable`.",
     todo: "",
-  },
-  "send.token_unreadable": {
-    means: "A number's token cannot be opened: every send of it is refused with 190.",
-    todo: "The key that sealed it is not in `TOKEN_KEYS`: put it back. If it is gone, have the owner sign up anew.",
   },
   "send.unknown": {
     means:

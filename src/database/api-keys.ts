@@ -50,6 +50,12 @@ const ANOTHER_MANAGES = `EXISTS (SELECT 1 FROM api_keys other
     AND (other.expires_at IS NULL OR other.expires_at > ?3) AND other.senders IS NULL
     AND other.scopes LIKE '%"manage"%')`;
 
+/** ?1 is the present pepper's mark, ?2 the time. A digest begins with its pepper's mark. */
+const NEEDED_PEPPERS = `WITH needed AS (SELECT id, partner, name, last_used_at,
+  CASE WHEN substr(digest, 1, 8) != ?1 THEN substr(digest, 1, 8)
+    WHEN previous_until > ?2 THEN substr(previous_digest, 1, 8) ELSE ?1 END AS pepper
+  FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2))`;
+
 /** Stores a new key. @returns false where its partner has `max` keys in force already */
 export async function insertApiKey(
   registry: D1Database,
@@ -188,6 +194,54 @@ export async function revokeApiKey(
     .bind(key.id, key.partner, options.now)
     .run();
   return meta.changes > 0;
+}
+
+/** The same secret, hashed with another pepper. Changes nothing where it is not as it was read. */
+export async function rehashKey(
+  registry: D1Database,
+  id: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  await registry
+    .prepare(
+      `UPDATE api_keys SET digest = iif(digest = ?2, ?3, digest),
+         previous_digest = iif(previous_digest = ?2, ?3, previous_digest)
+       WHERE id = ?1 AND (digest = ?2 OR previous_digest = ?2)`,
+    )
+    .bind(id, from, to)
+    .run();
+}
+
+/** A key in force that another pepper than the present one hashed. */
+export type PepperedKey = Pick<ApiKey, "id" | "partner" | "name" | "lastUsedAt">;
+
+/**
+ * Keys in force by the pepper that they need, and those that need another than `present`, the most
+ * recently used first. In the overlap of a rotation a key needs that of its secret before, too.
+ *
+ * @param present the mark of the pepper in force (lib/secrets.ts)
+ */
+export async function listKeysByPepper(
+  registry: D1Database,
+  present: string,
+  now: number,
+): Promise<{ counts: Map<string, number>; waiting: PepperedKey[] }> {
+  const [counted, waiting] = await registry.batch<Record<string, unknown>>([
+    registry
+      .prepare(`${NEEDED_PEPPERS} SELECT pepper, count(*) AS count FROM needed GROUP BY pepper`)
+      .bind(present, now),
+    registry
+      .prepare(
+        `${NEEDED_PEPPERS} SELECT id, partner, name, last_used_at AS lastUsedAt FROM needed
+         WHERE pepper != ?1 ORDER BY last_used_at IS NULL, last_used_at DESC, id LIMIT 100`,
+      )
+      .bind(present, now),
+  ]);
+  return {
+    counts: new Map(counted?.results.map((row) => [String(row["pepper"]), Number(row["count"])])),
+    waiting: (waiting?.results ?? []) as unknown as PepperedKey[],
+  };
 }
 
 /** Notes a use, unless one since `after` is noted: each is a billed row. */

@@ -7,6 +7,28 @@ export async function readMark(registry: D1Database, name: string): Promise<stri
   return row?.value ?? null;
 }
 
+/**
+ * Moves a mark on from what was read of it (null: there was none): of two that do at once, one does.
+ *
+ * @returns whether it was this one
+ */
+export async function moveMark(
+  registry: D1Database,
+  name: string,
+  from: string | null,
+  to: string,
+): Promise<boolean> {
+  const { meta } = await registry
+    .prepare(
+      `INSERT INTO marks (name, value) SELECT ?1, ?3
+       WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM marks WHERE name = ?1)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value = ?2`,
+    )
+    .bind(name, from, to)
+    .run();
+  return meta.changes > 0;
+}
+
 export async function writeMark(registry: D1Database, name: string, value: string): Promise<void> {
   await registry
     .prepare(

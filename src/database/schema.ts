@@ -33,7 +33,10 @@ export const apiKeys = sqliteTable("api_keys", {
   id: text().primaryKey(),
   partner: text().notNull(),
   name: text(),
-  /** HMAC of the secret with API_KEY_PEPPER; the secret itself is shown once and not kept. */
+  /**
+   * HMAC of the secret with API_KEY_PEPPER, behind eight letters that say which pepper; the secret
+   * itself is shown once and not kept.
+   */
   digest: text().notNull(),
   /** After a rotation the one before holds until then. */
   previousDigest: text("previous_digest"),
@@ -262,6 +265,20 @@ export const signInAttempts = sqliteTable("sign_in_attempts", {
   failures: integer().notNull(),
   at: integer().notNull(),
 });
+
+/** Who was refused at an operators' door, by day and door: counts, nobody's address. */
+export const refusals = sqliteTable(
+  "refusals",
+  {
+    /** UTC, as 2026-11-23. */
+    day: text().notNull(),
+    /** "api", "console" or "access" */
+    door: text().notNull(),
+    count: integer().notNull(),
+    lastAt: integer("last_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.door] })],
+);
 
 /** Where a sweep left off. */
 export const marks = sqliteTable("marks", {

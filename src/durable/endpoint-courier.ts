@@ -3,7 +3,7 @@ import { shardDatabase } from "../database/shards.ts";
 import { viewEvent } from "../events/view-event.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { coversSender } from "../lib/sender-filter.ts";
-import { SecretUnreadable } from "./endpoint-letters.ts";
+import { SecretUnopened } from "../lib/seal.ts";
 import { post } from "./endpoint-post.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore } from "./delivery-store.ts";
@@ -122,5 +122,5 @@ export function notSent(
 }
 
 function reasonOf(err: unknown): OurReason {
-  return err instanceof SecretUnreadable ? "secret_unreadable" : "not_posted";
+  return err instanceof SecretUnopened ? "secret_unreadable" : "not_posted";
 }

@@ -25,9 +25,6 @@ export interface LetterOptions {
   now: number;
 }
 
-/** The endpoint's secret does not open: its key is gone, or its record was changed. */
-export class SecretUnreadable extends Error {}
-
 /** Writes events as an endpoint wants them, and signs them. */
 export class EndpointLetters {
   readonly #registry: D1Database;
@@ -51,7 +48,7 @@ export class EndpointLetters {
 
   /**
    * @returns null for an event that the endpoint's format has no form for
-   * @throws SecretUnreadable, or what the registry threw: then nothing was posted
+   * @throws SecretUnopened, or what the registry threw: then nothing was posted
    */
   async write(
     config: EndpointConfig,
@@ -129,7 +126,7 @@ export class EndpointLetters {
       .open(sealed, endpointBinding(partner, id))
       .catch((cause: unknown) => {
         this.#secretOpens(false);
-        throw new SecretUnreadable("The secret does not open.", { cause });
+        throw cause;
       });
     this.#secretOpens(true);
     if (this.#opened.size > 3) this.#opened.clear();

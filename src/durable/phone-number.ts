@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import { readSettings } from "../env.ts";
 import { FLUSH_LATE_MS } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { newWorkId, underRequestId } from "../lib/request-id.ts";
+import { Vault } from "../lib/seal.ts";
 import { Alarm } from "./alarm.ts";
 import { Aliases } from "./aliases.ts";
 import { Blocks } from "./blocks.ts";
@@ -13,6 +15,7 @@ import { OwnAlarms } from "./own-alarms.ts";
 import { PhoneAlarms } from "./phone-alarms.ts";
 import { OperatorHold } from "./operator-hold.ts";
 import { Outbox } from "./outbox.ts";
+import { resealToken } from "./reseal-token.ts";
 import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
@@ -41,6 +44,7 @@ import type {
 import type { OperatorHoldView } from "./operator-hold.ts";
 import type { NextPartner } from "./next-partner.ts";
 import type { PhoneFigures } from "./phone-figures.ts";
+import type { TokenSeal } from "./reseal-token.ts";
 import type {
   Block,
   Doubt,
@@ -366,6 +370,11 @@ export class PhoneNumber extends DurableObject<Env> {
   ): (WindowView & { threadOwner: ThreadOwner })[] | null {
     const views = customers.map((customer) => this.window(partner, customer));
     return views.every((view) => view !== null) ? views : null;
+  }
+
+  /** Seals the token under the newest key of TOKEN_KEYS; see resealToken. */
+  reseal(): Promise<TokenSeal> {
+    return resealToken(this.#settings, new Vault(readSettings(this.env).TOKEN_KEYS));
   }
 
   /** What calls need that take no place: read marks, media, templates. */

@@ -18,8 +18,19 @@ export function sealRef(secret: string, use: string, value: string): string {
   return Buffer.concat([iv.subarray(0, IV_BYTES), cipher.getAuthTag(), body]).toString("base64url");
 }
 
-/** @returns what was sealed, or null for anything else */
-export function openRef(secret: string, use: string, text: string): string | null {
+/**
+ * @param secrets those that hold: what was sealed before a rotation opens until the old one is gone
+ * @returns what was sealed, or null for anything else
+ */
+export function openRef(secrets: readonly string[], use: string, text: string): string | null {
+  for (const secret of secrets) {
+    const value = openOne(secret, use, text);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+function openOne(secret: string, use: string, text: string): string | null {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.length <= IV_BYTES + TAG_BYTES) return null;
   try {

@@ -9,11 +9,15 @@ export function sessionPath(pepper: string, id: string): string {
   return `/connect/${id}-${proofOf(pepper, id)}`;
 }
 
-/** The session that the last part of such an address opens, or null where it was made up. */
-export function readSessionPath(pepper: string, part: string): string | null {
+/**
+ * The session that the last part of such an address opens, or null where it was made up.
+ *
+ * @param peppers those that hold: a link made before a rotation opens until the old one is gone
+ */
+export function readSessionPath(peppers: readonly string[], part: string): string | null {
   const [, id, proof] = /^(signup_[0-9a-z]{16})-([0-9a-f]{24})$/.exec(part) ?? [];
   if (id === undefined || proof === undefined) return null;
-  return sameSecret(proof, proofOf(pepper, id)) ? id : null;
+  return peppers.some((pepper) => sameSecret(proof, proofOf(pepper, id))) ? id : null;
 }
 
 /** 96 bits. */

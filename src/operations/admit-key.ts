@@ -1,5 +1,7 @@
-import { findKeyProof } from "../database/api-keys.ts";
-import { keyDigest, sameSecret } from "../lib/secrets.ts";
+import { findKeyProof, rehashKey } from "../database/api-keys.ts";
+import { errorKind, log } from "../lib/log.ts";
+import { keyDigest, peppersOf, sameSecret } from "../lib/secrets.ts";
+import { readInForce } from "./note-secrets.ts";
 import type { ApiKey, KeyProof } from "../database/api-keys.ts";
 import type { Services } from "../services.ts";
 
@@ -16,11 +18,12 @@ export async function admitKey(services: Services, shown: string): Promise<ApiKe
   const [, id, secret] = /^tdm_([0-9a-z]+)_([0-9a-z]+)$/.exec(shown) ?? [];
   if (id === undefined || secret === undefined) return null;
   const now = services.now();
-  const digest = keyDigest(services.settings.API_KEY_PEPPER, secret);
+  // One for each pepper that holds, the present one's first.
+  const digests = peppersOf(services.settings).map((pepper) => keyDigest(pepper, secret));
   const name = cacheName(services, id);
   const known = cache.get(name);
   // Another secret than the known ones is looked up: it may be that of a rotation a moment ago.
-  if (known !== undefined && known.at + CACHE_MS > now && proves(known, digest, now)) {
+  if (known !== undefined && known.at + CACHE_MS > now && proof(known, digests, now) !== null) {
     return known.key;
   }
   const found = await findKeyProof(services.registry, id);
@@ -30,7 +33,13 @@ export async function admitKey(services: Services, shown: string): Promise<ApiKe
   }
   if (cache.size >= CACHE_MAX) cache.clear();
   cache.set(name, { ...found, at: now });
-  return proves(found, digest, now) ? found.key : null;
+  const proven = proof(found, digests, now);
+  if (proven === null) return null;
+  const [present] = digests;
+  if (present !== undefined && proven !== present) {
+    await rehash(services, found.key, proven, present);
+  }
+  return found.key;
 }
 
 /** What this isolate knows of a key is over: it was changed here. */
@@ -38,11 +47,31 @@ export function forgetKey(services: Services, id: string): void {
   cache.delete(cacheName(services, id));
 }
 
-function proves({ key, digest, previousDigest }: KeyProof, shown: string, now: number): boolean {
-  if (key.expiresAt !== null && key.expiresAt <= now) return false;
-  if (sameSecret(digest, shown)) return true;
+/** The stored digest that one of the shown ones proves; null where none does, or the key is over. */
+function proof(
+  { key, digest, previousDigest }: KeyProof,
+  shown: readonly string[],
+  now: number,
+): string | null {
+  if (key.expiresAt !== null && key.expiresAt <= now) return null;
   const overlaps = previousDigest !== null && (key.previousUntil ?? 0) > now;
-  return overlaps && sameSecret(previousDigest, shown);
+  const holding = overlaps ? [digest, previousDigest] : [digest];
+  return holding.find((held) => shown.some((one) => sameSecret(held, one))) ?? null;
+}
+
+/**
+ * The pepper is being rotated, and only who shows a secret lets us store it under the new one. Once:
+ * what is stored moves on from what was read. A failure refuses nobody: the next use tries again.
+ */
+async function rehash(services: Services, key: ApiKey, from: string, to: string): Promise<void> {
+  try {
+    const { isSettled } = (await readInForce(services)).API_KEY_PEPPER;
+    if (!isSettled) return;
+    await rehashKey(services.registry, key.id, from, to);
+    forgetKey(services, key.id);
+  } catch (err) {
+    log.warn("key.not_rehashed", { partner: key.partner, key: key.id, error: errorKind(err) });
+  }
 }
 
 /** Isolates live across databases in the tests, so the pepper is part of the name. */

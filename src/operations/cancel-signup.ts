@@ -1,6 +1,7 @@
 import { hasConnectedNumber } from "../database/senders.ts";
 import { hasLiveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { SecretUnopened, sessionBinding } from "../lib/seal.ts";
 import { moveSignup, problem } from "./move-signup.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
@@ -50,6 +51,10 @@ export async function leaveAccount(services: Services, session: SignupSession): 
   if (await hasConnectedNumber(registry, wabaId)) return;
   if (await hasLiveSession(registry, wabaId, id, services.now())) return;
   // Nobody depends on the answer: an account that stays subscribed brings webhooks nobody claims.
-  const opened = await services.vault.open(token, `session|${id}`);
-  await services.graph.unsubscribe(opened, wabaId);
+  try {
+    const opened = await services.vault.open(token, sessionBinding(id));
+    await services.graph.unsubscribe(opened, wabaId);
+  } catch (err) {
+    if (!(err instanceof SecretUnopened)) throw err;
+  }
 }

@@ -1,5 +1,6 @@
 import { errorKind, log } from "../lib/log.ts";
 import { underRequestId } from "../lib/request-id.ts";
+import { SecretUnopened } from "../lib/seal.ts";
 import { sendTicket } from "./send-ticket.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
 import type { SendTally } from "./send-tally.ts";
@@ -44,14 +45,11 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
   try {
     token = await services.vault.open(carry.token, carry.tokenBoundTo);
   } catch (err) {
-    // Nothing left this machine: certain, and the operator's to mend.
-    log.error("send.token_unreadable", { send: carry.send, error: errorKind(err) });
-    return {
-      state: "refused",
-      status: 500,
-      error: { code: 190, message: "The number's access token cannot be read." },
-      effect: "none",
-    };
+    if (!(err instanceof SecretUnopened)) throw err;
+    // Nothing left this machine: certain. What is queued waits, for the operator puts the key back.
+    const message = "The number's access token does not open: the gateway's operator has to act.";
+    const error = { message, type: "OAuthException", code: 131016 };
+    return { state: "retriable", status: 503, error, scope: "number" };
   }
   return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
 }

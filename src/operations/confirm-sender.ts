@@ -3,7 +3,7 @@ import { findSender, saveSender } from "../database/senders.ts";
 import { claimConfirmation, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { errorKind, log, sessionMark } from "../lib/log.ts";
-import { tokenBinding } from "../lib/seal.ts";
+import { sessionBinding, tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import { moveSignup, problem, refusal } from "./move-signup.ts";
@@ -97,7 +97,7 @@ async function connect(
   number: Candidate,
 ): Promise<Sender> {
   const known = await findSender(services.registry, claimed.partner, number.phoneNumberId);
-  const token = await services.vault.open(claimed.token, `session|${claimed.id}`);
+  const token = await services.vault.open(claimed.token, sessionBinding(claimed.id));
   // A sender of this generation was past these: then only what followed is done.
   const isBegun = known !== null && known.generation === claimed.onboardedAt;
   if (!isBegun && input.force !== true) await requireWebhooks(services, claimed, token);

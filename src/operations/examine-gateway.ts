@@ -2,6 +2,7 @@ import { countOnboarded } from "../database/signup-sessions.ts";
 import { SHARDS } from "../database/shards.ts";
 import { errorKind } from "../lib/log.ts";
 import { finding, fromTick } from "./doctor-findings.ts";
+import { examineSecrets } from "./examine-secrets.ts";
 import { examineSender, examineToken } from "./examine-sender.ts";
 import { SWEPT_EVERY_MS, whenSwept } from "./note-sweeps.ts";
 import { callbackUrl, proveApp } from "./prove-webhooks.ts";
@@ -22,6 +23,7 @@ export async function examineGateway(services: Services, senderId?: string): Pro
   const parts = await Promise.all([
     examineStores(services),
     examineSweeps(services),
+    examineSecrets(services),
     examineApp(services),
     examineCallback(services),
     examineSystemToken(services),

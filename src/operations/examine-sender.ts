@@ -1,11 +1,23 @@
 import { findCurrentSender } from "../database/senders.ts";
+import { SecretUnopened } from "../lib/seal.ts";
 import { finding, fromTick } from "./doctor-findings.ts";
 import { openAccess } from "./open-access.ts";
 import { proveWebhooks } from "./prove-webhooks.ts";
+import type { Sender } from "../database/senders.ts";
 import type { Finding } from "./doctor-findings.ts";
 import type { Services } from "../services.ts";
 
 const TOKEN_SCOPES = ["whatsapp_business_management", "whatsapp_business_messaging"];
+
+/** @returns null where its token does not open with the keys of this deployment */
+async function openOwn(services: Services, { partner, phoneNumberId }: Sender) {
+  try {
+    return await openAccess(services, partner, phoneNumberId, "read");
+  } catch (err) {
+    if (err instanceof SecretUnopened) return null;
+    throw err;
+  }
+}
 
 /** One number: its state, its token, whether its webhooks reach us, whether Meta lets it send. */
 export async function examineSender(services: Services, senderId: string): Promise<Finding[]> {
@@ -24,7 +36,11 @@ export async function examineSender(services: Services, senderId: string): Promi
     ok: "It is active.",
     missing: `It is ${phase?.phase ?? "not configured"}${phase?.reason == null ? "" : ` (${phase.reason})`}.`,
   });
-  const access = await openAccess(services, sender.partner, sender.phoneNumberId, "read");
+  const access = await openOwn(services, sender);
+  if (access === null) {
+    const detail = "Its token does not open: see secret:TOKEN_KEYS.";
+    return [state, { name: "sender:token", state: "missing", detail }];
+  }
   if (access.kind === "refused") return [state];
   const { phoneNumberId, wabaId } = sender;
   const [token, ticks, health] = await Promise.all([

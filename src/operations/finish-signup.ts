@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { sha256Hex } from "../lib/ids.ts";
+import { sessionBinding } from "../lib/seal.ts";
 import { advanceSignup } from "./advance-signup.ts";
 import { failSignup, moveSignup, problem, refusal, tell } from "./move-signup.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
@@ -43,7 +44,7 @@ export async function finishSignup(
     throw refusal(error);
   }
   const token = await exchange(services, claimed, input.code);
-  const sealed = await services.vault.seal(token, `session|${session.id}`);
+  const sealed = await services.vault.seal(token, sessionBinding(session.id));
   const now = services.now();
   const waiting = await moveSignup(services, claimed, ["exchanging"], {
     state: "waiting",

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { sameSecret } from "../lib/secrets.ts";
+import { peppersOf, sameSecret } from "../lib/secrets.ts";
 import { MEDIA, mediaKey } from "./archive-keys.ts";
 import { homeOf } from "./graph-answer.ts";
 import type { Services } from "../services.ts";
@@ -15,7 +15,7 @@ const TOKEN = /^(\d+)\.([0-9a-f]{32})\.([0-9a-z]+)\.([A-Za-z0-9_-]{43})$/;
 /**
  * A link to a stored file that opens without a key until `expiresAt` (epoch ms, whole seconds): it
  * names the file by the hash in its key, so nobody's number travels in it, and nothing is stored, so
- * it outlives restarts and ends with the file, its time, or API_KEY_PEPPER.
+ * it outlives restarts and ends with the file, its time, or the pepper that it was made with.
  */
 export function linkMedia(
   services: Services,
@@ -25,7 +25,8 @@ export function linkMedia(
 ): string {
   const named = mediaKey(sender, wamid).slice(MEDIA.length).replace("/", ".");
   const claim = `${named}.${Math.floor(expiresAt / 1_000).toString(36)}`;
-  return `${homeOf(services)}/media/${claim}.${sign(services, claim)}`;
+  const signature = sign(services.settings.API_KEY_PEPPER, claim);
+  return `${homeOf(services)}/media/${claim}.${signature}`;
 }
 
 /** Reads the token of a link. Whether the file is still there is for the archive to say. */
@@ -33,15 +34,17 @@ export function readMediaLink(services: Services, token: string): ReadLink {
   const [, sender, hash, expiry, signature] = TOKEN.exec(token) ?? [];
   if (signature === undefined || expiry === undefined) return { kind: "forged" };
   const claim = token.slice(0, token.lastIndexOf("."));
-  if (!sameSecret(signature, sign(services, claim))) return { kind: "forged" };
+  const isOurs = peppersOf(services.settings).some((pepper) =>
+    sameSecret(signature, sign(pepper, claim)),
+  );
+  if (!isOurs) return { kind: "forged" };
   const expiresAt = Number.parseInt(expiry, 36) * 1_000;
   if (services.now() >= expiresAt) return { kind: "expired" };
   return { kind: "ok", key: `${MEDIA}${sender}/${hash}`, expiresAt };
 }
 
 /** With a key of its own, derived: what is signed here opens nothing else that the pepper guards. */
-function sign(services: Services, claim: string): string {
-  const { API_KEY_PEPPER: pepper } = services.settings;
+function sign(pepper: string, claim: string): string {
   const key = createHmac("sha256", pepper).update("tandem|media-link|1").digest();
   return createHmac("sha256", key).update(claim).digest("base64url");
 }

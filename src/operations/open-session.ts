@@ -1,4 +1,5 @@
 import { findSession } from "../database/signup-sessions.ts";
+import { peppersOf } from "../lib/secrets.ts";
 import { readSessionPath } from "../lib/session-link.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
@@ -13,6 +14,6 @@ export async function findOpenSession(
   services: Services,
   part: string,
 ): Promise<SignupSession | null> {
-  const id = readSessionPath(services.settings.API_KEY_PEPPER, part);
+  const id = readSessionPath(peppersOf(services.settings), part);
   return id === null ? null : await findSession(services.registry, id);
 }

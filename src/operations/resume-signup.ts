@@ -1,5 +1,6 @@
 import { claimResume, findSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
+import { sessionBinding } from "../lib/seal.ts";
 import { advanceSignup } from "./advance-signup.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
 import type { Services } from "../services.ts";
@@ -25,7 +26,7 @@ export async function resumeSignup(
     dueAt: now + SWEEP_MS,
   });
   if (claimed === null || claimed.token === null) return reread(services, session);
-  const token = await services.vault.open(claimed.token, `session|${session.id}`);
+  const token = await services.vault.open(claimed.token, sessionBinding(session.id));
   try {
     return await advanceSignup(services, claimed, token, 1);
   } catch (err) {

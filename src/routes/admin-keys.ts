@@ -11,6 +11,7 @@ import { adminKeyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } fro
 import { requireOperator } from "./require-operator.ts";
 import { validateBody } from "./validate.ts";
 import type { Context } from "hono";
+import type { AuditAction } from "../database/audit.ts";
 import type { AppContext } from "../env.ts";
 
 /** Any partner's keys, for operators. Every change is in the audit. */
@@ -35,26 +36,32 @@ export const adminKeyRoutes = new Hono<AppContext>()
   .patch("/:id/keys/:key", validateBody(keyChangeBody), async (c) => {
     const change = readKeyChange(c.req.valid("json"));
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    const key = await changeApiKey(c.var.services, { partner, id }, change, null);
     await note(c, "key.change", partner, id);
+    const key = await changeApiKey(c.var.services, { partner, id }, change, null);
     return c.json(viewKey(key));
   })
   .post("/:id/keys/:key/rotate", validateBody(rotationBody, { optional: true }), async (c) => {
     const { overlapMs } = c.req.valid("json");
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    const { text, key } = await rotateApiKey(c.var.services, { partner, id, overlapMs }, null);
     await note(c, "key.rotate", partner, id);
+    const { text, key } = await rotateApiKey(c.var.services, { partner, id, overlapMs }, null);
     return c.json({ ...viewKey(key), key: text });
   })
   .delete("/:id/keys/:key", async (c) => {
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    await revokeApiKey(c.var.services, { partner, id }, null);
     await note(c, "key.revoke", partner, id);
+    await revokeApiKey(c.var.services, { partner, id }, null);
     return c.body(null, 204);
   });
 
-async function note(c: Context<AppContext>, action: string, partner: string, detail: string) {
-  await noteAudit(c.var.services, { operator: c.var.operator, action, partner, detail });
+/** Before the deed where its id is known: nothing is done unseen. */
+async function note(c: Context<AppContext>, action: AuditAction, partner: string, detail: string) {
+  await noteAudit(c.var.services, {
+    operator: c.var.operator,
+    action,
+    partner,
+    detail: detail.slice(0, 40),
+  });
 }
 
 async function partnerOf(c: Context<AppContext>): Promise<string> {

@@ -19,6 +19,7 @@ import { viewDeadLetter, viewUnrouted } from "./left-over-views.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody, validateQuery } from "./validate.ts";
+import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
 import type { RedriveCounts, RedriveResult } from "../operations/redrive-left-over.ts";
@@ -199,7 +200,7 @@ function filterOf(of: string | undefined, named: string | undefined): string {
 
 function note(
   c: Context<AppContext>,
-  action: string,
+  action: AuditAction,
   detail: string,
   about: number | null = null,
 ): Promise<void> {

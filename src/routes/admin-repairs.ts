@@ -14,6 +14,7 @@ import { instant } from "./instant.ts";
 import { readSync } from "./read-sync.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody, validateQuery } from "./validate.ts";
+import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Sender } from "../database/senders.ts";
@@ -117,7 +118,7 @@ async function anyEndpoint(c: Context<AppContext>): Promise<StoredEndpoint> {
 function note(
   c: Context<AppContext>,
   { id, partner }: StoredEndpoint,
-  action: string,
+  action: AuditAction,
   detail: string,
 ): Promise<void> {
   const { services, operator } = c.var;

@@ -154,7 +154,8 @@ function answerOutcome(
       return c.json({ error: outcome.error }, outcome.status as ContentfulStatusCode);
     case "retriable":
       tellWhen(c, retryAfterMs);
-      return c.json({ error: outcome.error }, 429);
+      // 503: it was the gateway that could not send it.
+      return c.json({ error: outcome.error }, outcome.status === 503 ? 503 : 429);
     case "unknown":
       return refuse(c, {
         status: 504,

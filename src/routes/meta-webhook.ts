@@ -9,6 +9,7 @@ import { verifyWebhookSignature } from "../meta/webhook-signature.ts";
 import { acceptUnreadHistory } from "../operations/accept-history.ts";
 import { noteRefusedSignature, noteSignature } from "../operations/note-signatures.ts";
 import { acceptWebhook } from "../operations/accept-webhook.ts";
+import { noteOldAppSecret } from "../operations/note-old-app-secret.ts";
 import type { AppContext } from "../env.ts";
 import type { WebhookLabel } from "../meta/webhook-label.ts";
 import type { Services } from "../services.ts";
@@ -35,16 +36,18 @@ export const metaWebhookRoutes = new Hono<AppContext>()
       measure(services, "too_large", UNREAD, { facts: 0, bytes: 0, ms: 0 });
       return c.body(null, 413);
     }
-    const { META_APP_SECRET, META_APP_SECRET_PREVIOUS } = services.settings;
-    const secrets = [META_APP_SECRET, META_APP_SECRET_PREVIOUS].filter(
-      (secret) => secret !== undefined,
-    );
+    const { META_APP_SECRET, META_APP_SECRET_PREVIOUS: previous } = services.settings;
     const signature = c.req.header("x-hub-signature-256") ?? "";
-    if (!(await verifyWebhookSignature(raw, signature, secrets))) {
-      log.warn("webhook.refused", { reason: "signature" });
-      measure(services, "signature", UNREAD, { facts: 0, bytes: raw.byteLength, ms: 0 });
-      await noteRefusedSignature(services, signature);
-      return c.body(null, 401);
+    if (!(await verifyWebhookSignature(raw, signature, [META_APP_SECRET]))) {
+      const olds = previous === undefined ? [] : [previous];
+      if (!(await verifyWebhookSignature(raw, signature, olds))) {
+        log.warn("webhook.refused", { reason: "signature" });
+        measure(services, "signature", UNREAD, { facts: 0, bytes: raw.byteLength, ms: 0 });
+        await noteRefusedSignature(services, signature);
+        return c.body(null, 401);
+      }
+      const seen = noteOldAppSecret(services);
+      if (seen !== null) c.executionCtx.waitUntil(seen);
     }
     noteSignature();
     const receivedAt = services.now();

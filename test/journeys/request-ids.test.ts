@@ -204,8 +204,8 @@ describe("what fails on our side", () => {
     const admission = await phone.admit(commandTo(partner, customer(1)), "call-sealed-1");
     const carry = { ...carryOf(admission), tokenBoundTo: "another sender" };
     await carrySend(services(), carry, new SendTally(services(), number.id, "caller"));
-    expect(loggedOf("send.token_unreadable")).toMatchObject([
-      { level: "error", requestId: "call-sealed-1", error: "OperationError" },
+    expect(loggedOf("secret.unopened")).toMatchObject([
+      { level: "error", requestId: "call-sealed-1", reason: "wrong_key" },
     ]);
     expect(graph.sent).toEqual([]);
   });

@@ -40,6 +40,8 @@ describe("the operators' door", () => {
     ["POST", "/v1/admin/endpoints/x/replays"],
     ["PATCH", "/v1/admin/endpoints/x"],
     ["GET", "/v1/admin/doctor"],
+    ["GET", "/v1/admin/audit"],
+    ["GET", "/v1/admin/secrets"],
   ];
 
   it.each(doors)("%s %s is closed without the right token", async (method, path) => {

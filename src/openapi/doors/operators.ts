@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { apiKey, doctor, features, newKey, partner } from "../../routes/shapes/admin.ts";
+import {
+  apiKey,
+  auditEntry,
+  doctor,
+  features,
+  newKey,
+  partner,
+  secrets,
+} from "../../routes/shapes/admin.ts";
 import { anyEndpoint } from "../../routes/shapes/endpoint.ts";
 import { listOf } from "../../routes/shapes/fits.ts";
 import { sender } from "../../routes/shapes/sender.ts";
@@ -108,6 +116,27 @@ export const operatorDoors: Doors = {
     summary: "Is everything in order?",
     answers: { 200: doctor },
     words: { sender: "A number to look at too." },
+  },
+  "GET /v1/admin/audit": {
+    id: "listAudit",
+    tag: "Operators",
+    summary: "What operators did, and whose content they looked at",
+    description:
+      "The newest first; kept. The names of the actions, and what each is, are in docs/audit.md.",
+    answers: { 200: listOf(auditEntry) },
+    words: {
+      operator: "Only by this operator.",
+      action: "Only of this name, as `sends.hold`; with those that failed.",
+      sender: "Only about this number, by its phone_number_id.",
+      partner: "Only about this partner, by its id.",
+    },
+  },
+  "GET /v1/admin/secrets": {
+    id: "describeSecrets",
+    tag: "Operators",
+    summary: "How the gateway's secrets stand, and which old ones may go",
+    description: "No secret is in the answer, nor anything that it could be found out from.",
+    answers: { 200: secrets },
   },
   "GET /v1/features": {
     id: "listFeatures",

@@ -12,6 +12,7 @@ import { readCursor, writeCursor } from "../../lib/cursor.ts";
 import { shortId } from "../../lib/log.ts";
 import { PLACEHOLDER, stateOfPlaceholder } from "../../lib/placeholder.ts";
 import { openRef, sealRef } from "../../lib/sealed-ref.ts";
+import { peppersOf } from "../../lib/secrets.ts";
 import { asObject, asText } from "../../meta/read-json.ts";
 import { linkMessages } from "../../operations/link-messages.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
@@ -122,7 +123,7 @@ export async function showThread(c: Context<AppContext>) {
   const { services } = c.var;
   const sender = await senderOf(c);
   const database = services.shard(sender.shard);
-  const person = openRef(services.settings.API_KEY_PEPPER, refOf(sender), c.req.param("ref") ?? "");
+  const person = openRef(peppersOf(services.settings), refOf(sender), c.req.param("ref") ?? "");
   if (person === null) throw new AppError("not_found", "There is no such conversation.");
   const until = await contentUntil(c, sender.key);
   if (until !== null) {
@@ -188,6 +189,12 @@ export async function switchContentOn(c: Context<AppContext>) {
 
 export async function switchContentOff(c: Context<AppContext>) {
   const sender = await senderOf(c);
+  await noteAudit(c.var.services, {
+    operator: c.var.operator,
+    action: "content.switched_off",
+    sender: sender.key,
+    partner: sender.partner,
+  });
   hideContent(c);
   return c.redirect(`/console/senders/${sender.key}/conversations`, 303);
 }
@@ -410,7 +417,7 @@ function readPlace<T extends z.ZodType>(
   shape: T,
 ): z.infer<T> | null {
   const text = openRef(
-    c.var.services.settings.API_KEY_PEPPER,
+    peppersOf(c.var.services.settings),
     refOf(sender),
     c.req.query("before") ?? "",
   );

@@ -15,7 +15,10 @@ import type { Standing } from "../../operations/read-standings.ts";
 import type { Services } from "../../services.ts";
 
 /** What operators can do to an endpoint, by the last part of the address; each asks for a reason. */
-const DEEDS: Record<string, (services: Services, endpoint: StoredEndpoint) => Promise<unknown>> = {
+const DEEDS: Record<
+  "pause" | "enable" | "retry",
+  (services: Services, endpoint: StoredEndpoint) => Promise<unknown>
+> = {
   pause: (services, endpoint) =>
     changeEndpoint(services, endpoint, { state: "paused" }, "operator"),
   enable: (services, endpoint) =>
@@ -107,8 +110,6 @@ export async function showEndpoints(c: Context<AppContext>) {
 /** The handler of one deed: written down first, so that nothing is done unseen; then done. */
 export function doEndpointDeed(name: keyof typeof DEEDS) {
   return async (c: Context<AppContext>) => {
-    const deed = DEEDS[name];
-    if (deed === undefined) throw new Error(`There is no deed ${name}.`);
     const { services, operator } = c.var;
     const partner = c.req.param("id") ?? "";
     const endpoint = await findEndpoint(services.registry, c.req.param("endpoint") ?? "");
@@ -118,9 +119,9 @@ export function doEndpointDeed(name: keyof typeof DEEDS) {
     const detail = `${endpoint.id}: ${await reasonIn(c)}`;
     await noteAudit(services, { operator, action: `endpoint.${name}`, partner, detail });
     try {
-      await deed(services, endpoint);
+      await DEEDS[name](services, endpoint);
     } catch (err) {
-      const action = `endpoint.${name}.failed`;
+      const action = `endpoint.${name}.failed` as const;
       await noteAudit(services, { operator, action, partner, detail: endpoint.id });
       throw err;
     }

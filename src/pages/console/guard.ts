@@ -4,6 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { isBehindAccess, readAccess } from "./access.ts";
 import { readSession } from "./session.ts";
 import { AppError } from "../../errors.ts";
+import { noteRefusal } from "../../operations/note-refusal.ts";
 import type { AppContext } from "../../env.ts";
 
 /** Nothing of the console is framed, told to other sites, or runs what is not ours. */
@@ -63,7 +64,10 @@ export const requireSession = createMiddleware<AppContext>(async (c, next) => {
     c.set("operator", operator);
     return next();
   }
-  if (access) throw new AppError("unauthorized", "Cloudflare Access did not vouch for you.");
+  if (access) {
+    await noteRefusal(c.var.services, "access");
+    throw new AppError("unauthorized", "Cloudflare Access did not vouch for you.");
+  }
   if (c.req.method !== "GET") throw new AppError("unauthorized", "Sign in, and do it again.");
   // The page's own script is told, and does not take the form for the page.
   if (c.req.header("x-live") !== undefined) return c.body(null, 401);

@@ -8,6 +8,7 @@ import { noteAudit } from "../../operations/note-audit.ts";
 import { revokeApiKey } from "../../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../../operations/rotate-api-key.ts";
 import type { Context } from "hono";
+import type { AuditAction } from "../../database/audit.ts";
 import type { AppContext } from "../../env.ts";
 import type { KeyGrant } from "../../database/api-keys.ts";
 
@@ -54,7 +55,11 @@ export async function revokeKey(c: Context<AppContext>) {
   return c.redirect(`/console/partners/${input.partner}`, 303);
 }
 
-async function note(c: Context<AppContext>, action: string, key: { partner: string; id: string }) {
+async function note(
+  c: Context<AppContext>,
+  action: AuditAction,
+  key: { partner: string; id: string },
+) {
   const { services, operator } = c.var;
   await noteAudit(services, {
     operator,

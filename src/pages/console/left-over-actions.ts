@@ -13,6 +13,7 @@ import {
   redriveUnrouted,
   redriveUnroutedItems,
 } from "../../operations/redrive-left-over.ts";
+import type { AuditAction } from "../../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { RedriveCounts, RedriveResult } from "../../operations/redrive-left-over.ts";
@@ -115,7 +116,7 @@ async function placeIn(c: Context<AppContext>) {
 
 function note(
   c: Context<AppContext>,
-  action: string,
+  action: AuditAction,
   detail: string,
   sender: number | null = null,
 ): Promise<void> {

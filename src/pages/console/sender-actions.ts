@@ -13,7 +13,7 @@ import type { Redrive } from "../../operations/redrive-history.ts";
 import type { Services } from "../../services.ts";
 
 interface Deed {
-  action: string;
+  action: "sends.hold" | "sends.release" | "sender.detach" | "history.redrive";
   /** Asked for in the form, kept in the audit, and passed on. */
   needsReason: boolean;
   run: (

@@ -3,7 +3,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import * as z from "zod";
 import { readCursor, writeCursor } from "../../lib/cursor.ts";
 import { listOperators } from "../../lib/operators.ts";
-import { sameSecret } from "../../lib/secrets.ts";
+import { peppersOf, sameSecret } from "../../lib/secrets.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { Operator } from "../../lib/operators.ts";
@@ -21,17 +21,19 @@ const contentShape = z.object({ name: z.string(), sender: z.number(), until: z.n
 /** Remembers an operator for 12 h, in a signed cookie that no script reads and no other site sends. */
 export async function startSession(c: Context<AppContext>, operator: Operator): Promise<void> {
   const until = c.var.services.now() + SESSION_MS;
-  const mark = markOf(c, operator);
+  const mark = markOf(cookieKeys(c)[0], operator);
   await putCookie(c, SESSION, { name: operator.name, until, mark }, SESSION_MS);
 }
 
 /** Who is signed in by the cookie. A token that is rotated away ends what it began. */
 export async function readSession(c: Context<AppContext>): Promise<string | null> {
-  const session = sessionShape.safeParse(await takeCookie(c, SESSION));
-  if (!session.success || session.data.until <= c.var.services.now()) return null;
-  const { name, mark } = session.data;
+  const cookie = await takeCookie(c, SESSION);
+  const session = sessionShape.safeParse(cookie?.value);
+  if (cookie === null || !session.success) return null;
+  const { name, mark, until } = session.data;
+  if (until <= c.var.services.now()) return null;
   const known = listOperators(c.var.services.settings.OPERATOR_TOKENS).some(
-    (operator) => operator.name === name && sameSecret(mark, markOf(c, operator)),
+    (operator) => operator.name === name && sameSecret(mark, markOf(cookie.key, operator)),
   );
   return known ? name : null;
 }
@@ -54,7 +56,7 @@ export function hideContent(c: Context<AppContext>): void {
 
 /** Until when this operator sees this sender's content (epoch ms); null where it is hidden. */
 export async function contentUntil(c: Context<AppContext>, sender: number): Promise<number | null> {
-  const content = contentShape.safeParse(await takeCookie(c, CONTENT));
+  const content = contentShape.safeParse((await takeCookie(c, CONTENT))?.value);
   if (!content.success) return null;
   const { name, until } = content.data;
   const holds = content.data.sender === sender && name === c.var.operator;
@@ -62,8 +64,8 @@ export async function contentUntil(c: Context<AppContext>, sender: number): Prom
 }
 
 /** Names a token without telling it. */
-function markOf(c: Context<AppContext>, { token }: Operator): string {
-  return createHmac("sha256", cookieKey(c)).update(token).digest("base64url");
+function markOf(key: string, { token }: Operator): string {
+  return createHmac("sha256", key).update(token).digest("base64url");
 }
 
 async function putCookie(
@@ -73,7 +75,7 @@ async function putCookie(
   ms: number,
 ): Promise<void> {
   // The name is signed with the value, or one cookie's text would pass for the other's.
-  await setSignedCookie(c, name, writeCursor({ ...value, of: name }), cookieKey(c), {
+  await setSignedCookie(c, name, writeCursor({ ...value, of: name }), cookieKeys(c)[0], {
     path: "/console",
     httpOnly: true,
     sameSite: "Strict",
@@ -82,16 +84,26 @@ async function putCookie(
   });
 }
 
-async function takeCookie(c: Context<AppContext>, name: string): Promise<unknown> {
-  const text = await getSignedCookie(c, cookieKey(c), name);
-  const value = typeof text === "string" ? readCursor(text) : undefined;
-  const isOwn = typeof value === "object" && value !== null && "of" in value && value.of === name;
-  return isOwn ? value : undefined;
+/** What a cookie of this name holds, and the key that signed it; null for anything else. */
+async function takeCookie(
+  c: Context<AppContext>,
+  name: string,
+): Promise<{ value: object; key: string } | null> {
+  for (const key of cookieKeys(c)) {
+    const text = await getSignedCookie(c, key, name);
+    const value = typeof text === "string" ? readCursor(text) : undefined;
+    const isOwn = typeof value === "object" && value !== null && "of" in value && value.of === name;
+    if (isOwn) return { value, key };
+  }
+  return null;
 }
 
-function cookieKey(c: Context<AppContext>): string {
-  const { API_KEY_PEPPER } = c.var.services.settings;
-  return createHmac("sha256", API_KEY_PEPPER).update("tandem console cookie").digest("base64url");
+/** The first signs. While the pepper is rotated nobody is signed out by it. */
+function cookieKeys(c: Context<AppContext>): [string, ...string[]] {
+  const { settings } = c.var.services;
+  const keyOf = (pepper: string) =>
+    createHmac("sha256", pepper).update("tandem console cookie").digest("base64url");
+  return [keyOf(settings.API_KEY_PEPPER), ...peppersOf(settings).slice(1).map(keyOf)];
 }
 
 function isHttps(c: Context<AppContext>): boolean {

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { isBehindAccess } from "./access.ts";
 import { plainPage } from "./layout.tsx";
-import { endSession, startSession } from "./session.ts";
+import { endSession, readSession, startSession } from "./session.ts";
 import { forgiveAttempts, takeAttempt } from "../../database/sign-in-attempts.ts";
 import { AppError } from "../../errors.ts";
 import { log, shortId } from "../../lib/log.ts";
 import { networkOf } from "../../lib/network-of.ts";
 import { findOperator } from "../../lib/operators.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
+import { noteRefusal } from "../../operations/note-refusal.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 
@@ -27,12 +28,14 @@ export const signInRoutes = new Hono<AppContext>()
     const from = networkOf(c.req.header("cf-connecting-ip") ?? "");
     const address = shortId(services.settings.API_KEY_PEPPER, `sign-in|${from}`);
     if (!(await takeAttempt(services.registry, address, services.now()))) {
+      await noteRefusal(services, "console");
       return form(c, "Too many attempts have failed. Wait a while, then try again.", 429);
     }
     const { OPERATOR_TOKENS } = services.settings;
     const operator = typeof token === "string" ? findOperator(OPERATOR_TOKENS, token.trim()) : null;
     if (operator === null) {
       log.warn("console.refused", { reason: "token", key: address });
+      await noteRefusal(services, "console");
       await services.sleep(REFUSED_AFTER_MS);
       return form(c, "This is no operator's token.", 401);
     }
@@ -41,7 +44,11 @@ export const signInRoutes = new Hono<AppContext>()
     await noteAudit(services, { operator: operator.name, action: "console.sign_in" });
     return c.redirect("/console", 303);
   })
-  .post("/sign-out", (c) => {
+  .post("/sign-out", async (c) => {
+    const operator = await readSession(c);
+    if (operator !== null) {
+      await noteAudit(c.var.services, { operator, action: "console.sign_out" });
+    }
     endSession(c);
     return c.redirect("/console/sign-in", 303);
   });
