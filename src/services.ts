@@ -1,9 +1,10 @@
 import { readSettings } from "./env.ts";
-import { shardDatabase } from "./database/shards.ts";
+import { shardDatabase, shardNames } from "./database/shards.ts";
 import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
 import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
+import type { ShardName } from "./database/shards.ts";
 import type { EndpointStub } from "./durable/ring-endpoints.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
 import type { HistoryPointer, MediaPointer, OverflowPointer, SendTicket } from "./queues/bodies.ts";
@@ -58,6 +59,8 @@ export interface Services {
   settings: Settings;
   /** The registry: partners, keys, senders, sessions. */
   registry: D1Database;
+  /** Names of the shards that this Worker is bound to. */
+  shards: readonly ShardName[];
   /** The D1 that holds a sender's messages and events. */
   shard: (name: string) => D1Database;
   archive: R2Bucket;
@@ -105,6 +108,7 @@ function buildServices(env: Env): Services {
   return {
     settings,
     registry: env.DB,
+    shards: shardNames(env),
     shard: (name) => shardDatabase(env, name),
     archive: env.ARCHIVE,
     queues: {

@@ -1,4 +1,4 @@
-import { SHARDS, shardDatabase } from "./shards.ts";
+import { shardDatabase, shardNames } from "./shards.ts";
 
 const NEWEST = 100;
 
@@ -14,7 +14,7 @@ export async function listUnrouted(
   env: Env,
 ): Promise<(LeftOver & { field: string; shard: string })[]> {
   const lists = await Promise.all(
-    SHARDS.map(async (shard) => {
+    shardNames(env).map(async (shard) => {
       const { results } = await shardDatabase(env, shard)
         .prepare(`SELECT id, sender, field, reason, at FROM unrouted ORDER BY at DESC LIMIT ?1`)
         .bind(NEWEST)

@@ -1,5 +1,5 @@
 import { readEvents } from "../database/read-events.ts";
-import { SHARDS, shardDatabase } from "../database/shards.ts";
+import { shardDatabase, shardNames } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { jobOf } from "./delivery-types.ts";
 import type { EventPlace, Job } from "./delivery-types.ts";
@@ -60,7 +60,7 @@ export class EndpointLog {
   load(config: EndpointConfig, progress: Record<string, ShardProgress>): void {
     this.#age += 1;
     this.#shards.clear();
-    for (const name of SHARDS) {
+    for (const name of shardNames(this.#env)) {
       const known = progress[name];
       const { reached, ahead } = known ?? { reached: config.from[name] ?? 0, ahead: [] };
       this.#shards.set(name, {

@@ -44,6 +44,7 @@ export type LogEvent =
   | "sender.detached"
   | "sender.disconnected"
   | "sends.drained"
+  | "shard.unmeasured"
   | "signup.advanced"
   | "signup.event"
   | "signup.failed"
@@ -76,6 +77,7 @@ export interface LogFields {
   action?: string;
   operator?: string;
   sweep?: string;
+  shard?: string;
   status?: number;
   attempts?: number;
   count?: number;

@@ -1,5 +1,4 @@
 import { countOnboarded } from "../database/signup-sessions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { errorKind } from "../lib/log.ts";
 import { finding, fromTick } from "./doctor-findings.ts";
 import { examineSender, examineToken } from "./examine-sender.ts";
@@ -69,7 +68,7 @@ function examineSettings({ settings }: Services): Finding[] {
 }
 
 async function examineStores(services: Services): Promise<Finding[]> {
-  const shards = SHARDS.map((name) =>
+  const shards = services.shards.map((name) =>
     answers(
       `database:${name}`,
       async () => {

@@ -2,7 +2,6 @@ import { page } from "./layout.tsx";
 import { Confirm, Empty, Table, Time } from "./parts.tsx";
 import { textIn } from "./reason-in.ts";
 import { listDeadLetters, listUnrouted } from "../../database/left-over.ts";
-import { SHARD_NAMES } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
 import { noteAudit } from "../../operations/note-audit.ts";
 import { redriveDeadLetter, redriveUnrouted } from "../../operations/redrive-left-over.ts";
@@ -133,7 +132,8 @@ export async function doDeadLetterOver(c: Context<AppContext>) {
 export async function tryUnroutedAgain(c: Context<AppContext>) {
   const { services, operator } = c.var;
   const [id, shard] = [await textIn(c, "id"), await textIn(c, "shard")];
-  if (!SHARD_NAMES.includes(shard)) throw new AppError("not_found", "There is no such item.");
+  if (!services.shards.some((name) => name === shard))
+    throw new AppError("not_found", "There is no such item.");
   await noteAudit(services, { operator, action: "unrouted.redrive", detail: `in ${shard}` });
   return answer(c, await redriveUnrouted(services, shard, id));
 }
