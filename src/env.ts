@@ -7,7 +7,7 @@ import type { Services } from "./services.ts";
 const secret = z.string().trim().min(1);
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
-const settingsSchema = z
+export const settingsSchema = z
   .object({
     PUBLIC_URL: z.url(),
     GRAPH_URL: z.url(),
