@@ -48,8 +48,9 @@ export function printFindings(findings: Finding[], say: (line: string) => void):
   }
   const count = (wanted: Finding["state"]) =>
     findings.filter(({ state }) => state === wanted).length;
+  say("");
   say(
-    `\n${count("ok")} in order, ${count("missing")} missing, ${count("unproven")} could not be looked at.`,
+    `${count("ok")} in order, ${count("missing")} missing, ${count("unproven")} could not be looked at.`,
   );
 }
 

@@ -45,6 +45,18 @@ const ASKED: Question[] = [
   },
 ];
 
+const JURISDICTION: Question = {
+  name: "TANDEM_JURISDICTION",
+  message: "Must what is stored stay in one jurisdiction? It cannot be changed later",
+  fallback: "",
+};
+const JURISDICTION_CHOICES = [
+  { name: "no", value: "" },
+  { name: "European Union", value: "eu" },
+  { name: "United States", value: "us" },
+  { name: "FedRAMP", value: "fedramp" },
+];
+
 /** Near which objects and databases of a jurisdiction are born, where nobody says. */
 const LOCATION_OF = { "": "enam", eu: "weur", us: "enam", fedramp: "enam" } as const;
 
@@ -79,7 +91,8 @@ async function begin(
   wishes: Wishes,
   ask: Ask,
 ): Promise<Installation> {
-  const jurisdiction = oneOf("--jurisdiction", JURISDICTIONS, wishes.jurisdiction ?? "");
+  const wished = wishes.jurisdiction ?? (await ask.choose(JURISDICTION, JURISDICTION_CHOICES));
+  const jurisdiction = oneOf("--jurisdiction", JURISDICTIONS, wished);
   const location = oneOf("--location", LOCATIONS, wishes.location ?? LOCATION_OF[jurisdiction]);
   const domain =
     wishes.domain ??

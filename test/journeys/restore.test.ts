@@ -148,7 +148,8 @@ describe("a shard that was restored to yesterday", () => {
     await runFile(database, shardSql);
     const fresh = await customerWrites(number);
     const stored = (await rowsOf(number, "messages")).map((row) => row["wamid"]);
-    expect(stored.toSorted()).toEqual([before, fresh].toSorted());
+    expect(stored).toHaveLength(2);
+    expect(new Set(stored)).toEqual(new Set([before, fresh]));
   });
 
   it("takes in once more what Meta repeats of the lost time", async () => {
@@ -204,7 +205,8 @@ describe("history that a restored shard has lost", () => {
     expect(await sweepBodies(services())).toBe(2);
     await historyStored(number, 2);
     const wamids = (await rowsOf(number, "messages")).map((row) => row["wamid"]);
-    expect(wamids.toSorted()).toEqual(["wamid.kept", "wamid.lost"]);
+    expect(wamids).toHaveLength(2);
+    expect(new Set(wamids)).toEqual(new Set(["wamid.kept", "wamid.lost"]));
   });
 });
 
