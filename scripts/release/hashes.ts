@@ -50,6 +50,19 @@ export function listBroken(released: Released, now: Released): string[] {
   return [...migrations, ...tooLate, ...steps];
 }
 
+const TAKES_AWAY = /\b(?:DROP\s+(?:TABLE|COLUMN)|RENAME\s+(?:TO|COLUMN)|DELETE\s+FROM)\b/i;
+
+/**
+ * What a migration takes away, where it does not say why it may: while it runs, and after a rollback,
+ * older code works on its tables. `-- removes: …` names the release whose code needs it no more.
+ *
+ * @returns the first such words, or null
+ */
+export function findRemoval(sql: string): string | null {
+  if (/^-- removes: \S/m.test(sql)) return null;
+  return TAKES_AWAY.exec(sql.replaceAll(/--.*$/gm, ""))?.[0] ?? null;
+}
+
 /** Spaces and comments of SQL change nothing that ran. */
 function hash(sql: string): string {
   const words = sql.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ").trim();

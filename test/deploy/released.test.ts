@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { hashAll, listBroken } from "../../scripts/release/hashes.ts";
+import { findRemoval, hashAll, listBroken } from "../../scripts/release/hashes.ts";
 import { readSteps } from "../../scripts/release/read-steps.ts";
 import type { Released } from "../../scripts/release/hashes.ts";
 
@@ -55,5 +55,29 @@ describe("what is released", () => {
       endpoint: [],
     });
     expect(other).toEqual(one);
+  });
+});
+
+describe("a migration", () => {
+  it("only adds, or says why not: older code works on its tables for a while", () => {
+    const folder = join(ROOT, "migrations");
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(".sql"))) {
+      expect({ name, removal: findRemoval(readFileSync(join(folder, name), "utf8")) }).toEqual({
+        name,
+        removal: null,
+      });
+    }
+  });
+
+  it.each([
+    ["DROP TABLE `events`;", "DROP TABLE"],
+    ["ALTER TABLE `events` drop column `at`;", "drop column"],
+    ["ALTER TABLE `__new_media` RENAME TO `media`;", "RENAME TO"],
+    ["DELETE FROM marks;", "DELETE FROM"],
+    ["CREATE TABLE a (b); -- DROP TABLE c", null],
+    ["ALTER TABLE `events` ADD `of` text;\nCREATE INDEX i ON events (of);", null],
+    ["-- removes: nothing reads it since 1.4\nDROP TABLE `events`;", null],
+  ])("that says %j takes away %j", (sql, removal) => {
+    expect(findRemoval(sql)).toBe(removal);
   });
 });
