@@ -1,10 +1,10 @@
-import { keepBookmarks, readBookmarks } from "./bookmarks.ts";
 import { checkRunning } from "./check-running.ts";
 import { filesOf, writeInstallation, writeWhole } from "./installation.ts";
 import { lookAfter } from "./look-after.ts";
 import { makeBuckets } from "./make-buckets.ts";
 import { makeDatabases } from "./make-databases.ts";
 import { makeQueues } from "./make-queues.ts";
+import { migrate } from "./migrate.ts";
 import { bucketsOf, planDeploy, rehearse } from "./plan.ts";
 import { publish } from "./publish.ts";
 import { readWorkerConfig } from "./read-worker-config.ts";
@@ -93,52 +93,30 @@ export async function deploy(tools: Tools, wishes: Wishes): Promise<void> {
   say("Secrets");
   const sharesCredit = (installation.vars["META_EXTENDED_CREDIT_ID"] ?? "") !== "";
   const wanted = [...config.secrets.required, ...(sharesCredit ? ["META_SYSTEM_TOKEN"] : [])];
-  const { upload, made } = await settleSecrets(ask, wanted, present ?? [], files.secrets);
+  const upload = await settleSecrets(ask, wanted, present ?? [], files.secrets);
   note(
     Object.keys(upload).length === 0 ? "all are there" : `new: ${Object.keys(upload).join(", ")}`,
   );
 
   say("Migrations");
-  if (present !== null) {
-    const reason = "before a deploy";
-    const options = { instant: null, reason };
-    keepBookmarks(
-      files.bookmarks,
-      await readBookmarks(
-        wrangler,
-        shards.map(({ binding }) => binding),
-        files.wrangler,
-        options,
-      ),
-    );
-    note(`the databases' bookmarks are noted in ${files.bookmarks}`);
-  }
-  for (const { binding, database } of shards) {
-    await wrangler.do([
-      "d1",
-      "migrations",
-      "apply",
-      binding,
-      "--remote",
-      "--config",
-      files.wrangler,
-    ]);
-    note(`${database} is up to date`);
-  }
+  await migrate(wrangler, shards, files, present === null, note);
 
   say("Worker");
   await publish(wrangler, files, upload, tools.version);
 
-  say("Check");
-  const operators = readMade(files.secrets)["OPERATOR_TOKENS"];
-  const token = tools.operatorToken ?? operators?.slice(operators.indexOf(":") + 1) ?? null;
-  const url = tools.address ?? `https://${installation.domain}`;
-  await lookAfter(url, token, note, tools);
-  if (made.length > 0) {
-    say(
-      `\nMade and known to nobody else: ${made.join(", ")}, in ${files.secrets}. Put them into your ` +
-        "vault and delete the file: without TOKEN_KEYS no stored token can be opened again.",
+  const made = readMade(files.secrets);
+  if (Object.keys(made).length > 0) {
+    note(
+      `${Object.keys(made).join(", ")} were made here and are known to nobody else: put them from ` +
+        `${files.secrets} into your vault and delete the file. Without TOKEN_KEYS no stored token ` +
+        "can be opened again.",
     );
   }
+
+  say("Check");
+  const [operator] = (made["OPERATOR_TOKENS"] ?? "").split(",");
+  const token = operator?.slice(operator.indexOf(":") + 1) ?? "";
+  const url = tools.address ?? `https://${installation.domain}`;
+  await lookAfter(url, tools.operatorToken ?? (token === "" ? null : token), note, tools);
   say(`\nMeta's App Dashboard wants the callback https://${installation.domain}/webhooks/meta.`);
 }

@@ -32,13 +32,6 @@ const HINTS: Record<string, string> = {
 const listed = z.array(z.object({ name: z.string() }));
 const kept = z.record(z.string(), z.string());
 
-export interface SecretsToSet {
-  /** What the Worker does not have yet. */
-  upload: Record<string, string>;
-  /** Of these, what was made here and exists nowhere else. */
-  made: string[];
-}
-
 /** Names of the Worker's secrets; null where there is no such Worker yet. */
 export async function listSecrets(wrangler: Wrangler, config: string): Promise<string[] | null> {
   const args = ["secret", "list", "--format", "json", "--config", config];
@@ -58,13 +51,14 @@ export async function listSecrets(wrangler: Wrangler, config: string): Promise<s
  * @param wanted names
  * @param present names that the Worker has
  * @param file where what was made is kept, readable to its owner alone
+ * @returns what the Worker does not have yet
  */
 export async function settleSecrets(
   ask: Ask,
   wanted: string[],
   present: string[],
   file: string,
-): Promise<SecretsToSet> {
+): Promise<Record<string, string>> {
   const known = readMade(file);
   const upload: Record<string, string> = {};
   const made: string[] = [];
@@ -86,7 +80,7 @@ export async function settleSecrets(
     const all = { ...known, ...Object.fromEntries(made.map((name) => [name, upload[name]])) };
     writeWhole(file, `${JSON.stringify(all, null, 2)}\n`, 0o600);
   }
-  return { upload, made };
+  return upload;
 }
 
 /** Secrets that were made here and not put away yet. @throws DeployError where it cannot be read */

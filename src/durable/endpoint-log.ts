@@ -23,6 +23,8 @@ interface Shard {
   ahead: Set<number>;
   /** It was read before: what the log has forgotten since was owed. */
   isBegun: boolean;
+  /** The log ends before what was told of it: its database was restored, and not looked after. */
+  isBehind: boolean;
   /** Positions that were read and are not settled, in their order. */
   open: Set<number>;
   /** Up to here the log has been read. */
@@ -67,6 +69,7 @@ export class EndpointLog {
         reached,
         ahead: new Set(ahead),
         isBegun: known !== undefined,
+        isBehind: false,
         open: new Set(),
         scanned: reached,
         head: 0,
@@ -157,10 +160,12 @@ export class EndpointLog {
         dataMax: HELD_MAX,
       });
       if (age !== this.#age) return;
+      const isBehind = head < state.scanned;
+      if (isBehind && !state.isBehind) log.error("endpoint.log_behind", { endpoint: config.id });
       const fresh = events.filter(({ pos }) => !state.ahead.has(pos));
       for (const { pos } of fresh) state.open.add(pos);
       const lost = state.isBegun ? pruned - state.scanned : 0;
-      Object.assign(state, { scanned: reached, head, failures: 0, isBegun: true });
+      Object.assign(state, { scanned: reached, head, failures: 0, isBegun: true, isBehind });
       advance(state);
       if (lost > 0) noteForgotten(lost);
       take(fresh.map((row) => jobOf(name, row, "line")));

@@ -8,6 +8,7 @@ export type LogEvent =
   | "connection.unverified"
   | "console.refused"
   | "endpoint.changed"
+  | "endpoint.log_behind"
   | "endpoint.not_configured"
   | "endpoint.not_rung"
   | "conversion.settled"

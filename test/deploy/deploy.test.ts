@@ -151,6 +151,24 @@ describe("a first deploy", () => {
     expect(Buffer.from(secrets["TOKEN_KEYS"]?.slice(3) ?? "", "base64")).toHaveLength(32);
   });
 
+  it("says where the keys are that it made up, until somebody has put them away", async () => {
+    const account = new FakeAccount();
+    const isSaid = () =>
+      said.some((line) => line.includes("put them from") && line.includes("TOKEN_KEYS"));
+    // The first run deploys, and its domain does not answer yet.
+    await expect(run(account, {}, { address: "http://127.0.0.1:9" })).rejects.toThrow(
+      "certificate",
+    );
+    expect(isSaid()).toBe(true);
+    said = [];
+    await run(account);
+    expect(isSaid()).toBe(true);
+    said = [];
+    rmSync(join(directory, "tandem.secrets.json"));
+    await run(account);
+    expect(isSaid()).toBe(false);
+  });
+
   it("needs no domain of its own: a workers.dev address will do", async () => {
     await run(new FakeAccount(), { domain: "tandem.example.workers.dev" });
     const config = readFile("tandem.wrangler.json") as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import historySql from "../../scripts/restore/history.sql?raw";
 import registrySql from "../../scripts/restore/registry.sql?raw";
@@ -163,6 +163,31 @@ describe("a shard that was restored to yesterday", () => {
 });
 
 describe("an endpoint of a shard that was restored", () => {
+  it("says that its log ends before what it told, once, where shard.sql was forgotten", async () => {
+    const errors = vi.spyOn(console, "error");
+    const said = () => errors.mock.calls.filter(([line]) => String(line).includes("log_behind"));
+    partnerStub.start();
+    const endpoint = new TestEndpoint();
+    await endpoint.open();
+    const copy = await copyOf(env.DB);
+    await endpoint.append(1, 3);
+    await endpoint.work();
+    expect(said()).toEqual([]);
+    await restore(env.DB, copy);
+    for (let time = 0; time < 2; time += 1) {
+      await endpoint.append(1);
+      await endpoint.ring();
+      await endpoint.work();
+    }
+    expect(said()).toHaveLength(1);
+    expect(JSON.parse(String(said()[0]?.[0]))).toMatchObject({
+      level: "error",
+      event: "endpoint.log_behind",
+      endpoint: endpoint.id,
+    });
+    errors.mockRestore();
+  });
+
   it("is told what comes next, and what came before not again", async () => {
     partnerStub.start();
     const endpoint = new TestEndpoint();
