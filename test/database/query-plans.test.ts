@@ -396,6 +396,7 @@ const OTHER_MODULES: Record<string, string> = {
   partners: "the registry",
   "permanent-error": "no SQL",
   placeholders: "a part of other statements",
+  "read-size": "reads no row",
   schema: "the tables",
   senders: "the registry",
   shards: "no SQL",
