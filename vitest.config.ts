@@ -15,8 +15,14 @@ const SECRETS = {
   GRAPH_URL: "https://graph.test",
 };
 
-/** In plain Node: the simulator, the printed docs, and the gateway as a process. */
-const NODE_TESTS = ["test/simulator/**", "test/end-to-end/**", "test/docs/**", "test/scripts/**"];
+/** In plain Node: the deploy, the simulator, the printed docs, and the gateway as a process. */
+const NODE_TESTS = [
+  "test/deploy/**",
+  "test/simulator/**",
+  "test/end-to-end/**",
+  "test/docs/**",
+  "test/scripts/**",
+];
 /** In a real browser, against the gateway and the simulator. */
 const PAGE_TESTS = ["test/pages/**"];
 

@@ -4,14 +4,7 @@
  * when something is missing, 2 when the gateway could not be asked.
  */
 import { parseArgs } from "node:util";
-
-interface Finding {
-  name: string;
-  state: "ok" | "missing" | "unproven";
-  detail: string;
-}
-
-const SIGNS = { ok: "✓", missing: "✗", unproven: "?" } as const;
+import { askDoctor, printFindings } from "./ask-doctor.ts";
 
 const USAGE =
   "npm run doctor -- --url https://gateway.example --operator-token TOKEN [--sender ID] [--json]";
@@ -49,42 +42,14 @@ async function main(): Promise<number> {
   if (token === undefined || token === "") {
     return complain("Name an operator token: --operator-token TOKEN, or TANDEM_OPERATOR_TOKEN.");
   }
-  const url = new URL("/v1/admin/doctor", values.url);
-  if (values.sender !== undefined) url.searchParams.set("sender", values.sender);
-  let response: Response;
   try {
-    response = await fetch(url, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(60_000),
-    });
-  } catch {
-    return complain(`Nothing answers at ${url.origin}. Is --url the gateway's address?`);
+    const report = await askDoctor(values.url, token, values.sender);
+    if (values.json) console.log(JSON.stringify(report, null, 2));
+    else printFindings(report.findings, (line) => console.log(line));
+    return report.ok ? 0 : 1;
+  } catch (err) {
+    return complain(err instanceof Error ? err.message : String(err));
   }
-  if (!response.ok) return complain(await readProblem(response));
-  const report = (await response.json()) as { ok: boolean; findings: Finding[] };
-  if (values.json) console.log(JSON.stringify(report, null, 2));
-  else print(report.findings);
-  return report.ok ? 0 : 1;
-}
-
-function print(findings: Finding[]): void {
-  const width = Math.max(...findings.map(({ name }) => name.length));
-  for (const { name, state, detail } of findings) {
-    console.log(`${SIGNS[state]} ${name.padEnd(width)}  ${detail}`);
-  }
-  const count = (wanted: Finding["state"]) =>
-    findings.filter(({ state }) => state === wanted).length;
-  console.log(
-    `\n${count("ok")} in order, ${count("missing")} missing, ${count("unproven")} could not be looked at.`,
-  );
-}
-
-async function readProblem(response: Response): Promise<string> {
-  if (response.status === 401) {
-    return "The gateway does not know this operator token: it takes those of its OPERATOR_TOKENS.";
-  }
-  const { detail } = (await response.json().catch(() => ({}))) as { detail?: string };
-  return `The gateway answered ${response.status}${detail === undefined ? "." : `: ${detail}`}`;
 }
 
 function complain(message: string): number {

@@ -7,7 +7,7 @@ import type { Services } from "./services.ts";
 const secret = z.string().trim().min(1);
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
-const settingsSchema = z
+export const settingsSchema = z
   .object({
     PUBLIC_URL: z.url(),
     GRAPH_URL: z.url(),
@@ -125,7 +125,7 @@ export function readSettings(env: Env): Settings {
     const names = [...new Set(result.error.issues.map((issue) => issue.path.join(".")))];
     throw new Error(
       `Missing or malformed settings: ${names.join(", ")}. Set secrets with ` +
-        "`npx wrangler secret put NAME` (in .dev.vars for local use), vars in wrangler.toml.",
+        "`npx wrangler secret put NAME` (in .dev.vars for local use), vars with `npm run deploy -- --var NAME=VALUE`.",
     );
   }
   checked.set(env, result.data);

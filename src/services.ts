@@ -1,5 +1,5 @@
 import { readSettings } from "./env.ts";
-import { shardDatabase } from "./database/shards.ts";
+import { shardDatabase, shardNames } from "./database/shards.ts";
 import { alarmsStub } from "./durable/alarms-stub.ts";
 import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
 import { writePoint } from "./lib/metrics.ts";
@@ -8,6 +8,7 @@ import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
 import type { Point, PointName } from "./lib/metrics.ts";
 import type { AlarmsStub } from "./durable/alarms-stub.ts";
+import type { ShardName } from "./database/shards.ts";
 import type { EndpointStub } from "./durable/ring-endpoints.ts";
 import type { PhoneNumber } from "./durable/phone-number.ts";
 import type { HistoryPointer, MediaPointer, OverflowPointer, SendTicket } from "./queues/bodies.ts";
@@ -63,6 +64,8 @@ export interface Services {
   settings: Settings;
   /** The registry: partners, keys, senders, sessions. */
   registry: D1Database;
+  /** Names of the shards that this Worker is bound to. */
+  shards: readonly ShardName[];
   /** The D1 that holds a sender's messages and events. */
   shard: (name: string) => D1Database;
   archive: R2Bucket;
@@ -114,6 +117,7 @@ function buildServices(env: Env): Services {
   return {
     settings,
     registry: env.DB,
+    shards: shardNames(env),
     shard: (name) => shardDatabase(env, name),
     archive: env.ARCHIVE,
     queues: {

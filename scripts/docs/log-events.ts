@@ -98,6 +98,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
       "A sender whose events fail was set aside, so that the others of its shard go on; `count` of its events wait for it.",
     todo: "",
   },
+  "endpoint.log_behind": {
+    means:
+      "A shard's log ends before what an endpoint was told of it: its database was put back in time, and new events would reach nobody.",
+    todo: "Run `scripts/restore/shard.sql` on that shard: [backup and restore](operating.md#shards-region-backup-and-restore).",
+  },
   "endpoint.log_unread": {
     means: "An endpoint's object could not read the log in D1; it tries again within a minute.",
     todo: "Nothing for minutes; then as for `flush.failed`.",
@@ -312,6 +317,10 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Inactive: the owner opens the app. Expiring: the owner signs up anew before the day.",
   },
   "sends.drained": { means: "A run sent `count` queued sends of one number.", todo: "" },
+  "shard.unmeasured": {
+    means: "The size of a shard could not be read, so no new number is placed on it.",
+    todo: "Nothing: it is read again for the next number. If it stays, see whether that D1 answers.",
+  },
   "signup.advanced": { means: "A signup came into a state: `action`.", todo: "" },
   "signup.event": {
     means: "Meta's popup said something: `action`, and its step as `reason`.",

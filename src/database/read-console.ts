@@ -1,5 +1,4 @@
 import { SENDER_COLUMNS } from "./senders.ts";
-import { SHARDS } from "./shards.ts";
 import type { Sender } from "./senders.ts";
 
 /*
@@ -232,6 +231,3 @@ export async function listProgress(
     .all<{ sender: number; state: string; progress: number; pages: number; stored: number }>();
   return new Map(results.map(({ sender, ...row }) => [sender, row]));
 }
-
-/** The names of every shard. */
-export const SHARD_NAMES: readonly string[] = SHARDS;

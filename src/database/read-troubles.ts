@@ -3,16 +3,6 @@
  * is told as one.
  */
 
-/**
- * Whether a database answers, and how large it is by its own word.
- *
- * @throws what D1 throws
- */
-export async function askStore(database: D1Database): Promise<{ bytes: number }> {
-  const { meta } = await database.prepare(`SELECT seq FROM heads LIMIT 1`).all();
-  return { bytes: meta.size_after };
-}
-
 export async function countDeadLettersBySource(
   registry: D1Database,
 ): Promise<{ source: string; count: number; since: number }[]> {

@@ -1,5 +1,3 @@
-import { SHARDS } from "./shards.ts";
-
 /** A connected business number, as the registry knows it. */
 export interface Sender {
   key: number;
@@ -303,15 +301,17 @@ export interface NewSender {
 
 /**
  * Registers a sender, or a new generation of one this partner has. A number that another partner
- * held is superseded there: its old rows stay with the old partner, the new one starts empty. A
- * new sender goes to the shard with the fewest. The state of a known one is the object's to say.
+ * held is superseded there: its old rows stay with the old partner, the new one starts empty. The
+ * state of a known one is the object's to say.
+ *
+ * @param shards where a new sender may go: to the one of them that holds the fewest
  */
 export async function saveSender(
   registry: D1Database,
   sender: NewSender,
+  shards: readonly string[],
   now: number,
 ): Promise<Sender> {
-  const shards = JSON.stringify(SHARDS);
   const [, saved] = await registry.batch<Sender>([
     registry
       .prepare(
@@ -347,7 +347,7 @@ export async function saveSender(
         sender.generation,
         sender.broughtBy,
         now,
-        shards,
+        JSON.stringify(shards),
       ),
   ]);
   const [row] = saved?.results ?? [];

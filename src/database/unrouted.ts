@@ -1,7 +1,10 @@
-import { SHARDS } from "./shards.ts";
 
 /** The D1 of a shard, as services have it. */
-type ShardOf = (name: string) => D1Database;
+/** All shards by their names. */
+interface Shards {
+  shards: readonly string[];
+  shard: (name: string) => D1Database;
+}
 
 /** An item of a webhook that nobody could use yet; without its content. */
 export interface Unrouted {
@@ -24,11 +27,11 @@ export interface UnroutedQuery {
 
 /** From every shard, the newest first. There are few: no index is worth a row at each. */
 export async function listUnrouted(
-  shardOf: ShardOf,
+  { shards, shard: shardOf }: Shards,
   { reason, senders, after, limit }: UnroutedQuery,
 ): Promise<Unrouted[]> {
   const lists = await Promise.all(
-    SHARDS.map(async (shard) => {
+    shards.map(async (shard) => {
       const { results } = await shardOf(shard)
         .prepare(
           `SELECT id, sender, field, reason, at FROM unrouted
@@ -44,7 +47,7 @@ export async function listUnrouted(
           limit,
         )
         .all<Omit<Unrouted, "shard">>();
-      return results.map((row) => ({ ...row, shard: shard as string }));
+      return results.map((row) => ({ ...row, shard }));
     }),
   );
   return lists
@@ -54,9 +57,9 @@ export async function listUnrouted(
 }
 
 /** How many there are for each reason, in all shards. */
-export async function countUnroutedByReason(shardOf: ShardOf): Promise<Map<string, number>> {
+export async function countUnroutedByReason({ shards, shard: shardOf }: Shards): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const shard of SHARDS) {
+  for (const shard of shards) {
     const { results } = await shardOf(shard)
       .prepare(`SELECT reason, count(*) AS count FROM unrouted GROUP BY reason`)
       .all<{ reason: string; count: number }>();

@@ -1,5 +1,5 @@
 import { readEvents } from "../database/read-events.ts";
-import { SHARDS, shardDatabase } from "../database/shards.ts";
+import { shardDatabase, shardNames } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { jobOf } from "./delivery-types.ts";
 import { LogStream } from "./log-stream.ts";
@@ -38,6 +38,8 @@ interface Shard {
   behind: Map<string, LogStream>;
   /** It was read before: what the log has forgotten since was owed. */
   isBegun: boolean;
+  /** The log ends before what was told of it: its database was restored, and not looked after. */
+  wentBack: boolean;
   head: number;
   /** There may be more than `head` says. */
   isStale: boolean;
@@ -78,13 +80,14 @@ export class EndpointLog {
   load(config: EndpointConfig, progress: Record<string, ShardProgress>): void {
     this.#age += 1;
     this.#shards.clear();
-    for (const name of SHARDS) {
+    for (const name of shardNames(this.#env)) {
       const known = progress[name];
       const behind = Object.entries(known?.behind ?? {});
       this.#shards.set(name, {
         main: new LogStream(known ?? { reached: config.from[name] ?? 0, ahead: [] }),
         behind: new Map(behind.map(([sender, told]) => [sender, new LogStream(told)])),
         isBegun: known !== undefined,
+        wentBack: false,
         head: 0,
         isStale: true,
         failures: 0,
@@ -263,7 +266,11 @@ export class EndpointLog {
       // What is forgotten of one that was left behind counts as far as the others had been read.
       const upTo = isMain ? pruned : Math.min(pruned, of.upTo);
       const lost = state.isBegun ? upTo - stream.scanned : 0;
-      if (isMain) Object.assign(state, { head, isBegun: true });
+      if (isMain) {
+        const wentBack = head < stream.scanned;
+        if (wentBack && !state.wentBack) log.error("endpoint.log_behind", { endpoint: config.id });
+        Object.assign(state, { head, isBegun: true, wentBack });
+      }
       Object.assign(state, { failures: 0 });
       stream.took(fresh, isMain ? reached : Math.min(reached, of.upTo));
       if (lost > 0) noteForgotten(lost);

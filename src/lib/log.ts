@@ -30,6 +30,7 @@ export const LOG_LEVELS = {
   "endpoint.forgotten": "error",
   "endpoint.held_up": "error",
   "endpoint.left_behind": "info",
+  "endpoint.log_behind": "error",
   "endpoint.log_unread": "warn",
   "endpoint.not_configured": "warn",
   "endpoint.not_posted": "warn",
@@ -88,6 +89,7 @@ export const LOG_LEVELS = {
   "sender.unblocked": "info",
   "sender.warned": "error",
   "sends.drained": "info",
+  "shard.unmeasured": "warn",
   "signup.advanced": "info",
   "signup.event": "info",
   "signup.failed": "warn",
@@ -139,6 +141,7 @@ export interface LogFields {
   alarm?: string;
   /** What an alarm is about: an id of Meta's, of an endpoint, a shard, a queue. */
   subject?: string;
+  shard?: string;
   status?: number;
   attempts?: number;
   count?: number;

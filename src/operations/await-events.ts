@@ -1,6 +1,5 @@
 import { readHead } from "../database/positions.ts";
 import { readEvents } from "../database/read-events.ts";
-import { SHARDS } from "../database/shards.ts";
 import type { StoredEvent } from "../database/read-events.ts";
 import type { ShardName } from "../database/shards.ts";
 import type { Services } from "../services.ts";
@@ -45,11 +44,11 @@ export async function awaitEvents(services: Services, query: LogQuery): Promise<
       ? await readHeads(services, partner)
       : // Of a shard that was never read, everything is behind the cursor.
         { ...query.after };
-  const first = await look(services, query, SHARDS, reached);
+  const first = await look(services, query, services.shards, reached);
   if (first.kind === "expired" || hasNews(first)) return first;
 
   // A shard that has told this partner nothing yet is read by the next call.
-  const turns = SHARDS.filter((shard) => shard === "DB" || (reached[shard] ?? 0) > 0);
+  const turns = services.shards.filter((shard) => shard === "DB" || (reached[shard] ?? 0) > 0);
   const until = services.now() + waitMs;
   const gone = aborted(signal);
   for (let turn = 0; turn * LOOK_EVERY_MS < waitMs && services.now() < until; turn += 1) {
@@ -126,7 +125,7 @@ function hasNews(page: LogPage): boolean {
 
 async function readHeads(services: Services, partner: string): Promise<Positions> {
   const heads = await Promise.all(
-    SHARDS.map(async (shard) => [shard, await readHead(services.shard(shard), partner)]),
+    services.shards.map(async (shard) => [shard, await readHead(services.shard(shard), partner)]),
   );
   return Object.fromEntries(heads) as Positions;
 }

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { errorKind, log, sessionMark } from "../lib/log.ts";
 import { sessionBinding, tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
+import { findRoom } from "./find-room.ts";
 import { isHeldElsewhere } from "./is-held-elsewhere.ts";
 import { moveSignup, problem, refusal } from "./move-signup.ts";
 import { listStopping, proveWebhooks } from "./prove-webhooks.ts";
@@ -117,6 +118,7 @@ async function connect(
       generation: claimed.onboardedAt ?? services.now(),
       broughtBy: "signup",
     },
+    await findRoom(services),
     services.now(),
   );
   if (allocation !== null) await saveAllocation(services.registry, sender.key, allocation);

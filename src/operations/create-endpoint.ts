@@ -1,6 +1,5 @@
 import { insertEndpoint } from "../database/endpoints.ts";
 import { positionBefore, readHead } from "../database/positions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
@@ -76,7 +75,7 @@ async function listBeginnings(
   since: number | null,
 ): Promise<Record<string, number>> {
   const positions = await Promise.all(
-    SHARDS.map(async (shard) => {
+    services.shards.map(async (shard) => {
       const database = services.shard(shard);
       const position =
         since === null

@@ -1,5 +1,4 @@
 import { countOnboarded } from "../database/signup-sessions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { errorKind } from "../lib/log.ts";
 import { finding, fromTick } from "./doctor-findings.ts";
 import { examineSecrets } from "./examine-secrets.ts";
@@ -44,21 +43,22 @@ function examineSettings({ settings }: Services): Finding[] {
     finding("setting:PUBLIC_URL", isPublic, {
       ok: "PUBLIC_URL is an address that Meta delivers to.",
       missing:
-        "PUBLIC_URL is no https address: Meta delivers to nothing else. Set it in wrangler.toml.",
+        "PUBLIC_URL is no https address: Meta delivers to nothing else. Deploy with its domain: npm run deploy -- --domain NAME.",
     }),
     finding("setting:META_APP_ID", /^\d{5,}$/.test(settings.META_APP_ID), {
       ok: "META_APP_ID is set.",
-      missing: "META_APP_ID is no app id. Copy it from Meta's App Dashboard into wrangler.toml.",
+      missing:
+        "META_APP_ID is no app id. Copy it from Meta's App Dashboard: npm run deploy -- --var META_APP_ID=…",
     }),
     finding("setting:META_CONFIG_ID", /^\d{5,}$/.test(settings.META_CONFIG_ID), {
       ok: "META_CONFIG_ID is set.",
       missing:
-        "META_CONFIG_ID is not set: nobody can sign up. Make a Facebook Login for Business configuration (WhatsApp Embedded Signup) and set its id in wrangler.toml.",
+        "META_CONFIG_ID is not set: nobody can sign up. Make a Facebook Login for Business configuration (WhatsApp Embedded Signup) and set its id: npm run deploy -- --var META_CONFIG_ID=…",
     }),
     finding("setting:META_BUSINESS_ID", /^\d{5,}$/.test(settings.META_BUSINESS_ID), {
       ok: "META_BUSINESS_ID is set.",
       missing:
-        "META_BUSINESS_ID is not set: word of Meta about other partners cannot be told from ours. Set your portfolio's id in wrangler.toml.",
+        "META_BUSINESS_ID is not set: word of Meta about other partners cannot be told from ours. Set your portfolio's id: npm run deploy -- --var META_BUSINESS_ID=…",
     }),
     finding("setting:credit_line", hasSystem || !hasLine, {
       ok: hasLine
@@ -71,13 +71,13 @@ function examineSettings({ settings }: Services): Finding[] {
 }
 
 async function examineStores(services: Services): Promise<Finding[]> {
-  const shards = SHARDS.map((name) =>
+  const shards = services.shards.map((name) =>
     answers(
       `database:${name}`,
       async () => {
         await services.shard(name).prepare(`SELECT seq FROM heads LIMIT 1`).all();
       },
-      "Check the binding, and apply the migrations: npx wrangler d1 migrations apply.",
+      "npm run deploy makes what is missing of databases and tables.",
     ),
   );
   return Promise.all([
@@ -87,13 +87,13 @@ async function examineStores(services: Services): Promise<Finding[]> {
       async () => {
         await services.archive.head("doctor");
       },
-      "Check the R2 binding ARCHIVE and its bucket.",
+      "npm run deploy makes the bucket where it is missing.",
     ),
     answers(
       "queue",
       // Points at nothing: its consumer finds that and is done.
       () => services.queues.overflow.send({ key: "overflow/doctor" }),
-      "Check the queues: npx wrangler queues list.",
+      "npm run deploy makes the queues that are missing.",
     ),
   ]);
 }
@@ -119,7 +119,7 @@ async function examineSweeps(services: Services): Promise<Finding[]> {
     return [
       finding("sweeps", services.now() - at < 3 * SWEPT_EVERY_MS, {
         ok: `The sweeps ran at most ${minutes} min ago.`,
-        missing: `The sweeps ${at === 0 ? "never ran" : `ran ${minutes} min ago last`}. Check the cron trigger of the Worker ([triggers] in wrangler.toml).`,
+        missing: `The sweeps ${at === 0 ? "never ran" : `ran ${minutes} min ago last`}. Check the cron trigger of the Worker; npm run deploy sets it.`,
       }),
     ];
   } catch {

@@ -1,6 +1,7 @@
 import { findSender, savePace, saveSender } from "../database/senders.ts";
 import { tokenBinding } from "../lib/seal.ts";
 import { configureNumber } from "./configure-number.ts";
+import { findRoom } from "./find-room.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
@@ -38,6 +39,7 @@ export async function importSender(services: Services, input: ImportedSender): P
       generation,
       broughtBy: "import",
     },
+    await findRoom(services),
     now,
   );
   const sender = { ...saved, mps: input.mps ?? saved.mps };

@@ -8,8 +8,8 @@ import {
   listEndpointsToLookAt,
   listToLookAt,
 } from "../database/read-metrics.ts";
-import { askStore, countDeadLettersBySource } from "../database/read-troubles.ts";
-import { SHARDS } from "../database/shards.ts";
+import { readSize } from "../database/read-size.ts";
+import { countDeadLettersBySource } from "../database/read-troubles.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { ShortCache } from "../lib/short-cache.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
@@ -119,9 +119,8 @@ async function look(services: Services): Promise<Metrics> {
       part("archive", () => countOverflow(services, now)),
     ]);
   const shards = await Promise.all(
-    SHARDS.map(async (name) => {
-      const store = await part(name, () => askStore(services.shard(name)));
-      const bytes = store?.bytes ?? null;
+    services.shards.map(async (name) => {
+      const bytes = await part(name, () => readSize(services.shard(name)));
       return { name, bytes, share: bytes === null ? null : bytes / SHARD_MAX_BYTES };
     }),
   );
@@ -164,7 +163,7 @@ async function look(services: Services): Promise<Metrics> {
 }
 
 function ofShards<T>(services: Services, read: (shard: D1Database) => Promise<T>): Promise<T[]> {
-  return Promise.all(SHARDS.map((shard) => read(services.shard(shard))));
+  return Promise.all(services.shards.map((shard) => read(services.shard(shard))));
 }
 
 async function askPhones(services: Services) {

@@ -1,5 +1,4 @@
 import { readHeads } from "../database/positions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { EndpointFigures } from "../durable/endpoint-types.ts";
@@ -17,7 +16,7 @@ export async function readStandings(
 ): Promise<(Standing | null)[]> {
   const partners = [...new Set(endpoints.map(({ partner }) => partner))];
   const heads = await Promise.all(
-    SHARDS.map(async (shard) => ({
+    services.shards.map(async (shard) => ({
       shard,
       of: await readHeads(services.shard(shard), partners),
     })),

@@ -115,7 +115,7 @@ export async function redriveUnroutedItems(
     limit: number;
   },
 ): Promise<RedriveCounts> {
-  const items = await listUnrouted(services.shard, query);
+  const items = await listUnrouted(services, query);
   return countEach(items, query.limit, (item) => redriveUnrouted(services, item.shard, item.id));
 }
 

@@ -1,12 +1,11 @@
 import {
-  askStore,
   countDeadLettersBySource,
   listGivenUpEndpoints,
   listStalledSyncs,
   oldestDueMedia,
 } from "../database/read-troubles.ts";
+import { readSize } from "../database/read-size.ts";
 import { findSenderByKey } from "../database/senders.ts";
-import { SHARDS } from "../database/shards.ts";
 import { countOnboarded } from "../database/signup-sessions.ts";
 import { GATEWAY } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
@@ -79,9 +78,9 @@ async function lookAtStores(services: Services, maxBytes: number): Promise<Look>
   const findings: AlarmFinding[] = [];
   let whole = true;
   await Promise.all(
-    SHARDS.map(async (shard) => {
+    services.shards.map(async (shard) => {
       try {
-        const { bytes } = await askStore(services.shard(shard));
+        const bytes = await readSize(services.shard(shard));
         if (bytes < SHARD_FULL * maxBytes) return;
         const percent = Math.floor((100 * bytes) / maxBytes);
         findings.push({
@@ -127,7 +126,7 @@ async function lookAtDeadLetters(services: Services): Promise<Look> {
 async function lookAtSyncs(services: Services): Promise<Look> {
   const findings: AlarmFinding[] = [];
   let whole = true;
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     const stalled = await listStalledSyncs(services.shard(shard), AT_ONCE);
     if (stalled.length === AT_ONCE) whole = false;
     for (const { sender: key, generation, kind, since } of stalled) {
@@ -171,7 +170,7 @@ async function lookAtQuota(services: Services): Promise<Look> {
 async function lookAtMedia(services: Services): Promise<Look> {
   const before = services.now() - MEDIA_LATE_MS;
   const due = await Promise.all(
-    SHARDS.map(async (shard) => ({ shard, at: await oldestDueMedia(services.shard(shard)) })),
+    services.shards.map(async (shard) => ({ shard, at: await oldestDueMedia(services.shard(shard)) })),
   );
   const findings = due.flatMap(({ shard, at }): AlarmFinding[] => {
     if (at === null || at > before) return [];

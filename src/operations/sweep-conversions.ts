@@ -1,5 +1,4 @@
 import { giveUpIntents } from "../database/conversions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { unknownConversion } from "../meta/conversion-event.ts";
 import type { Services } from "../services.ts";
 
@@ -16,7 +15,7 @@ export async function sweepConversions(services: Services): Promise<number> {
   const now = services.now();
   const error = unknownConversion("interrupted");
   let given = 0;
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     given += await giveUpIntents(services.shard(shard), now - REPORTED_WITHIN_MS, error, now);
   }
   return given;

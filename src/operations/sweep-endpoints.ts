@@ -1,7 +1,6 @@
 import { listOpenEndpointsOf, listUnsettled } from "../database/endpoints.ts";
 import { readMark, writeMark } from "../database/marks.ts";
 import { listActivePartners } from "../database/positions.ts";
-import { SHARDS } from "../database/shards.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { settleEndpoint } from "./settle-endpoint.ts";
 import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
@@ -30,7 +29,7 @@ export async function sweepEndpoints(services: Services): Promise<number> {
 async function ringRecent(services: Services): Promise<void> {
   const since = services.now() - RECENT_MS;
   const shardsOf = new Map<string, string[]>();
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     const partners = await listActivePartners(services.shard(shard), since, PARTNERS_AT_ONCE);
     for (const partner of partners)
       shardsOf.set(partner, [...(shardsOf.get(partner) ?? []), shard]);

@@ -1,6 +1,5 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { listPrunable, pruneEvents } from "../database/prune-events.ts";
-import { SHARDS } from "../database/shards.ts";
 import type { Services } from "../services.ts";
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +21,7 @@ export async function sweepEvents(services: Services, atOnce = AT_ONCE): Promise
   const before = now - services.settings.EVENT_RETENTION_DAYS * DAY_MS;
   let gone = 0;
   let isDone = true;
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     const database = services.shard(shard);
     for (let left = atOnce; ;) {
       const partners = await listPrunable(database, before, Math.max(left, 1));

@@ -1,6 +1,5 @@
 import { pruneLooseChanges } from "../database/loose-changes.ts";
 import { readMark, writeMark } from "../database/marks.ts";
-import { SHARDS } from "../database/shards.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -21,7 +20,7 @@ export async function sweepLooseChanges(services: Services, atOnce = AT_ONCE): P
   const last = Number(await readMark(services.registry, MARK));
   if (now < last + DAY_MS) return 0;
   const pruned: number[] = [];
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     pruned.push(await pruneLooseChanges(services.shard(shard), now - AWAITED_MS, atOnce));
   }
   if (pruned.every((count) => count < atOnce)) {

@@ -1,5 +1,4 @@
 import { listDueMedia } from "../database/media.ts";
-import { SHARDS } from "../database/shards.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import type { Services } from "../services.ts";
 
@@ -10,7 +9,7 @@ const AT_ONCE = 500;
 /** Points at files that are due and whose pointer was lost, or that nobody has pointed at. */
 export async function sweepMedia(services: Services): Promise<number> {
   let found = 0;
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     const before = services.now() - LOST_AFTER_MS;
     const due = await listDueMedia(services.shard(shard), before, AT_ONCE);
     await sendPointers(services.queues.media, due);

@@ -1,6 +1,5 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { findSenderByKey } from "../database/senders.ts";
-import { SHARDS } from "../database/shards.ts";
 import { listOpenSyncs, moveSync } from "../database/syncs.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SyncKind, SyncState } from "../database/syncs.ts";
@@ -22,7 +21,7 @@ export async function visitOpenSyncs(
   look: (sender: Sender, before: SyncState) => Promise<SyncState>,
 ): Promise<number> {
   let changed = 0;
-  for (const shard of SHARDS) {
+  for (const shard of services.shards) {
     const database = services.shard(shard);
     const mark = `sweep.${kind}.${shard}`;
     const after = Number((await readMark(services.registry, mark)) ?? 0);

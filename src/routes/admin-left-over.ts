@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { findDeadLetter, LETTER_SOURCES, listDeadLetters } from "../database/dead-letters.ts";
-import { SHARD_NAMES } from "../database/read-console.ts";
 import { listSenderKeys } from "../database/senders.ts";
 import { findUnrouted, listUnrouted } from "../database/unrouted.ts";
 import { AppError } from "../errors.ts";
@@ -22,6 +21,7 @@ import { validateBody, validateQuery } from "./validate.ts";
 import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
+import type { Services } from "../services.ts";
 import type { RedriveCounts, RedriveResult } from "../operations/redrive-left-over.ts";
 
 /** Each can be a call to an object or a queue, one after the other. */
@@ -113,7 +113,7 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
   })
   .get("/unrouted", validateQuery(itemsQuery), async (c) => {
     const query = c.req.valid("query");
-    const items = await listUnrouted(c.var.services.shard, {
+    const items = await listUnrouted(c.var.services, {
       reason: query.reason ?? null,
       senders: await sendersNamed(c, query.sender),
       after: openCursor(place, query.cursor),
@@ -126,7 +126,7 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
   })
   .get("/unrouted/:id", validateQuery(oneQuery), async (c) => {
     const query = c.req.valid("query");
-    const { shard, id } = itemNamed(c.req.param("id"));
+    const { shard, id } = itemNamed(c.var.services, c.req.param("id"));
     const item = await findUnrouted(c.var.services.shard(shard), id);
     if (item === null) throw gone();
     const isOpen = query.content === "true";
@@ -138,7 +138,7 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
     });
   })
   .post("/unrouted/:id/redrive", async (c) => {
-    const { shard, id } = itemNamed(c.req.param("id"));
+    const { shard, id } = itemNamed(c.var.services, c.req.param("id"));
     const item = await findUnrouted(c.var.services.shard(shard), id);
     if (item === null) throw gone();
     await note(c, "unrouted.redrive", `in ${shard}`, item.sender);
@@ -156,7 +156,7 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
     return c.json(viewCounts(counts));
   })
   .delete("/unrouted/:id", validateQuery(discardQuery), async (c) => {
-    const { shard, id } = itemNamed(c.req.param("id"));
+    const { shard, id } = itemNamed(c.var.services, c.req.param("id"));
     const item = await findUnrouted(c.var.services.shard(shard), id);
     if (item === null) throw gone();
     const detail = `in ${shard}: ${c.req.valid("query").reason}`;
@@ -181,9 +181,9 @@ function placeOf({ at, id }: { at: number; id: string }) {
 }
 
 /** `DB_1:…` as `viewUnrouted` names an item. @throws AppError not_found */
-function itemNamed(named: string): { shard: string; id: string } {
+function itemNamed(services: Services, named: string): { shard: string; id: string } {
   const shard = named.slice(0, Math.max(0, named.indexOf(":")));
-  if (!SHARD_NAMES.includes(shard)) throw gone();
+  if (!services.shards.some((name) => name === shard)) throw gone();
   return { shard, id: named.slice(shard.length + 1) };
 }
 

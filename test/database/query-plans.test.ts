@@ -365,7 +365,6 @@ const MODULES = {
     ],
   }),
   "read-troubles": callsOf(readTroubles, {
-    askStore: (database) => [readTroubles.askStore(database)],
     countDeadLettersBySource: (database) => [readTroubles.countDeadLettersBySource(database)],
     listStalledSyncs: (database) => [readTroubles.listStalledSyncs(database, 9)],
     listGivenUpEndpoints: (database) => [readTroubles.listGivenUpEndpoints(database, 9)],
@@ -419,6 +418,7 @@ const OTHER_MODULES: Record<string, string> = {
   partners: "the registry",
   "permanent-error": "no SQL",
   placeholders: "a part of other statements",
+  "read-size": "reads no row",
   refusals: "three rows a day, of operators' doors",
   schema: "the tables",
   sealed: "the registry, by key and in pages",

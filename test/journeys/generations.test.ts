@@ -39,6 +39,7 @@ async function onboard(partner: Partner, number: TestNumber, generation: number)
       generation,
       broughtBy: "signup",
     },
+    ["DB", "DB_1"],
     Date.now(),
   );
   const token = await services().vault.seal("token", `${partner.id}:${number.id}`);

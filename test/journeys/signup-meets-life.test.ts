@@ -300,7 +300,7 @@ describe("a credit line", () => {
     const former = await senderOf(signup.number);
     const { registry } = services();
     const anew = { ...former, verifiedName: null, generation: Date.now() };
-    const { key } = await saveSender(registry, anew, Date.now());
+    const { key } = await saveSender(registry, anew, ["DB", "DB_1"], Date.now());
     await saveAllocation(registry, key, ALLOCATION);
     await sweepCredit(asSolutionPartner());
     expect(await findAllocationOf(registry, key)).toBe(ALLOCATION);

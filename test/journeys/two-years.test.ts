@@ -150,6 +150,7 @@ class Player {
         generation: Date.now(),
         broughtBy: "signup",
       },
+      ["DB", "DB_1"],
       Date.now(),
     );
     const token = await services().vault.seal("token", tokenBinding(partner.id, this.number.id));

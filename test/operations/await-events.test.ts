@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { appendEvents } from "../../src/database/append-events.ts";
-import { SHARDS } from "../../src/database/shards.ts";
+import { shardNames } from "../../src/database/shards.ts";
 import { awaitEvents } from "../../src/operations/await-events.ts";
 import { recordStatements } from "../support/recording-database.ts";
 import { services } from "../support/seed.ts";
@@ -47,7 +47,8 @@ function newSenders(...shards: ShardName[]) {
               },
             };
       });
-      await env[shard].batch(appendEvents(env[shard], owner, events));
+      const database = services().shard(shard);
+      await database.batch(appendEvents(database, owner, events));
     }
   });
 }
@@ -72,11 +73,12 @@ async function read(asked: LogQuery): Promise<Extract<LogPage, { kind: "page" }>
 
 /** Services whose waits take no time, with what they asked of the databases and how often they slept. */
 function watched(onSleep: (slept: number) => unknown = () => undefined) {
-  const recorded = { DB: recordStatements(env.DB), DB_1: recordStatements(env.DB_1) };
-  const asked: { shard: string; statements: Recorded[] }[] = SHARDS.map((shard) => ({
-    shard,
-    statements: recorded[shard].statements,
-  }));
+  const recorded = new Map(
+    shardNames(env).map((name) => [name, recordStatements(services().shard(name))]),
+  );
+  const asked: { shard: string; statements: Recorded[] }[] = [...recorded].map(
+    ([shard, { statements }]) => ({ shard, statements }),
+  );
   let slept = 0;
   return {
     asked,
@@ -84,7 +86,7 @@ function watched(onSleep: (slept: number) => unknown = () => undefined) {
     sleptMs: () => slept,
     services: {
       ...services(),
-      shard: (name: string) => recorded[name as ShardName].database,
+      shard: (name: string) => recorded.get(name as ShardName)?.database ?? services().shard(name),
       sleep: async (ms: number) => {
         slept += ms;
         await onSleep(slept);
@@ -117,10 +119,13 @@ describe("a reader that waits", () => {
     expect(watch.count() - before.total).toBe(25);
     expect(Math.abs((looks[0] ?? 0) - (looks[1] ?? 0))).toBeLessThanOrEqual(1);
     for (const { shard, statements } of watch.asked) {
-      const again = statements
-        .slice(-12)
-        .map(({ sql, values }) => env[shard as ShardName].prepare(sql).bind(...values));
-      for (const { meta } of await env[shard as ShardName].batch(again)) {
+      const again = statements.slice(-12).map(({ sql, values }) =>
+        services()
+          .shard(shard)
+          .prepare(sql)
+          .bind(...values),
+      );
+      for (const { meta } of await services().shard(shard).batch(again)) {
         expect(meta.rows_read).toBe(1);
       }
     }
@@ -135,10 +140,10 @@ describe("a reader that waits", () => {
     expect((first ?? 0) - (second ?? 0)).toBe(10);
   });
 
-  it.each(SHARDS)("is woken by an event in shard %s within two looks", async (shard) => {
+  it.each(shardNames(env))("is woken by an event in shard %s within two looks", async (shard) => {
     const senders = newSenders("DB", "DB_1");
     for (const sender of senders) await sender.tell(1);
-    const late = senders[SHARDS.indexOf(shard)];
+    const late = senders[shardNames(env).indexOf(shard)];
     const watch = watched((slept) => (slept === 3_000 ? late?.tell(1) : undefined));
     const page = await awaitEvents(
       watch.services,

@@ -1,7 +1,7 @@
 import { arrivalOfKey, OVERFLOW } from "../../operations/archive-keys.ts";
 import { listOpenBodies } from "../../operations/list-open-bodies.ts";
 import { countDeadLetters } from "../../database/dead-letters.ts";
-import { countWaiting, searchSenders, SHARD_NAMES } from "../../database/read-console.ts";
+import { countWaiting, searchSenders } from "../../database/read-console.ts";
 import { ShortCache } from "../../lib/short-cache.ts";
 import { readFigures } from "./figures.ts";
 import type { Services } from "../../services.ts";
@@ -37,7 +37,7 @@ export async function findBacklog(services: Services): Promise<Backlog> {
   const now = services.now();
   const [deadLetters, shards, kept, sends] = await Promise.all([
     countDeadLetters(services.registry),
-    Promise.all(SHARD_NAMES.map((shard) => countWaiting(services.shard(shard), now))),
+    Promise.all(services.shards.map((shard) => countWaiting(services.shard(shard), now))),
     archive.get(services.settings.PUBLIC_URL, ARCHIVE_MS, now, () => countArchive(services)),
     countQueued(services),
   ]);

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { reasonIn, textIn } from "./reason-in.ts";
 import { findDeadLetter, LETTER_SOURCES } from "../../database/dead-letters.ts";
-import { SHARD_NAMES } from "../../database/read-console.ts";
 import { findUnrouted } from "../../database/unrouted.ts";
 import { AppError } from "../../errors.ts";
 import { readCursor, writeCursor } from "../../lib/cursor.ts";
@@ -103,7 +102,7 @@ async function letterOf(c: Context<AppContext>) {
 
 async function itemOf(c: Context<AppContext>) {
   const [id, shard] = [await textIn(c, "id"), await textIn(c, "shard")];
-  if (!SHARD_NAMES.includes(shard)) throw gone();
+  if (!c.var.services.shards.some((name) => name === shard)) throw gone();
   const item = await findUnrouted(c.var.services.shard(shard), id);
   if (item === null) throw gone();
   return { id, shard, sender: item.sender };

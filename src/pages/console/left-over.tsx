@@ -47,7 +47,7 @@ type Query = z.infer<typeof query>;
 
 /** What failed for good, and what nobody could use yet; never their content. */
 export async function showLeftOver(c: Context<AppContext>) {
-  const { registry, shard, now } = c.var.services;
+  const { registry, now } = c.var.services;
   const asked = query.parse(c.req.query());
   const [sources, letters, reasons, items] = await Promise.all([
     countLettersBySource(registry),
@@ -58,8 +58,8 @@ export async function showLeftOver(c: Context<AppContext>) {
       after: asked.letters,
       limit: LIMIT + 1,
     }),
-    countUnroutedByReason(shard),
-    listUnrouted(shard, {
+    countUnroutedByReason(c.var.services),
+    listUnrouted(c.var.services, {
       reason: asked.why,
       senders: null,
       after: asked.items,

@@ -9,7 +9,6 @@ import {
   listSendersInTrouble,
   listSignups,
   listTroubledSyncs,
-  SHARD_NAMES,
 } from "../../database/read-console.ts";
 import { listEndpointsInTrouble } from "../../database/endpoints.ts";
 import { wordsOfState } from "../../lib/lifecycle-words.ts";
@@ -227,7 +226,7 @@ async function listSyncTrouble(
   since: number,
 ): Promise<{ sender: ListedSender; kind: string; state: string }[]> {
   const found = await Promise.all(
-    SHARD_NAMES.map((shard) => listTroubledSyncs(services.shard(shard), since, SHOWN)),
+    services.shards.map((shard) => listTroubledSyncs(services.shard(shard), since, SHOWN)),
   );
   const listed = await Promise.all(
     found.flat().map(async (sync) => {

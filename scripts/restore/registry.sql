@@ -1,0 +1,3 @@
+-- To be run on DB (registry and first shard) after shard.sql, when it was restored. The objects of
+-- numbers that were connected since write under their keys still: no other number may get them.
+UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name = 'senders';
