@@ -7,7 +7,7 @@ import { log } from "../lib/log.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
-import { parseMeta } from "../meta/read-json.ts";
+import { parseJsonObject } from "../meta/read-json.ts";
 import { UNREAD } from "./accept-history.ts";
 import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
@@ -81,11 +81,11 @@ async function openBody(
   services: Services,
   object: R2ObjectBody,
 ): Promise<{ payload: Json; hash: string } | null> {
+  const raw = new Uint8Array(await object.arrayBuffer());
   if (object.customMetadata?.[UNREAD] === undefined) {
     // Not JSON cannot be: the door parsed it before it put it here.
-    return { payload: parseMeta(await object.text()) as Json, hash: hashOfKey(object.key) };
+    return { payload: parseJsonObject(raw) as Json, hash: hashOfKey(object.key) };
   }
-  const raw = new Uint8Array(await object.arrayBuffer());
   const payload = await acceptUnread(services, raw, arrivalOfKey(object.key));
   // Its key has the signature, which is another one once the app secret has been rotated.
   return payload === null ? null : { payload, hash: sha256Hex(raw) };
