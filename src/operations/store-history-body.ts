@@ -13,7 +13,7 @@ import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
-import { LOST_AFTER_MS } from "./sweep-bodies.ts";
+import { GIVE_UP_MS, LOST_AFTER_MS } from "./sweep-bodies.ts";
 import { tell } from "./tell.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
@@ -22,7 +22,6 @@ import type { Services } from "../services.ts";
 
 /** Meta's code for "the owner chose not to share" (protocol.md 2.3.3). */
 const DECLINED = 2593109;
-const GIVE_UP_MS = 8 * 24 * 3_600_000;
 
 /**
  * Stores what a raw body brings: notes its chunks, cuts each into pages and stores them one after

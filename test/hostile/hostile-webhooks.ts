@@ -310,6 +310,10 @@ class Healthful {
       [
         ["messages", "messages"],
         ["messages", "messages"],
+        ["messages", "messages"],
+        ["smb_message_echoes", "message_echoes"],
+        ["smb_message_echoes", "message_echoes"],
+        ["smb_app_state_sync", "state_sync"],
         ["smb_message_echoes", "message_echoes"],
         ["smb_app_state_sync", "state_sync"],
         ["history", "history"],

@@ -29,10 +29,7 @@ function post({ bytes }: HostileBody): Promise<Response> {
 }
 
 /** Healthy items that D1 does not have. */
-async function lost(
-  number: TestNumber,
-  healthy: readonly Healthy[],
-): Promise<string[]> {
+async function lost(number: TestNumber, healthy: readonly Healthy[]): Promise<string[]> {
   const stored = new Set([
     ...(await rowsOf(number, "messages")).map((row) => row["wamid"]),
     ...(await rowsOf(number, "contacts")).map((row) => row["customer"]),
