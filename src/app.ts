@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
@@ -10,6 +9,7 @@ import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
+import { browserHeaders } from "./routes/browser-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventTypeRoutes } from "./routes/event-types.ts";
@@ -52,7 +52,7 @@ export const app = new Hono<AppContext>({
   .route("/connect", connectRoutes)
   .route("/console", consoleRoutes)
   .route("/", docsRoutes)
-  .use(secureHeaders())
+  .use(browserHeaders())
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)

@@ -24,6 +24,7 @@ export type LogEvent =
   | "graph.token_withheld"
   | "history.body_waits"
   | "history.stored"
+  | "key.refused"
   | "key.use_not_noted"
   | "media.deleted"
   | "media.not_fetched"

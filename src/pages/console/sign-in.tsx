@@ -41,8 +41,8 @@ export const signInRoutes = new Hono<AppContext>()
     await noteAudit(services, { operator: operator.name, action: "console.sign_in" });
     return c.redirect("/console", 303);
   })
-  .post("/sign-out", (c) => {
-    endSession(c);
+  .post("/sign-out", async (c) => {
+    await endSession(c);
     return c.redirect("/console/sign-in", 303);
   });
 
