@@ -55,6 +55,16 @@ export function asText(value: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * An id of Meta, which has some 16 digits: what is far longer names nothing, and no object either.
+ */
+export function asMetaId(value: unknown): string | undefined {
+  const text = asText(value);
+  return text !== undefined && text.length <= ID_MAX_LENGTH ? text : undefined;
+}
+/** Meta's own samples have words in the place of ids. */
+const ID_MAX_LENGTH = 64;
+
 /** The digits of a phone number written in any way, or undefined where there are none. */
 export function asDigits(value: unknown): string | undefined {
   const digits = asText(value)?.replace(/\D/g, "");

@@ -1,9 +1,16 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { FIXTURE_TEXTS } from "../support/fixtures.ts";
-import { importNumber, newNumber, seedPartner, services } from "../support/seed.ts";
-import { historySettled, rowsOf, runObjectSql } from "../support/storage.ts";
+import { importNumber, newNumber, seedPartner, seedSender, services } from "../support/seed.ts";
+import {
+  archiveKeys,
+  historySettled,
+  listLeftOver,
+  rowsOf,
+  runObjectSql,
+} from "../support/storage.ts";
+import { historyChunk, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import { HostileWebhooks } from "./hostile-webhooks.ts";
 import type { Healthy, HostileBody } from "./hostile-webhooks.ts";
 import type { TestNumber } from "../support/seed.ts";
@@ -75,4 +82,76 @@ describe("harmed webhooks", () => {
     },
     TIMEOUT_MS,
   );
+});
+
+describe("what harmed webhooks have shown", () => {
+  const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+  const text = (body: unknown, ...replaced: [string, string][]) =>
+    replaced.reduce((json, [from, to]) => json.replace(from, to), JSON.stringify(body));
+
+  it("an item of any depth leaves its neighbours alone, with a NUL in it too, and is kept whole", async () => {
+    const { number } = await seedSender();
+    const [good, other] = [textMessage(), textMessage()];
+    const deep = { ...textMessage(), from: "__deep__", text: { body: "a\u0000b" } };
+    const payload = inbound(number, good, deep, other);
+    const body = text(payload, ['"__deep__"', nested(30_000)]);
+    expect((await webhook(body)).status).toBe(200);
+    await services().phone(number.id).flushed();
+    const stored = (await rowsOf(number, "messages")).map((row) => row["wamid"]);
+    expect(new Set(stored)).toEqual(new Set([good.id, other.id]));
+    expect((await listLeftOver("unrouted")).map(({ reason }) => reason)).toEqual(["too_deep"]);
+    const [key = ""] = await archiveKeys("oversize/");
+    expect(await (await env.ARCHIVE.get(key))?.text()).toBe(body);
+  });
+
+  it("history beside a bottomless pit is stored", async () => {
+    const { number } = await seedSender();
+    const past = textMessage();
+    const payload = historyChunk(number, {
+      "15550177444": [past, { ...textMessage(), context: "__deep__" }],
+    });
+    expect((await webhook(text(payload, ['"__deep__"', nested(20_000)]))).status).toBe(200);
+    await historySettled(number);
+    const stored = (await rowsOf(number, "messages")).map((row) => row["wamid"]);
+    expect(stored).toContain(past.id);
+  });
+
+  it.each<[string, unknown]>([
+    ["of 100 kB", "7".repeat(100_000)],
+    ["of letters", "constructor"],
+    ["with a sign", "-31"],
+    ["that is a fraction", 1.5],
+  ])(
+    "an id of a number %s names nobody: what comes for it is kept, and makes no object",
+    async (_what, id) => {
+      const { number } = await seedSender();
+      const stranger = { ...number, id: id as string };
+      const good = textMessage();
+      for (const odd of [
+        inbound(stranger, textMessage()),
+        historyChunk(stranger, { "15550177444": [textMessage()] }),
+      ]) {
+        const beside = inbound(number, good);
+        const body = { ...odd, entry: [...odd.entry, ...beside.entry] };
+        expect((await webhook(body)).status).toBe(200);
+      }
+      await services().phone(number.id).flushed();
+      expect(await rowsOf(number, "messages")).toMatchObject([{ wamid: good.id }]);
+      const reasons = (await listLeftOver("unrouted")).map(({ reason }) => reason);
+      expect(reasons).toEqual(["no_number", "no_number"]);
+    },
+  );
+
+  it("a large history body that shows numbers of thousands of digits is put away all the same", async () => {
+    const { number } = await seedSender();
+    const payload = historyChunk(
+      { ...number, id: "7".repeat(6_000) },
+      { "15550177444": [textMessage({ body: "x".repeat(300_000) })] },
+    );
+    // At the body's other edge there is one more.
+    const value = { history: [], metadata: { phone_number_id: "8".repeat(6_000) } };
+    payload.entry.push({ id: number.wabaId, changes: [{ field: "history", value }] } as never);
+    expect((await webhook(payload)).status).toBe(200);
+    expect(await archiveKeys("inbox/")).toHaveLength(1);
+  });
 });
