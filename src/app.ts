@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";
@@ -16,6 +15,7 @@ import { adminRepairRoutes } from "./routes/admin-repairs.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
+import { browserHeaders } from "./routes/browser-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventTypeRoutes } from "./routes/event-types.ts";
@@ -59,7 +59,7 @@ export const app = new Hono<AppContext>({
   .route("/connect", connectRoutes)
   .route("/console", consoleRoutes)
   .route("/", docsRoutes)
-  .use(secureHeaders())
+  .use(browserHeaders())
   .route("/health", healthRoutes)
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)

@@ -187,6 +187,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means: "A partner's key could not be hashed under the new pepper when it was used.",
     todo: "Nothing: its next use tries again.",
   },
+  "key.refused": {
+    means:
+      "Thirty calls of a minute came with wrong partners' keys from one network, whose next are answered 429; `key` stands for the network.",
+    todo: "Find whose client it is: as a rule one with an old key.",
+  },
   "key.use_not_noted": {
     means: "The time of a key's last use was not written.",
     todo: "Nothing: the next use writes it.",

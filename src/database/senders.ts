@@ -98,6 +98,21 @@ export async function listNumbers(
   return results.map((row) => row.number);
 }
 
+/** Which of these numbers are anybody's. */
+export async function listKnown(
+  registry: D1Database,
+  numbers: readonly string[],
+): Promise<Set<string>> {
+  const { results } = await registry
+    .prepare(
+      `SELECT DISTINCT phone_number_id AS number FROM senders
+       WHERE phone_number_id IN (SELECT value FROM json_each(?1)) AND superseded_at IS NULL`,
+    )
+    .bind(JSON.stringify(numbers))
+    .all<{ number: string }>();
+  return new Set(results.map((row) => row.number));
+}
+
 /** Senders the sweep visits, by key, so that a visit can go on where the last one ended. */
 export async function listConnected(
   registry: D1Database,

@@ -1,4 +1,3 @@
-
 /** The D1 of a shard, as services have it. */
 /** All shards by their names. */
 interface Shards {
@@ -57,7 +56,10 @@ export async function listUnrouted(
 }
 
 /** How many there are for each reason, in all shards. */
-export async function countUnroutedByReason({ shards, shard: shardOf }: Shards): Promise<Map<string, number>> {
+export async function countUnroutedByReason({
+  shards,
+  shard: shardOf,
+}: Shards): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const shard of shards) {
     const { results } = await shardOf(shard)

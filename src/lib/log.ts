@@ -53,6 +53,7 @@ export const LOG_LEVELS = {
   "history.stalled": "error",
   "history.stored": "info",
   "key.not_rehashed": "warn",
+  "key.refused": "warn",
   "key.use_not_noted": "warn",
   "media.deleted": "info",
   "media.not_fetched": "warn",

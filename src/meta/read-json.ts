@@ -1,6 +1,14 @@
 /** Loose readers for Meta's JSON: what has another shape than expected reads as absent. */
+import { cutBelow } from "../lib/nesting-depth.ts";
 
 export type Json = Record<string, unknown>;
+
+/**
+ * What lies deeper in a body reads as null. Nothing that Meta means is deeper than a dozen levels;
+ * SQLite's JSON functions stop at 1,000, and JavaScript's at some thousands with an error that would
+ * take the body's other items along.
+ */
+export const READ_LEVELS = 500;
 
 /**
  * Parses what Meta sent. Strings lose their NUL characters, at any depth: databases and programs
@@ -8,7 +16,7 @@ export type Json = Record<string, unknown>;
  *
  * @throws SyntaxError when it is no JSON
  */
-export function parseMeta(text: string): unknown {
+function parseMeta(text: string): unknown {
   // Only an escape can make one, and a reviver costs as much again as parsing.
   if (!text.includes(String.raw`\u0000`)) return JSON.parse(text);
   return JSON.parse(text, (_key, value: unknown) =>
@@ -26,10 +34,10 @@ export function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A body that is a JSON object, or undefined. @param bytes UTF-8 */
+/** A body that is a JSON object, down to READ_LEVELS, or undefined. @param bytes UTF-8 */
 export function parseJsonObject(bytes: Uint8Array): Json | undefined {
   try {
-    return asObject(parseMeta(new TextDecoder().decode(bytes)));
+    return asObject(parseMeta(new TextDecoder().decode(cutBelow(bytes, READ_LEVELS))));
   } catch {
     return undefined;
   }
@@ -46,6 +54,16 @@ export function asText(value: unknown): string | undefined {
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   return undefined;
 }
+
+/**
+ * An id of Meta, which has some 16 digits: what is far longer names nothing, and no object either.
+ */
+export function asMetaId(value: unknown): string | undefined {
+  const text = asText(value);
+  return text !== undefined && text.length <= ID_MAX_LENGTH ? text : undefined;
+}
+/** Meta's own samples have words in the place of ids. */
+const ID_MAX_LENGTH = 64;
 
 /** The digits of a phone number written in any way, or undefined where there are none. */
 export function asDigits(value: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { readHandover } from "./handover-facts.ts";
 import { isNoticeField, readAccountNotice, readNotice } from "./notice-facts.ts";
 import { readPreference } from "./preference-facts.ts";
 import { readEcho, readInbound, readResponderEcho, readStatus } from "./message-facts.ts";
-import { asArray, asDigits, asObject, asObjects, asText, asTime } from "./read-json.ts";
+import { asArray, asDigits, asMetaId, asObject, asObjects, asText, asTime } from "./read-json.ts";
 import type { Json } from "./read-json.ts";
 import type { Fact, RawFact, Route } from "./facts.ts";
 import type { ItemContext, Unusable } from "./message-facts.ts";
@@ -90,7 +90,7 @@ export function listChanges(payload: Json): Change[] {
 
 /** The number a `messages`-like value belongs to. */
 export function phoneNumberIdOf(value: Json): string | undefined {
-  return asText(asObject(value["metadata"])?.["phone_number_id"]);
+  return asMetaId(asObject(value["metadata"])?.["phone_number_id"]);
 }
 
 function readChangeFacts(change: Change, receivedAt: number): RoutedFact[] {
@@ -179,7 +179,7 @@ function readPreferences(change: Change, receivedAt: number): RoutedFact[] {
 /** A handover names its number as the recipient (protocol.md 2.2). */
 function readHandoverFact(change: Change, receivedAt: number): RoutedFact {
   const recipient = asObject(change.value["recipient"]);
-  const phoneNumberId = asText(recipient?.["phone_number_id"]) ?? phoneNumberIdOf(change.value);
+  const phoneNumberId = asMetaId(recipient?.["phone_number_id"]) ?? phoneNumberIdOf(change.value);
   const display = asDigits(recipient?.["display_phone_number"]);
   const route: Route =
     phoneNumberId !== undefined
@@ -240,7 +240,7 @@ function routeNotice(change: Change): Route {
   const phoneNumberId =
     phoneNumberIdOf(change.value) ??
     (change.value["entity_type"] === "PHONE_NUMBER"
-      ? asText(change.value["entity_id"])
+      ? asMetaId(change.value["entity_id"])
       : undefined);
   if (phoneNumberId !== undefined) return { by: "phone_number_id", value: phoneNumberId };
   const display = asDigits(change.value["display_phone_number"]);

@@ -326,8 +326,8 @@ function problemsOf(
   const codes: ProblemCode[] = [
     ...(checks.length > 0 || hasBody ? (["invalid_request"] as const) : []),
     ...(hasBody ? (["body_too_large"] as const) : []),
-    ...(door.tag === "Public" ? [] : (["unauthorized"] as const)),
-    ...(isKeyed ? (["forbidden", "too_many_requests"] as const) : []),
+    ...(door.tag === "Public" ? [] : (["unauthorized", "too_many_requests"] as const)),
+    ...(isKeyed ? (["forbidden"] as const) : []),
     ...(path.includes("/:") ? (["not_found"] as const) : []),
     ...(door.problems ?? []),
     "internal",

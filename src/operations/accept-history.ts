@@ -8,7 +8,7 @@ import type { Services } from "../services.ts";
 /** The mark of a body that the door did not parse: other facts than history may be in it. */
 export const UNREAD = "unread";
 /** Numbers named beside a body, of the 2 kB that the archive keeps there; hardly ever more than one. */
-const NUMBERS_NAMED = 50;
+const NAMED_MAX_LENGTH = 1_000;
 
 /**
  * Puts a raw history body (up to 3 MB, protocol.md 2.1) into the archive and points at it. The put
@@ -49,6 +49,6 @@ export async function acceptUnreadHistory(
 
 /** So that whoever asks which bodies of a number are open need not open them. */
 function nameNumbers(numbers: string[]): Record<string, string> {
-  const fits = numbers.length > 0 && numbers.length <= NUMBERS_NAMED;
-  return fits ? { numbers: numbers.join(" ") } : {};
+  const named = numbers.join(" ");
+  return named !== "" && named.length <= NAMED_MAX_LENGTH ? { numbers: named } : {};
 }

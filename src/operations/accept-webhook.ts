@@ -24,12 +24,7 @@ export async function acceptWebhook(
   services: Services,
   webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
 ): Promise<{ facts: number; hasHistory: boolean }> {
-  const read = await readStorable(services, webhook);
-  if (read === null) {
-    await keepUnreadable(services, webhook.raw);
-    return { facts: 0, hasHistory: false };
-  }
-  const { facts, hasHistory } = read;
+  const { facts, hasHistory } = await readStorable(services, webhook);
   await Promise.all([
     hasHistory
       ? acceptHistory(services, webhook.raw, webhook.payload, webhook.receivedAt)
@@ -50,28 +45,22 @@ export async function acceptUnread(
   receivedAt: number,
 ): Promise<Json | null> {
   const payload = parseJsonObject(raw);
-  const read =
-    payload === undefined ? null : await readStorable(services, { raw, payload, receivedAt });
-  if (payload === undefined || read === null) {
+  if (payload === undefined) {
     await keepUnreadable(services, raw);
     return null;
   }
-  await deliverOrOverflow(services, read.facts, receivedAt);
+  const { facts } = await readStorable(services, { raw, payload, receivedAt });
+  await deliverOrOverflow(services, facts, receivedAt);
   return payload;
 }
 
-/** The facts of a webhook in sizes that rows hold; null for one too deep to be walked through. */
+/** The facts of a webhook in sizes that rows hold. */
 async function readStorable(
   services: Services,
   webhook: { raw: Uint8Array; payload: Json; receivedAt: number },
-): Promise<WebhookFacts | null> {
-  try {
-    const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
-    return { facts: await shrinkFacts(services, facts, webhook.raw), hasHistory };
-  } catch (err) {
-    if (err instanceof RangeError) return null; // the stack's end
-    throw err;
-  }
+): Promise<WebhookFacts> {
+  const { facts, hasHistory } = readWebhook(webhook.payload, webhook.receivedAt);
+  return { facts: await shrinkFacts(services, facts, webhook.raw), hasHistory };
 }
 
 /** What the overflow keeps, to be delivered by `deliverFacts` later. */

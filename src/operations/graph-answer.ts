@@ -1,4 +1,5 @@
 import { log } from "../lib/log.ts";
+import { asObject } from "../meta/read-json.ts";
 import { withholdToken } from "../meta/withhold-token.ts";
 import type { Refusal } from "../durable/send-types.ts";
 import type { Relayed } from "../meta/graph-http.ts";
@@ -29,6 +30,10 @@ export function answerOf(
 ): GraphAnswer {
   if (relayed.kind !== "answered") {
     return { kind: "refused", refusal: noAnswer(relayed.kind, repeatable) };
+  }
+  // Something in between answered for Graph: its words are nobody's business, and in no SDK's shape.
+  if (relayed.status >= 400 && asObject(asObject(relayed.body)?.["error"]) === undefined) {
+    return { kind: "refused", refusal: noAnswer("garbled", repeatable) };
   }
   const json = withholdToken(relayed.body, token, homeOf(services));
   if (json === null) {

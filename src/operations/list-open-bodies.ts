@@ -6,8 +6,7 @@ import type { Services } from "../services.ts";
 
 /** A put can come to its end after a later one: the start only moves over what is older. */
 const SETTLED_AFTER_MS = 10 * 60_000;
-const A_LIST = 500;
-const LISTS_AT_ONCE = 10;
+const LOOK_MAX = 5_000;
 const MARK = "sweep.bodies";
 
 /** A raw body, and what was noted of it at the door. */
@@ -27,13 +26,14 @@ export async function listOpenBodies(services: Services): Promise<OpenBody[]> {
   const open: OpenBody[] = [];
   let startAfter = await readMark(services.registry, MARK);
   let reached = startAfter;
-  for (let list = 0; list < LISTS_AT_ONCE; list++) {
+  for (let seen = 0; seen < LOOK_MAX;) {
     const { objects, truncated } = await services.archive.list({
       prefix: INBOX,
-      limit: A_LIST,
       include: ["customMetadata"],
       ...(startAfter === null ? {} : { startAfter }),
     });
+    // With metadata a list is as short as the archive likes, 100 and less.
+    seen += objects.length;
     const keys = objects.map((object) => object.key);
     const done = await listStoredBodies(services.registry, keys);
     for (const { key, customMetadata } of objects) {

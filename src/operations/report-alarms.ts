@@ -170,7 +170,10 @@ async function lookAtQuota(services: Services): Promise<Look> {
 async function lookAtMedia(services: Services): Promise<Look> {
   const before = services.now() - MEDIA_LATE_MS;
   const due = await Promise.all(
-    services.shards.map(async (shard) => ({ shard, at: await oldestDueMedia(services.shard(shard)) })),
+    services.shards.map(async (shard) => ({
+      shard,
+      at: await oldestDueMedia(services.shard(shard)),
+    })),
   );
   const findings = due.flatMap(({ shard, at }): AlarmFinding[] => {
     if (at === null || at > before) return [];

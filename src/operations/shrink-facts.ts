@@ -1,5 +1,6 @@
 import { sha256Hex } from "../lib/ids.ts";
 import { nestingDepth } from "../lib/nesting-depth.ts";
+import { READ_LEVELS } from "../meta/read-json.ts";
 import { keepUnrouted } from "./keep-unrouted.ts";
 import type { RawFact } from "../meta/facts.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
@@ -10,20 +11,12 @@ const MAX_BYTES = 1_000_000;
 /** SQLite's JSON functions stop at 1,000 levels; nothing that Meta means is deeper than a dozen. */
 const MAX_DEPTH = 100;
 
-/** Keeps a body that nobody can walk through: whole in the archive, named among the unrouted. */
+/** Keeps a body that is no JSON object: whole in the archive, named among the unrouted. */
 export async function keepUnreadable(services: Services, raw: Uint8Array): Promise<void> {
-  const hash = sha256Hex(raw);
-  const archiveKey = `oversize/${hash}`;
-  await services.archive.put(archiveKey, raw);
-  const key = `r:${hash.slice(0, 32)}`;
-  const fact = {
-    kind: "raw",
-    key,
-    field: "",
-    reason: "too_deep",
-    raw: { archive_key: archiveKey },
-  };
-  await keepUnrouted(services, [fact as RawFact], { by: "none" });
+  const { key, archiveKey } = await archive(services, raw);
+  const pointer = { archive_key: archiveKey };
+  const fact: RawFact = { kind: "raw", key, field: "", reason: "unreadable", raw: pointer };
+  await keepUnrouted(services, [fact], { by: "none" });
 }
 
 /**
@@ -38,20 +31,21 @@ export async function shrinkFacts(
   raw: Uint8Array,
 ): Promise<RoutedFact[]> {
   if (facts.length === 0) return facts; // bulk history: walking through 3 MB would be for nothing
-  if (raw.byteLength < MAX_BYTES && nestingDepth(raw) < MAX_DEPTH) return facts;
+  const levels = nestingDepth(raw);
+  if (raw.byteLength < MAX_BYTES && levels < MAX_DEPTH) return facts;
   return Promise.all(
     facts.map(async (routed): Promise<RoutedFact> => {
       const json = new TextEncoder().encode(JSON.stringify(routed.fact));
       const tooDeep = nestingDepth(json) >= MAX_DEPTH;
       if (json.byteLength <= MAX_BYTES && !tooDeep) return routed;
-      const hash = sha256Hex(json);
-      const archiveKey = `oversize/${hash}`;
-      await services.archive.put(archiveKey, json);
+      // What was cut away when the body was read is in the body alone.
+      const isCut = tooDeep && levels > READ_LEVELS;
+      const { key, archiveKey } = await archive(services, json, isCut ? raw : json);
       return {
         route: routed.route,
         fact: {
           kind: "raw",
-          key: `r:${hash.slice(0, 32)}`,
+          key,
           field: "field" in routed.fact ? routed.fact.field : routed.fact.kind,
           reason: tooDeep ? "too_deep" : "too_large",
           raw: { archive_key: archiveKey },
@@ -59,4 +53,11 @@ export async function shrinkFacts(
       };
     }),
   );
+}
+
+/** Keeps `whole` in the archive. @param about the bytes that the fact's key is made of */
+async function archive(services: Services, about: Uint8Array, whole = about) {
+  const archiveKey = `oversize/${sha256Hex(whole)}`;
+  await services.archive.put(archiveKey, whole);
+  return { key: `r:${sha256Hex(about).slice(0, 32)}`, archiveKey };
 }

@@ -8,13 +8,13 @@ import { underRequestId } from "../lib/request-id.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
-import { parseMeta } from "../meta/read-json.ts";
+import { parseJsonObject } from "../meta/read-json.ts";
 import { UNREAD } from "./accept-history.ts";
 import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
-import { LOST_AFTER_MS } from "./sweep-bodies.ts";
+import { GIVE_UP_MS, LOST_AFTER_MS } from "./sweep-bodies.ts";
 import { tell } from "./tell.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
@@ -23,7 +23,6 @@ import type { Services } from "../services.ts";
 
 /** Meta's code for "the owner chose not to share" (protocol.md 2.3.3). */
 const DECLINED = 2593109;
-const GIVE_UP_MS = 8 * 24 * 3_600_000;
 
 /**
  * Stores what a raw body brings: notes its chunks, cuts each into pages and stores them one after
@@ -98,11 +97,11 @@ async function openBody(
   services: Services,
   object: R2ObjectBody,
 ): Promise<{ payload: Json; hash: string } | null> {
+  const raw = new Uint8Array(await object.arrayBuffer());
   if (object.customMetadata?.[UNREAD] === undefined) {
     // Not JSON cannot be: the door parsed it before it put it here.
-    return { payload: parseMeta(await object.text()) as Json, hash: hashOfKey(object.key) };
+    return { payload: parseJsonObject(raw) as Json, hash: hashOfKey(object.key) };
   }
-  const raw = new Uint8Array(await object.arrayBuffer());
   const payload = await acceptUnread(services, raw, arrivalOfKey(object.key));
   // Its key has the signature, which is another one once the app secret has been rotated.
   return payload === null ? null : { payload, hash: sha256Hex(raw) };

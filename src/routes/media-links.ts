@@ -2,11 +2,15 @@ import { Hono } from "hono";
 import { AppError } from "../errors.ts";
 import { readMediaLink } from "../operations/link-media.ts";
 import { openKeptMedia } from "../operations/open-kept-media.ts";
+import { browserHeaders } from "./browser-headers.ts";
 import { deletedFile, serveMedia, wantedOf } from "./serve-media.ts";
 import type { AppContext } from "../env.ts";
 
+/** A partner's page may show the file; a key's own download is for no page. */
+const linkHeaders = browserHeaders({ crossOriginResourcePolicy: "cross-origin" });
+
 /** Files by signed link: whoever has it may see the one file, for as long as the link says. */
-export const mediaLinkRoutes = new Hono<AppContext>().get("/:token", async (c) => {
+export const mediaLinkRoutes = new Hono<AppContext>().use(linkHeaders).get("/:token", async (c) => {
   const link = readMediaLink(c.var.services, c.req.param("token"));
   switch (link.kind) {
     case "forged":
@@ -16,10 +20,7 @@ export const mediaLinkRoutes = new Hono<AppContext>().get("/:token", async (c) =
     case "ok": {
       const file = await openKeptMedia(c.var.services, link.key, wantedOf(c));
       if (file === null) throw deletedFile();
-      const response = serveMedia(file);
-      // A partner's page may show it; a key's own download is for no page.
-      response.headers.set("cross-origin-resource-policy", "cross-origin");
-      return response;
+      return serveMedia(file);
     }
   }
 });

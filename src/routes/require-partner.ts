@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { admitKey } from "../operations/admit-key.ts";
 import { noteKeyUse } from "../operations/note-key-use.ts";
 import { ruleOf } from "./scopes.ts";
+import { noteGuess, refuseGuesser } from "./limit-guesses.ts";
 import { limitRate } from "./limit-rate.ts";
 import type { ApiKey } from "../database/api-keys.ts";
 import type { AppContext } from "../env.ts";
@@ -17,7 +18,12 @@ export const requirePartner = createMiddleware<AppContext>(async (c, next) => {
   if (admitted !== undefined) return next();
   const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
   const key = await admitKey(c.var.services, bearer);
-  if (key === null) throw refused();
+  if (key === null) {
+    // Behind the look at the key: one wrong client must not shut out a partner's others beside it.
+    refuseGuesser(c, "partner");
+    noteGuess(c, "partner");
+    throw refused();
+  }
   limitRate(c, key.id);
   const rule = ruleOf(c);
   if (rule !== null && !key.scopes.includes(rule.scope)) {

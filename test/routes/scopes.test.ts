@@ -1,26 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { app } from "../../src/app.ts";
 import { SCOPES } from "../../src/database/api-keys.ts";
-import { doorName, SCOPE_RULES } from "../../src/routes/scopes.ts";
+import { SCOPE_RULES } from "../../src/routes/scopes.ts";
+import { PARTNER_DOORS as DOORS } from "../support/doors.ts";
 import { graph } from "../support/graph-stub.ts";
 import { callWith, partnerWith } from "../support/keys.ts";
 import { deliver, importNumber, newNumber, seedPartner, seedSender } from "../support/seed.ts";
 import { openSession } from "../support/signups.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
-
-/** Doors that ask for no partner's key. */
-const OPEN =
-  /^\/(webhooks|media|assets|connect|console|health|docs|openapi\.json|v1\/(admin|features|event-types))(\/|$)/;
-
-/** Every door of the app that a partner's key opens, by its name in the table. */
-const DOORS = [
-  ...new Set(
-    app.routes
-      .filter(({ method, path }) => method !== "ALL" && !OPEN.test(path))
-      .map((route) => doorName(route)),
-  ),
-];
 
 /** How a door is called. `id` stands for the sender, number, account or file. */
 function addressOf(door: string, id: string) {

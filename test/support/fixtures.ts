@@ -17,6 +17,11 @@ export const PEOPLE = {
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".json".length);
 
+/** Every fixture's text by its name, with the people still to be filled in. */
+export const FIXTURE_TEXTS: ReadonlyMap<string, string> = new Map(
+  Object.entries(FILES).map(([path, text]) => [nameOf(path), text]),
+);
+
 /** Every fixture by name, such as `messages.text`. */
 export const FIXTURES = Object.keys(FILES).map(nameOf).toSorted();
 

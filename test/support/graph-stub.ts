@@ -94,7 +94,11 @@ class GraphStub {
     };
     if (isForm) {
       seen.bytes = bytes;
-      seen.form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+      try {
+        seen.form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+      } catch {
+        return graphError(400, 100, "The form cannot be read");
+      }
     } else if (bytes.length > 0) {
       seen.body = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     }

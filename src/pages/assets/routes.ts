@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
+import { browserHeaders } from "../../routes/browser-headers.ts";
 import type { AppContext } from "../../env.ts";
 
 /** Scripts and styles of the pages. The name holds a hash of the content: kept for ever. */
-export const assetRoutes = new Hono<AppContext>().use(secureHeaders()).get("/:file", async (c) => {
+export const assetRoutes = new Hono<AppContext>().use(browserHeaders()).get("/:file", async (c) => {
   const found = await c.env.ASSETS.fetch(c.req.raw);
   if (!found.ok) return c.notFound();
   // Its own headers cannot be added to.

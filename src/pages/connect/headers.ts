@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { secureHeaders } from "hono/secure-headers";
+import { browserHeaders } from "../../routes/browser-headers.ts";
 import type { AppContext } from "../../env.ts";
 
 /**
@@ -7,10 +7,8 @@ import type { AppContext } from "../../env.ts";
  * `same-origin` cuts them off); the link is a key, so it leaves by no referrer and stays in no
  * cache or index.
  */
-export const connectHeaders = secureHeaders({
+export const connectHeaders = browserHeaders({
   crossOriginOpenerPolicy: "same-origin-allow-popups",
-  referrerPolicy: "no-referrer",
-  xFrameOptions: "DENY",
 });
 
 export const neverKept = createMiddleware<AppContext>(async function neverKept(c, next) {

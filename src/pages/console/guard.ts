@@ -1,14 +1,14 @@
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { secureHeaders } from "hono/secure-headers";
 import { isBehindAccess, readAccess } from "./access.ts";
 import { readSession } from "./session.ts";
 import { AppError } from "../../errors.ts";
 import { noteRefusal } from "../../operations/note-refusal.ts";
+import { browserHeaders } from "../../routes/browser-headers.ts";
 import type { AppContext } from "../../env.ts";
 
 /** Nothing of the console is framed, told to other sites, or runs what is not ours. */
-export const consoleHeaders = secureHeaders({
+export const consoleHeaders = browserHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
@@ -19,7 +19,6 @@ export const consoleHeaders = secureHeaders({
     frameAncestors: ["'none'"],
     baseUri: ["'none'"],
   },
-  xFrameOptions: "DENY",
   referrerPolicy: "same-origin", // stricter ones make browsers send forms with the origin "null"
 });
 

@@ -1,9 +1,11 @@
 import { createHmac } from "node:crypto";
 import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import * as z from "zod";
+import { readMark } from "../../database/marks.ts";
 import { readCursor, writeCursor } from "../../lib/cursor.ts";
 import { listOperators } from "../../lib/operators.ts";
 import { peppersOf, sameSecret } from "../../lib/secrets.ts";
+import { SIGNED_OUT, signOut } from "../../operations/sign-out.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { Operator } from "../../lib/operators.ts";
@@ -15,30 +17,42 @@ const CONTENT_MS = 15 * 60_000;
 const SESSION = "tandem_console";
 const CONTENT = "tandem_content";
 
-const sessionShape = z.object({ name: z.string(), until: z.number(), mark: z.string() });
+const sessionShape = z.object({
+  name: z.string(),
+  until: z.number(),
+  mark: z.string(),
+  epoch: z.string(),
+});
 const contentShape = z.object({ name: z.string(), sender: z.number(), until: z.number() });
 
 /** Remembers an operator for 12 h, in a signed cookie that no script reads and no other site sends. */
 export async function startSession(c: Context<AppContext>, operator: Operator): Promise<void> {
   const until = c.var.services.now() + SESSION_MS;
   const mark = markOf(cookieKeys(c)[0], operator);
-  await putCookie(c, SESSION, { name: operator.name, until, mark }, SESSION_MS);
+  const epoch = await epochOf(c, operator.name);
+  await putCookie(c, SESSION, { name: operator.name, until, mark, epoch }, SESSION_MS);
 }
 
-/** Who is signed in by the cookie. A token that is rotated away ends what it began. */
+/**
+ * Who is signed in by the cookie. A token that is rotated away ends what it began, and so does
+ * signing out: a cookie that somebody copied is worth nothing then.
+ */
 export async function readSession(c: Context<AppContext>): Promise<string | null> {
   const cookie = await takeCookie(c, SESSION);
   const session = sessionShape.safeParse(cookie?.value);
   if (cookie === null || !session.success) return null;
-  const { name, mark, until } = session.data;
+  const { name, mark, until, epoch } = session.data;
   if (until <= c.var.services.now()) return null;
   const known = listOperators(c.var.services.settings.OPERATOR_TOKENS).some(
     (operator) => operator.name === name && sameSecret(mark, markOf(cookie.key, operator)),
   );
-  return known ? name : null;
+  return known && epoch === (await epochOf(c, name)) ? name : null;
 }
 
-export function endSession(c: Context<AppContext>): void {
+/** Signs the operator of the cookie out, wherever they are signed in; without one, forgets cookies. */
+export async function endSession(c: Context<AppContext>): Promise<void> {
+  const operator = await readSession(c);
+  if (operator !== null) await signOut(c.var.services, operator);
   const secure = isHttps(c);
   deleteCookie(c, SESSION, { path: "/console", secure });
   deleteCookie(c, CONTENT, { path: "/console", secure });
@@ -61,6 +75,11 @@ export async function contentUntil(c: Context<AppContext>, sender: number): Prom
   const { name, until } = content.data;
   const holds = content.data.sender === sender && name === c.var.operator;
   return holds && until > c.var.services.now() ? until : null;
+}
+
+/** Between which sign-outs of an operator it is. A row is read for each page, none is written. */
+async function epochOf(c: Context<AppContext>, operator: string): Promise<string> {
+  return (await readMark(c.var.services.registry, `${SIGNED_OUT}${operator}`)) ?? "";
 }
 
 /** Names a token without telling it. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { isBehindAccess } from "./access.ts";
 import { plainPage } from "./layout.tsx";
-import { endSession, readSession, startSession } from "./session.ts";
+import { endSession, startSession } from "./session.ts";
 import { forgiveAttempts, takeAttempt } from "../../database/sign-in-attempts.ts";
 import { AppError } from "../../errors.ts";
 import { log, shortId } from "../../lib/log.ts";
@@ -45,11 +45,7 @@ export const signInRoutes = new Hono<AppContext>()
     return c.redirect("/console", 303);
   })
   .post("/sign-out", async (c) => {
-    const operator = await readSession(c);
-    if (operator !== null) {
-      await noteAudit(c.var.services, { operator, action: "console.sign_out" });
-    }
-    endSession(c);
+    await endSession(c);
     return c.redirect("/console/sign-in", 303);
   });
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { ProblemsPage } from "./problems-page.tsx";
 import { READER, ReaderPage } from "./reader-page.tsx";
+import { browserHeaders } from "../../routes/browser-headers.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 
@@ -9,7 +9,7 @@ import type { AppContext } from "../../env.ts";
  * Scripts are ours alone, and nothing leads to another host. Styles the reader writes itself, as
  * elements (only the first of them takes a nonce) and as attributes.
  */
-const headers = secureHeaders({
+const headers = browserHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
@@ -21,13 +21,11 @@ const headers = secureHeaders({
     frameAncestors: ["'none'"],
     baseUri: ["'none'"],
   },
-  xFrameOptions: "DENY",
-  referrerPolicy: "no-referrer",
 });
 
 /** What developers read: the API document, a reader for it, and what each problem means. */
 export const docsRoutes = new Hono<AppContext>()
-  .get("/openapi.json", secureHeaders(), async (c) => {
+  .get("/openapi.json", browserHeaders(), async (c) => {
     const document = await serveFile(c, "public, max-age=300");
     // Whoever generates a client from it may do so in a browser.
     document.headers.set("access-control-allow-origin", "*");
@@ -36,7 +34,7 @@ export const docsRoutes = new Hono<AppContext>()
   })
   .get("/docs", headers, (c) => c.html(<ReaderPage />))
   .get("/docs/problems", headers, (c) => c.html(<ProblemsPage />))
-  .get(READER, secureHeaders(), (c) => serveFile(c, "public, max-age=31536000, immutable"));
+  .get(READER, browserHeaders(), (c) => serveFile(c, "public, max-age=31536000, immutable"));
 
 /** A file of public/, whose own headers cannot be added to. */
 async function serveFile(c: Context<AppContext>, keep: string): Promise<Response> {
