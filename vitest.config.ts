@@ -14,7 +14,7 @@ const SECRETS = {
 };
 
 /** In plain Node: the simulator, the printed docs, and the gateway as a process. */
-const NODE_TESTS = ["test/simulator/**", "test/end-to-end/**", "test/docs/**"];
+const NODE_TESTS = ["test/simulator/**", "test/end-to-end/**", "test/faults/**", "test/docs/**"];
 /** In a real browser, against the gateway and the simulator. */
 const PAGE_TESTS = ["test/pages/**"];
 
