@@ -1,5 +1,5 @@
 /*
- * npm run soak -- --rounds 25 [--seed 7] [--seconds 12] [--settle-every 5] [--fault "D1 is slow"]
+ * npm run soak -- --rounds 25 [--seed 7] [--seconds 12] [--settle-every 5] [--fault "D1 is slow" | --first 10]
  * Rounds of traffic, faults and SIGKILL in one world, held against Meta's ledger now and then
  * (test/faults/soak.ts). The last line is a summary as JSON. Exit code 1 when something did not hold:
  * the state folder is kept then, with the gateway's log in it.
@@ -15,10 +15,11 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "12" },
     "settle-every": { type: "string", default: "5" },
     fault: { type: "string" },
+    first: { type: "string", default: "1" },
   },
 });
 
-const numberOf = (name: "rounds" | "seed" | "seconds" | "settle-every"): number => {
+const numberOf = (name: keyof typeof values): number => {
   const number = Number(values[name]);
   if (!Number.isInteger(number) || number < 1) {
     throw new Error(`--${name} takes a whole number from 1 on, not ${values[name]}.`);
@@ -32,12 +33,13 @@ if (only !== undefined && fault === undefined) {
   throw new Error(`--fault takes one of: ${FAULTS.map(({ name }) => name).join("; ")}.`);
 }
 
+const first = numberOf("first") - 1;
 const summary = await soak({
   rounds: numberOf("rounds"),
   seed: numberOf("seed"),
   seconds: numberOf("seconds"),
   settleEvery: numberOf("settle-every"),
-  ...(fault === undefined ? {} : { fault: () => fault }),
+  fault: (round) => fault ?? FAULTS[(first + round) % FAULTS.length],
   customers: 150,
   historyMessages: 1_500,
   queued: 120,

@@ -30,4 +30,6 @@ export interface Wish {
   sends: string[];
   /** `refused`: no send was made of it. */
   state: "open" | "named" | "refused" | "never answered";
+  /** Why it had to be asked again, the last time. */
+  last: string;
 }

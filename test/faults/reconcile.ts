@@ -83,6 +83,7 @@ export class Reconciliation {
       sends.set(shop, views);
       this.#checkSends(shop, views);
     }
+    await this.#freeClaimedFiles();
     for (const shop of this.#world.shops) {
       await this.#settleHistory(shop);
       await this.#checkMessages(shop, sends.get(shop) ?? []);
@@ -99,7 +100,13 @@ export class Reconciliation {
     const silent = shop.wishes.filter(
       ({ state }) => state === "open" || state === "never answered",
     );
-    if (silent.length > 0) this.#say("lost", `${silent.length} calls that nobody answered`, []);
+    if (silent.length > 0) {
+      this.#say(
+        "lost",
+        "calls that nobody answered",
+        silent.map(({ last }) => last),
+      );
+    }
     const ids = shop.wishes.flatMap((wish) => wish.sends);
     const taken = new Set(simulator.ledger.sends.map((send) => send.bizOpaqueCallbackData));
     for (;;) {
@@ -161,6 +168,12 @@ export class Reconciliation {
     if (most > ARRIVALS_MAX + excused) {
       this.#say("pace", `${most} arrivals at Meta in a second (${excused} are the machine's)`, []);
     }
+  }
+
+  /** A file whose keeper was killed is claimed for 16 minutes (`keep-media`): they pass here. */
+  async #freeClaimedFiles(): Promise<void> {
+    const sql = `UPDATE media SET due_at = due_at - 960000 WHERE state = 'wanted'`;
+    for (const binding of ["DB", "DB_1"] as const) await this.#world.runSql({ binding, sql });
   }
 
   async #settleHistory(shop: ShopDiary): Promise<void> {

@@ -24,8 +24,8 @@ export async function wishForSend(
     const { status, sendId } = await client.send(shop.business.phoneNumberId, body, own);
     // No place within its wait, no answer of the object, a gateway that goes down: none was sent.
     const failed = status === 429 || (status >= 500 && status !== 504);
-    if (sendId === null && failed) return null;
-    return sendId === null ? [] : [sendId];
+    if (sendId === null && failed) return { again: `status ${status}` };
+    return { sends: sendId === null ? [] : [sendId] };
   });
 }
 
@@ -48,24 +48,27 @@ export async function wishForBatch(
       body: JSON.stringify({ messages }),
     });
     const answer = (await response.json()) as { data?: { id?: string }[] };
-    if (response.status !== 202) return null;
-    return (answer.data ?? []).flatMap(({ id }) => id ?? []);
+    if (response.status !== 202) return { again: `status ${response.status}` };
+    return { sends: (answer.data ?? []).flatMap(({ id }) => id ?? []) };
   });
 }
 
-/** @param ask the ids of what was made, or null where it has to be asked again */
-async function fulfil(shop: ShopDiary, ask: () => Promise<string[] | null>): Promise<void> {
-  const wish: Wish = { sends: [], state: "open" };
+/** The ids of what was made, or why it has to be asked again. */
+type Answer = { sends: string[] } | { again: string };
+
+async function fulfil(shop: ShopDiary, ask: () => Promise<Answer>): Promise<void> {
+  const wish: Wish = { sends: [], state: "open", last: "" };
   shop.wishes.push(wish);
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until) {
     // A connection that breaks says nothing about what the call did.
-    const sends = await ask().catch(() => null);
-    if (sends !== null) {
-      wish.sends = sends;
-      wish.state = sends.length === 0 ? "refused" : "named";
+    const answer = await ask().catch((err: unknown) => ({ again: String(err) }));
+    if ("sends" in answer) {
+      wish.sends = answer.sends;
+      wish.state = answer.sends.length === 0 ? "refused" : "named";
       return;
     }
+    wish.last = answer.again;
     await sleep(AGAIN_AFTER_MS);
   }
   wish.state = "never answered";

@@ -20,13 +20,13 @@ export async function interruptCall(
   const kill = await runInDurableObject(stub, (_object, state) => () => state.abort("killed"));
   const interrupted = Promise.withResolvers<true>();
   let calls = 0;
-  const disturb = async <T>(call: () => Promise<T>): Promise<T> => {
+  const disturb: Disturb = async (call) => {
     calls += 1;
     if (calls !== nth) return call();
     if (moment === "after") await call();
     interrupted.resolve(true);
     kill();
-    return new Promise<T>(() => undefined);
+    return new Promise(() => undefined);
   };
   const restore = wrapCalls(disturb);
   try {
@@ -41,30 +41,28 @@ export async function interruptCall(
   }
 }
 
-/** @returns what puts everything back */
-function wrapCalls(disturb: <T>(call: () => Promise<T>) => Promise<T>): () => void {
-  const database = Object.getPrototypeOf(env.DB) as Pick<D1Database, "batch">;
-  const statement = Object.getPrototypeOf(env.DB.prepare("SELECT 1")) as D1PreparedStatement;
-  const queue = Object.getPrototypeOf(env.MEDIA) as Pick<Queue, "sendBatch">;
-  const { batch } = database;
-  const { run, all, first } = statement;
-  const { sendBatch } = queue;
-  database.batch = function disturbed<T>(this: D1Database, ...of: Parameters<typeof batch>) {
-    return disturb(() => batch.apply(this, of) as Promise<D1Result<T>[]>);
-  } as typeof batch;
-  for (const [name, own] of Object.entries({ run, all, first })) {
-    Object.assign(statement, {
-      [name](this: D1PreparedStatement, ...of: []) {
-        return disturb(() => own.apply(this, of) as Promise<unknown>);
-      },
-    });
-  }
-  queue.sendBatch = function disturbed(this: Queue, ...of) {
-    return disturb(() => sendBatch.apply(this, of));
-  };
+type Disturb = (call: () => Promise<unknown>) => Promise<unknown>;
+
+/** Every database, statement and queue inherits its calls. @returns what puts everything back */
+function wrapCalls(disturb: Disturb): () => void {
+  const wrapped = [
+    wrap(env.DB, ["batch"], disturb),
+    wrap(env.DB.prepare("SELECT 1"), ["run", "all", "first"], disturb),
+    wrap(env.MEDIA, ["sendBatch"], disturb),
+  ];
   return () => {
-    Object.assign(database, { batch });
-    Object.assign(statement, { run, all, first });
-    Object.assign(queue, { sendBatch });
+    for (const restore of wrapped) restore();
   };
+}
+
+function wrap(one: object, names: string[], disturb: Disturb): () => void {
+  type Calls = Record<string, (...of: unknown[]) => Promise<unknown>>;
+  const calls = Object.getPrototypeOf(one) as Calls;
+  const own = Object.fromEntries(names.map((name) => [name, calls[name]])) as Calls;
+  for (const [name, call] of Object.entries(own)) {
+    calls[name] = function disturbed(this: unknown, ...of: unknown[]) {
+      return disturb(() => call.apply(this, of));
+    };
+  }
+  return () => void Object.assign(calls, own);
 }
