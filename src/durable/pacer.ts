@@ -17,7 +17,7 @@ const PAST_MS = 180_000;
 /** Clocks of machines differ by less: one that goes back by more was wrong before. */
 export const SET_BACK_MS = 10_000;
 /** A caller waits no longer for its place: nothing that was given lies further ahead. */
-const GIVEN_AHEAD_MS = 61_000;
+export const GIVEN_AHEAD_MS = 61_000;
 
 /** Who a place is for: a caller who waits, or the queue. */
 export type Lane = "waiting" | "queued";

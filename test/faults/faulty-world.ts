@@ -28,6 +28,8 @@ export class FaultyWorld {
   readonly reader: EventReader;
   readonly shops: ShopDiary[] = [];
   kills = 0;
+  /** The most that the gateway's clock was ever behind (ms). */
+  clockBehindMs = 0;
   /** How the machine keeps time: other programs run on it too. */
   readonly #stalls = monitorEventLoopDelay({ resolution: 10 });
   readonly #reading: Promise<void>;
@@ -72,6 +74,7 @@ export class FaultyWorld {
 
   /** Another plan of faults in the gateway. @returns what was felt of the one before */
   async change(plan: FaultPlan): Promise<Hits> {
+    this.clockBehindMs = Math.max(this.clockBehindMs, -(plan.clockMs ?? 0));
     return (await this.#tell(FAULTS_DOOR, plan)) as Hits;
   }
 
