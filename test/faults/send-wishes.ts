@@ -22,8 +22,8 @@ export async function wishForSend(
   const own = { ...headers, "idempotency-key": crypto.randomUUID() };
   await fulfil(shop, async () => {
     const { status, sendId } = await client.send(shop.business.phoneNumberId, body, own);
-    // No place within its wait, no answer of the object, a gateway that goes down: none was sent.
-    const failed = status === 429 || (status >= 500 && status !== 504);
+    // No place within its wait, a failure, or nobody can say (504): the same key tells.
+    const failed = status === 429 || status >= 500;
     if (sendId === null && failed) return { again: `status ${status}` };
     return { sends: sendId === null ? [] : [sendId] };
   });

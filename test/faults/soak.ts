@@ -146,9 +146,10 @@ async function playRound(
   return calls;
 }
 
-/** By the gateway's clock: carriers that died are missed then, and pointers that were lost. */
+/** For Meta and the gateway: what died is missed then, what was not taken is brought again. */
 async function letAMinutePass(world: FaultyWorld): Promise<void> {
   await world.change({ clockMs: A_MINUTE_MS });
+  world.stage.simulator.advance(A_MINUTE_MS);
   for (const shop of world.shops) {
     const { phone } = shop.business.customers[0] ?? { phone: "" };
     // An object looks when it is asked for something.
