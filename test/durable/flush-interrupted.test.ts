@@ -102,8 +102,9 @@ async function flushWith(nth: number, moment: Moment) {
   await deliver(number, early(number, ofBsuid));
   const answer = await webhook(everything(number, ofPhone));
   expect(answer.status).toBe(200); // from here on it is durable
-  const wasInterrupted = await interruptCall(env.PHONE.getByName(number.id), nth, moment, () =>
-    services().phone(number.id).flushed(),
+  const wasInterrupted = await interruptCall(
+    { nth, moment, object: env.PHONE.getByName(number.id) },
+    () => services().phone(number.id).flushed(),
   );
   await services().phone(number.id).wake();
   await expect.poll(() => services().phone(number.id).flushed()).toBe(true);
@@ -113,6 +114,7 @@ async function flushWith(nth: number, moment: Moment) {
 describe("a flush whose object dies in it", () => {
   it.for(["before", "after"] as const)(
     "%s any of its calls: nothing is lost, nothing is told twice, no number is missing",
+    { timeout: 60_000 },
     async (moment) => {
       const undisturbed = await flushWith(Number.POSITIVE_INFINITY, moment);
       expect(undisturbed.outcome.messages.length).toBeGreaterThanOrEqual(4);

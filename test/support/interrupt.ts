@@ -4,20 +4,28 @@ import { env } from "cloudflare:workers";
 /** Whether what is interrupted was done already. */
 export type Moment = "before" | "after";
 
+export interface Interruption {
+  /** Of the calls to D1 or to a queue that come while the work runs, from 1. */
+  nth: number;
+  moment: Moment;
+  /** Whose work it is: this object dies. Left out, it is a Worker's: nobody hears of it again. */
+  object?: DurableObjectStub;
+}
+
 /**
- * Kills an object in the middle of its `nth` call to D1 or to a queue that comes while `work` runs:
- * before the call leaves, or when it is done and its answer is on the way. Whoever made the call never
- * hears of it. The calls themselves are the real ones.
+ * Ends some work in the middle of its `nth` call: before the call leaves, or when it is done and its
+ * answer is on the way. Whoever made the call never hears of it. The calls are the real ones.
  *
  * @returns whether there was an nth call
  */
 export async function interruptCall(
-  stub: DurableObjectStub,
-  nth: number,
-  moment: Moment,
+  { nth, moment, object }: Interruption,
   work: () => Promise<unknown>,
 ): Promise<boolean> {
-  const kill = await runInDurableObject(stub, (_object, state) => () => state.abort("killed"));
+  const kill =
+    object === undefined
+      ? () => undefined
+      : await runInDurableObject(object, (_object, state) => () => state.abort("killed"));
   const interrupted = Promise.withResolvers<true>();
   let calls = 0;
   const disturb: Disturb = async (call) => {
