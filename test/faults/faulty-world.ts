@@ -88,6 +88,12 @@ export class FaultyWorld {
     this.kills += 1;
   }
 
+  /** Starts it and kills it so many ms later, ready or not. */
+  async killInStart(afterMs: number): Promise<void> {
+    await this.stage.killWhileStarting(afterMs);
+    this.kills += 1;
+  }
+
   /** @param keepState for whoever wants to find out what went wrong */
   async close({ keepState = false } = {}): Promise<void> {
     this.#closed = true;

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createRandom } from "../../simulator/random.ts";
 import { beginFault, endFaults } from "./fault-list.ts";
 import { FaultyWorld } from "./faulty-world.ts";
 import { playTraffic, queueMany } from "./play-traffic.ts";
 import { Reconciliation } from "./reconcile.ts";
+import type { Random } from "../../simulator/random.ts";
 import type { Fault } from "./fault-list.ts";
 import type { Tally } from "./reconcile.ts";
 
@@ -30,6 +32,8 @@ export interface SoakSummary extends Omit<Tally, "problems"> {
   rounds: number;
   kills: number;
   seconds: number;
+  /** The longest that a timer was late, ms: arrivals bunch up on a machine that stands still. */
+  stallMs: number;
   problems: string[];
   /** Where the state is kept, after a failure. */
   state: string | null;
@@ -39,6 +43,8 @@ export interface SoakSummary extends Omit<Tally, "problems"> {
 const PATIENCE_MS = 240_000;
 /** The latest a start is killed: on an idle machine it is ready after two seconds. */
 const START_MS = 2_500;
+/** So many of the starts are killed, and of the first sweeps. */
+const AGAIN_SHARE = 0.3;
 /** What a carrier has before it counts as dead, and a little more. */
 const A_MINUTE_MS = 65_000;
 /** A sweep begins with the gateway, so a kill this early lies in its middle. */
@@ -75,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
   }
   const keepState = problems.length > 0;
   const state = keepState ? world.stage.state : null;
-  const { kills } = world;
+  const { kills, longestStallMs } = world;
   await world.close({ keepState });
   return {
     ...(tally ?? NOTHING),
@@ -83,14 +89,15 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
     rounds: round,
     kills,
     seconds: Math.round((performance.now() - startedAt) / 1_000),
+    stallMs: Math.round(longestStallMs),
     problems,
     state,
   };
 }
 
 /**
- * A shop signs up, a thousand hands write and send, something fails for a while and ends; then, at a
- * moment that the seed names, everything is killed: also in its start, also in its first sweep.
+ * A shop signs up, people write and send, something fails for a while and ends; then, at a moment
+ * that the seed names, everything is killed and started again.
  *
  * @returns the calls that are still to be answered
  */
@@ -99,9 +106,10 @@ async function playRound(
   options: SoakOptions,
   round: number,
 ): Promise<Promise<void>[]> {
-  const { random } = world;
   const fault = options.fault(round);
   const seed = options.seed * 1_000 + round;
+  // A stream of its own: how often the traffic draws hangs on how fast the machine is.
+  const random = createRandom(seed);
   const ms = options.seconds * 1_000;
   await world.signUpShop(Math.ceil(options.customers / 4), {
     messages: options.historyMessages,
@@ -121,29 +129,35 @@ async function playRound(
   const killAfterMs = random.int(ms / 2);
   const rest = playTraffic(world, performance.now() + ms / 2);
   await sleep(killAfterMs);
-  await world.kill();
+  const more = await killAndStart(world, random);
+  calls.push(...(await rest));
+  const felt = Object.entries(hits).map(([kind, times]) => `${kind} ${times}`);
+  const disturbed = felt.length === 0 ? "" : ` (${felt.join(", ")})`;
+  options.say(
+    `round ${round + 1}: ${fault?.name ?? "no fault"}${disturbed}; ` +
+      [`killed after ${killAfterMs} ms`, ...more].join(", "),
+  );
+  return calls;
+}
+
+/** A kill and a start; now and then the start is killed too, or its first sweep. @returns which */
+async function killAndStart(world: FaultyWorld, random: Random): Promise<string[]> {
   const more: string[] = [];
-  if (random.chance(0.3)) {
+  await world.kill();
+  if (random.chance(AGAIN_SHARE)) {
     const afterMs = random.int(START_MS);
-    await world.stage.killWhileStarting(afterMs);
-    world.kills += 1;
+    await world.killInStart(afterMs);
     more.push(`in its start after ${afterMs} ms`);
   }
   await world.stage.startAgain();
-  if (random.chance(0.3)) {
+  if (random.chance(AGAIN_SHARE)) {
     const afterMs = random.int(SWEEP_MS);
     await sleep(afterMs);
     await world.kill();
     await world.stage.startAgain();
     more.push(`in its sweep after ${afterMs} ms`);
   }
-  calls.push(...(await rest));
-  const felt = Object.entries(hits).map(([kind, times]) => `${kind} ${times}`);
-  options.say(
-    `round ${round + 1}: ${fault?.name ?? "no fault"}${felt.length > 0 ? ` (${felt.join(", ")})` : ""};` +
-      ` killed after ${killAfterMs} ms${more.map((one) => `, ${one}`).join("")}`,
-  );
-  return calls;
+  return more;
 }
 
 /** For Meta and the gateway: what died is missed then, what was not taken is brought again. */
