@@ -86,7 +86,7 @@ export class EndpointPump {
   #lastWriteAt = 0;
   #writtenReached = 0;
   #brokenUntil = 0;
-  /** The last instant that the clock showed a run. */
+  /** The last instant that the clock showed; 0 before the first run of this life. */
   #seenAt = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
@@ -393,7 +393,7 @@ export class EndpointPump {
   /** A clock that was minutes or hours ahead left instants that nobody should wait for. */
   #heedClock(): void {
     const now = Date.now();
-    const seen = Math.max(this.#seenAt, this.#progress().at);
+    const seen = this.#seenAt === 0 ? this.#progress().at : this.#seenAt;
     this.#seenAt = now;
     const byMs = seen - now;
     if (byMs <= SET_BACK_MS) return;

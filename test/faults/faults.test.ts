@@ -38,6 +38,7 @@ it("loses nothing and doubles nothing over faults and SIGKILLs during an import,
   expect(figures).toMatchObject({ rounds: 2, lost: 0, duplicates: 0, state: null });
   expect(figures.kills).toBeGreaterThanOrEqual(2);
   // It must have been about something.
+  expect(figures.disturbed).toBeGreaterThan(30);
   expect(figures.messages).toBeGreaterThan(1_200);
   expect(figures.accepted).toBeGreaterThan(100);
   expect(figures.maxPlaces).toBeLessThanOrEqual(20);

@@ -28,6 +28,8 @@ export class FaultyWorld {
   readonly reader: EventReader;
   readonly shops: ShopDiary[] = [];
   kills = 0;
+  /** Calls within the gateway that a plan made fail, or late. */
+  disturbed = 0;
   /** The most that the gateway's clock was ever behind (ms). */
   clockBehindMs = 0;
   /** How the machine keeps time: other programs run on it too. */
@@ -75,7 +77,9 @@ export class FaultyWorld {
   /** Another plan of faults in the gateway. @returns what was felt of the one before */
   async change(plan: FaultPlan): Promise<Hits> {
     this.clockBehindMs = Math.max(this.clockBehindMs, -(plan.clockMs ?? 0));
-    return (await this.#tell(FAULTS_DOOR, plan)) as Hits;
+    const hits = (await this.#tell(FAULTS_DOOR, plan)) as Hits;
+    for (const times of Object.values(hits)) this.disturbed += times;
+    return hits;
   }
 
   async runSql(statement: Statement): Promise<void> {

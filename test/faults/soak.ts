@@ -31,6 +31,8 @@ export interface SoakSummary extends Omit<Tally, "problems"> {
   seed: number;
   rounds: number;
   kills: number;
+  /** Calls to bindings that were made to fail, or late. */
+  disturbed: number;
   seconds: number;
   /** The longest that a timer was late, ms: arrivals bunch up on a machine that stands still. */
   stallMs: number;
@@ -81,13 +83,14 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
   }
   const keepState = problems.length > 0;
   const state = keepState ? world.stage.state : null;
-  const { kills, longestStallMs } = world;
+  const { kills, disturbed, longestStallMs } = world;
   await world.close({ keepState });
   return {
     ...(tally ?? NOTHING),
     seed: options.seed,
     rounds: round,
     kills,
+    disturbed,
     seconds: Math.round((performance.now() - startedAt) / 1_000),
     stallMs: Math.round(longestStallMs),
     problems,
