@@ -21,25 +21,29 @@ const AT_ONCE: readonly Fault[] = [
   },
 ];
 
-it("loses nothing and doubles nothing over faults and SIGKILLs during an import, traffic and sends", async () => {
-  const { problems, ...figures } = await soak({
-    rounds: 2,
-    seed: 3,
-    seconds: 5,
-    settleEvery: 2,
-    fault: (round) => AT_ONCE[round],
-    customers: 40,
-    historyMessages: 600,
-    queued: 40,
-    hurry: true,
-    say: (line) => console.log(line),
-  });
-  expect(problems).toEqual([]);
-  expect(figures).toMatchObject({ rounds: 2, lost: 0, duplicates: 0, state: null });
-  expect(figures.kills).toBeGreaterThanOrEqual(2);
-  // It must have been about something.
-  expect(figures.disturbed).toBeGreaterThan(30);
-  expect(figures.messages).toBeGreaterThan(1_200);
-  expect(figures.accepted).toBeGreaterThan(100);
-  expect(figures.maxPlaces).toBeLessThanOrEqual(20);
-});
+it(
+  "loses nothing and doubles nothing over faults and SIGKILLs during an import, traffic and sends",
+  { timeout: 300_000 },
+  async () => {
+    const { problems, ...figures } = await soak({
+      rounds: 2,
+      seed: 3,
+      seconds: 5,
+      settleEvery: 2,
+      fault: (round) => AT_ONCE[round],
+      customers: 40,
+      historyMessages: 600,
+      queued: 40,
+      hurry: true,
+      say: (line) => console.log(line),
+    });
+    expect(problems).toEqual([]);
+    expect(figures).toMatchObject({ rounds: 2, lost: 0, duplicates: 0, state: null });
+    expect(figures.kills).toBeGreaterThanOrEqual(2);
+    // It must have been about something.
+    expect(figures.disturbed).toBeGreaterThan(30);
+    expect(figures.messages).toBeGreaterThan(1_200);
+    expect(figures.accepted).toBeGreaterThan(100);
+    expect(figures.maxPlaces).toBeLessThanOrEqual(20);
+  },
+);
