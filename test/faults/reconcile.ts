@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { inParallel } from "../../bench/lib/in-parallel.ts";
 import { EventReader } from "../../scripts/demo/event-reader.ts";
 import { maxInOneSecond } from "../../scripts/demo/report.ts";
 import { listAll, TandemClient } from "../../scripts/demo/tandem-client.ts";
@@ -13,6 +14,8 @@ const ARRIVALS_MAX = 22;
 /** A machine that stands still for so long pushes one more place into the next second. */
 const PLACE_MS = 50;
 const LOOK_EVERY_MS = 500;
+/** Calls of the reckoning at once. */
+const CALLERS = 6;
 const REDELIVER_EVERY_MS = 5_000;
 /** Meta's windows end 999 ms after ours: its clock has milliseconds, its webhooks whole seconds. */
 const WINDOW_TOLERANCE_MS = 1_500;
@@ -124,14 +127,14 @@ export class Reconciliation {
     const taken = new Set(simulator.ledger.sends.map((send) => send.bizOpaqueCallbackData));
     for (;;) {
       const open: string[] = [];
-      for (const id of ids) {
-        if (this.#settled.has(id)) continue;
+      const unread = ids.filter((id) => !this.#settled.has(id));
+      await inParallel(unread, CALLERS, async (id) => {
         const view = await partner.get<SendView>(`${path}/${id}`);
         // Meta has it, so its statuses say so to us.
         const mayChange = view.state === "unknown" && taken.has(id);
         if (OPEN.has(view.state) || mayChange) open.push(`${id} ${view.state}`);
         else if (view.state !== "unknown") this.#settled.set(id, view);
-      }
+      });
       if (open.length === 0) break;
       if (performance.now() > this.#until) {
         this.#say("lost", `${open.length} sends without an outcome`, open);
@@ -139,11 +142,11 @@ export class Reconciliation {
       }
       await sleep(LOOK_EVERY_MS);
     }
-    const views: SendView[] = [];
-    for (const id of ids) {
-      views.push(this.#settled.get(id) ?? (await partner.get<SendView>(`${path}/${id}`)));
-    }
-    return views;
+    return inParallel(
+      ids,
+      CALLERS,
+      async (id) => this.#settled.get(id) ?? partner.get<SendView>(`${path}/${id}`),
+    );
   }
 
   #checkSends({ business }: ShopDiary, views: SendView[]): void {
@@ -249,7 +252,7 @@ export class Reconciliation {
   }
 
   async #checkWindows({ business, wrote }: ShopDiary): Promise<void> {
-    for (const phone of wrote) {
+    await inParallel([...wrote], CALLERS, async (phone) => {
       const path = `/v1/senders/${business.phoneNumberId}/windows/${phone}`;
       const window = await this.#world.stage.partner.get<{ closes_at: string | null }>(path);
       const theirs = business.windows.get(phone) ?? 0;
@@ -260,7 +263,7 @@ export class Reconciliation {
         const off = Math.round((ours - theirs) / 1_000);
         this.#say("lost", `a window that closes ${off} s off`, [business.phoneNumberId]);
       }
-    }
+    });
   }
 
   /** What D1 refuses for good is put aside, each once, and nothing else is. */
