@@ -14,6 +14,8 @@ const ARRIVALS_MAX = 22;
 /** A machine that stands still for so long pushes one more place into the next second. */
 const PLACE_MS = 50;
 const LOOK_EVERY_MS = 500;
+/** Where nothing came for so long, nothing more will. */
+const STILL_MS = 45_000;
 /** Calls of the reckoning at once. */
 const CALLERS = 6;
 const REDELIVER_EVERY_MS = 5_000;
@@ -330,11 +332,16 @@ export class Reconciliation {
   }
 
   async #awaitAll(what: string, ids: Set<string>, arrived: () => string[]): Promise<void> {
+    let least = ids.size;
+    let movedAt = performance.now();
     for (;;) {
       const here = new Set(arrived());
       const missing = [...ids].filter((id) => !here.has(id));
       if (missing.length === 0) return;
-      if (performance.now() > this.#until) return this.#say("lost", what, missing);
+      const now = performance.now();
+      if (missing.length < least) [least, movedAt] = [missing.length, now];
+      // What still comes on a slow machine is not lost.
+      if (now > this.#until && now - movedAt > STILL_MS) return this.#say("lost", what, missing);
       await sleep(LOOK_EVERY_MS);
     }
   }
