@@ -20,6 +20,7 @@ const NODE_TESTS = [
   "test/deploy/**",
   "test/simulator/**",
   "test/end-to-end/**",
+  "test/faults/**",
   "test/docs/**",
   "test/scripts/**",
 ];

@@ -63,6 +63,7 @@ export async function recordBusiness(recording: Recording): Promise<string[]> {
     media: new MediaStore(clock, createRandom(seed + 2)),
     webhooks: {
       pending: 0,
+      retryNow: () => undefined,
       setMode: () => undefined,
       stop: () => undefined,
       add(_field, body): Delivery {

@@ -73,6 +73,8 @@ export type Simulator = {
   /** Any bytes, signed and delivered like a webhook of Meta's own, subscribed or not. */
   deliver(body: string | Uint8Array): Delivery;
   setDelivery(mode: Partial<DeliveryMode>): void;
+  /** Webhooks that were not taken and wait for their next attempt leave now. */
+  retryWebhooks(): void;
   setFaults(faults: Faults): void;
   /** How popups behave from now on; `{}` for the plain way. */
   setPopup(behaviour: NewPopupBehaviour): void;
@@ -171,6 +173,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     verifyWebhook: () => verifyWebhook(world),
     deliver: (body) => deliver(world, body),
     setDelivery: (mode) => world.webhooks.setMode(mode),
+    retryWebhooks: () => world.webhooks.retryNow(),
     setFaults: (faults) => world.faults.set(faultsSchema.parse(faults)),
     setPopup: (behaviour) => {
       world.popup.behaviour = popupBehaviourSchema.parse(behaviour);

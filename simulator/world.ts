@@ -85,7 +85,7 @@ export type World = {
   readonly faults: FaultBox;
   readonly media: MediaStore;
   /** Where webhooks go; a recording has one that only keeps them. */
-  readonly webhooks: Pick<WebhookQueue, "add" | "pending" | "setMode" | "stop">;
+  readonly webhooks: Pick<WebhookQueue, "add" | "pending" | "retryNow" | "setMode" | "stop">;
   readonly businesses: Map<string, Business>;
   readonly numbers: Map<string, Business>;
   readonly codes: Map<string, { wabaId: string; issuedAt: number; spentAt?: number }>;

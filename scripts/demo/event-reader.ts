@@ -18,12 +18,12 @@ export class EventReader {
       const page = await this.#client.get<{ data: DemoEvent[]; next_cursor: string }>(
         `/v1/events?limit=500${after}`,
       );
+      // Together: where the next page fails, this one is not asked for again.
       this.#cursor = page.next_cursor;
-      if (page.data.length === 0) break;
+      this.seen.push(...page.data);
+      if (page.data.length === 0) return fresh;
       fresh.push(...page.data);
     }
-    this.seen.push(...fresh);
-    return fresh;
   }
 
   /** Reads until `done` says so. @throws Error naming `what` after `timeoutMs` */

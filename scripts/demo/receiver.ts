@@ -9,8 +9,8 @@ export class Receiver {
   readonly told: DemoEvent[] = [];
   /** Posts whose signature did not hold. */
   forged = 0;
-  /** How posts are answered; anything but 2xx is told again. */
-  answer: () => number = () => 204;
+  /** How posts are answered; anything but 2xx is told again. 0 hangs up, null never answers. */
+  answer: () => number | null = () => 204;
   /** Looks at each post as it arrives, taken or not. */
   seen: (event: DemoEvent) => void = () => undefined;
   readonly #server: Server;
@@ -28,7 +28,8 @@ export class Receiver {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const status = receiver.#take(Buffer.concat(chunks).toString(), request.headers);
-        response.writeHead(status).end();
+        if (status === 0) request.socket.destroy();
+        else if (status !== null) response.writeHead(status).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -68,7 +69,7 @@ export class Receiver {
     });
   }
 
-  #take(body: string, headers: NodeJS.Dict<string | string[]>): number {
+  #take(body: string, headers: NodeJS.Dict<string | string[]>): number | null {
     let event: DemoEvent;
     try {
       // The first post can overtake the answer that brings the secret.
@@ -83,7 +84,7 @@ export class Receiver {
     }
     this.seen(event);
     const status = this.answer();
-    if (status >= 200 && status < 300) this.told.push(event);
+    if (status !== null && status >= 200 && status < 300) this.told.push(event);
     return status;
   }
 }

@@ -167,6 +167,10 @@ export function controlApp(world: World) {
       world.clock.advance(advanceSchema.parse(await readBody(c.req.raw)).ms);
       return c.json({ now: world.clock.now() });
     })
+    .post("/retry-webhooks", (c) => {
+      world.webhooks.retryNow();
+      return c.json({ ok: true });
+    })
     .post("/idle", async (c) => {
       await idle(world, idleSchema.parse(await readBody(c.req.raw)).timeoutMs);
       return c.json({ ok: true });

@@ -59,6 +59,8 @@ export class WebhookQueue {
   #inFlight = 0;
   #pending = 0;
   #mode = IN_ORDER;
+  /** Makes one of those that wait for their next attempt leave. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -72,6 +74,11 @@ export class WebhookQueue {
   setMode(mode: Partial<DeliveryMode>): void {
     this.#mode = { ...IN_ORDER, ...mode };
     this.#pump();
+  }
+
+  /** What waits for its next attempt leaves now: Meta says of its pace no more than "less often". */
+  retryNow(): void {
+    for (const again of this.#waiting) again();
   }
 
   /** @param target asked anew for each attempt, since the receiver may move meanwhile */
@@ -162,10 +169,14 @@ export class WebhookQueue {
       return;
     }
     ledger.webhookWaits(item.field, 1);
-    clock.after(waitMs, () => {
+    const again = () => {
+      cancel();
+      this.#waiting.delete(again);
       ledger.webhookWaits(item.field, -1);
       this.#enqueue(item);
-    });
+    };
+    const cancel = clock.after(waitMs, again);
+    this.#waiting.add(again);
   }
 
   #repeat(item: Item): void {

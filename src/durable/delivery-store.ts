@@ -149,6 +149,12 @@ export class DeliveryStore {
     );
   }
 
+  /** All that is due later is due so much sooner. */
+  bringForward(ms: number): void {
+    this.#nextOwnAt = undefined;
+    this.#sql.exec(`UPDATE deliveries SET next_at = next_at - ? WHERE next_at IS NOT NULL`, ms);
+  }
+
   listFailed({ since, until, types, senders, after, limit }: FailedQuery): DeliveryRow[] {
     return this.#sql
       .exec<DeliveryRow>(

@@ -41,6 +41,12 @@ export class DrainLeases {
     return true;
   }
 
+  /** The clock was set back: what ends at an instant of the old one would never end. */
+  clear(): void {
+    this.#until.clear();
+    this.#ticketUntil = 0;
+  }
+
   #alive(now: number): number {
     for (const [drainer, until] of this.#until) if (until <= now) this.#until.delete(drainer);
     return this.#until.size;

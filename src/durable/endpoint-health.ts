@@ -93,6 +93,17 @@ export class EndpointHealth {
     if (down !== null) this.#save({ ...this.#state, down: { probes: 0, nextAt: now } });
   }
 
+  /** The clock was set back by so much: what it said of this outage is to be said by the right one. */
+  bringForward(ms: number): void {
+    const { streak, down, lastFailure } = this.#state;
+    if (streak === null && down === null) return;
+    this.#save({
+      streak: streak && { ...streak, since: streak.since - ms },
+      down: down && { ...down, nextAt: down.nextAt - ms },
+      lastFailure,
+    });
+  }
+
   /** Something got through. @returns since when it had failed, if it was down; else null */
   succeeded(): number | null {
     const { streak, down, lastFailure } = this.#state;

@@ -153,6 +153,11 @@ export class EndpointLog {
     stream?.settle(pos);
   }
 
+  /** The clock was set back: what could not be read is read again now. */
+  forgetTimes(): void {
+    for (const state of this.#shards.values()) state.retryAt = 0;
+  }
+
   /** When a shard that could not be read is to be read again (epoch ms). */
   get retryAt(): number | null {
     const waits = [...this.#shards.values()].filter(

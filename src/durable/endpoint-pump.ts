@@ -35,6 +35,8 @@ const WRITE_EVERY_POSITIONS = 1_000;
 const LOW = 25;
 /** The registry or a shard did not answer: nothing was posted. */
 const BACK_OFF_MS = 5_000;
+/** Clocks of machines differ by less: one that goes back by more was wrong before. */
+const SET_BACK_MS = 10_000;
 
 interface Progress {
   shards: Record<string, ShardProgress>;
@@ -87,6 +89,8 @@ export class EndpointPump {
   #lastWriteAt = 0;
   #writtenReached = 0;
   #brokenUntil = 0;
+  /** The last instant that the clock showed; 0 before the first run of this life. */
+  #seenAt = 0;
   /** A clock that stands still stops nothing: what was slept to is over. */
   #sleptTo = 0;
 
@@ -205,6 +209,7 @@ export class EndpointPump {
     for (;;) {
       this.#isAskedAgain = false;
       const config = this.#enabled();
+      this.#heedClock();
       const now = this.#now();
       if (config === null || this.#brokenUntil > now) break;
       isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
@@ -398,6 +403,26 @@ export class EndpointPump {
     const isHeld = this.#parts.trouble.heldUntil > now;
     const mayRead = !health.isDown && !isHeld && this.#turns.replayNotBefore <= now;
     return mayRead && replays.isRunning && !replays.hasNext;
+  }
+
+  /** A clock that was minutes or hours ahead left instants that nobody should wait for. */
+  #heedClock(): void {
+    const now = Date.now();
+    const seen = this.#seenAt === 0 ? this.#progress().at : this.#seenAt;
+    this.#seenAt = now;
+    const byMs = seen - now;
+    if (byMs <= SET_BACK_MS) return;
+    const { store, health, log: events } = this.#parts;
+    this.#parts.whole(() => {
+      store.bringForward(byMs);
+      health.bringForward(byMs);
+      this.#parts.settings.set("progress", { ...this.#progress(), at: now } satisfies Progress);
+    });
+    this.#turns.forgetTimes();
+    events.forgetTimes();
+    this.#lastWriteAt = now;
+    this.#sleptTo = this.#brokenUntil = 0;
+    this.#mustLoad = true; // when those in line are due
   }
 
   #now(): number {

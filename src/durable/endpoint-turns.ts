@@ -59,6 +59,12 @@ export class EndpointTurns {
     this.#isLookWanted = false;
   }
 
+  /** The clock was set back: what was held until an instant of the wrong one goes on. */
+  forgetTimes(): void {
+    this.#replayNotBefore = 0;
+    this.#nextStartAt = 0;
+  }
+
   /** It was tried, or cannot be. */
   made({ event }: Job): void {
     this.#asked.delete(event);

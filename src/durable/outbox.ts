@@ -196,9 +196,13 @@ export class Outbox {
     return this.#select(`WHERE state = 'queued' ORDER BY n LIMIT ?`, limit);
   }
 
-  /** Sends whose place was before `placeAt` and whose carrier has not been heard of. */
-  overdue(placeAt: number): OutboxRow[] {
-    return this.#select(`WHERE state = 'placed' AND place_at <= ? LIMIT 500`, placeAt);
+  /** Sends whose place was before `placeAt`, or is from `notGivenFrom` on, and whose carrier has not been heard of. */
+  overdue(placeAt: number, notGivenFrom: number): OutboxRow[] {
+    return this.#select(
+      `WHERE state = 'placed' AND (place_at <= ? OR place_at > ?) LIMIT 500`,
+      placeAt,
+      notGivenFrom,
+    );
   }
 
   /** Unknown sends nobody has been told about. */

@@ -1,6 +1,7 @@
 import { underRequestId } from "../lib/request-id.ts";
 import { viewCustomer } from "./fact-events.ts";
 import { viewSend } from "./outbox.ts";
+import { GIVEN_AHEAD_MS } from "./pacer.ts";
 import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
 import type { StatusFact } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
@@ -96,7 +97,9 @@ export class Outcomes {
 
   /** Carriers that are lost, unknown sends nobody was told of, queued ones past their time. */
   endOverdue(now: number): void {
-    for (const row of this.#parts.outbox.overdue(now - CARRIER_LOST_MS)) {
+    // No place is given so far ahead: the clock that named it was wrong, and its minute is over too.
+    const notGivenFrom = now + GIVEN_AHEAD_MS + CARRIER_LOST_MS;
+    for (const row of this.#parts.outbox.overdue(now - CARRIER_LOST_MS, notGivenFrom)) {
       this.finish(row, "unknown", { state: "unknown", why: "carrier_lost" }, now);
     }
     for (const row of this.#parts.outbox.unreported(now - UNKNOWN_REPORT_MS)) {

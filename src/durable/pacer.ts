@@ -14,6 +14,11 @@ const MANY = 6_000;
  */
 const PAST_MS = 180_000;
 
+/** Clocks of machines differ by less: one that goes back by more was wrong before. */
+export const SET_BACK_MS = 10_000;
+/** A caller waits no longer for its place: nothing that was given lies further ahead. */
+export const GIVEN_AHEAD_MS = 61_000;
+
 /** Who a place is for: a caller who waits, or the queue. */
 export type Lane = "waiting" | "queued";
 
@@ -133,10 +138,28 @@ export class Pacer {
     this.#floor = Math.max(this.#floor, until);
   }
 
-  /** A clock that steps back would give past places again. */
+  /**
+   * A clock that steps back would give past places again, so time stands still until it is where it
+   * was. Of one that was wrong by minutes nobody would live to see that: then everything moves.
+   */
   #clock(now: number): number {
+    const seen = Math.max(this.#latest, this.#mark - 2 * AHEAD_MS);
+    if (seen - now > SET_BACK_MS) this.#setBack(seen - now, now);
     this.#latest = Math.max(this.#latest, now);
     return this.#latest;
+  }
+
+  /**
+   * Who carries a send waits for a duration, not for an instant: the places that were given are as
+   * far ahead as they were, or nearer, and the next one lies behind all of them.
+   */
+  #setBack(byMs: number, now: number): void {
+    for (const [index, at] of this.#taken.entries()) this.#taken[index] = at - byMs;
+    const last = this.#taken[this.#indexFrom(now + GIVEN_AHEAD_MS) - 1] ?? 0;
+    this.#floor = Math.max(this.#floor - byMs, last + this.#intervalMs);
+    this.#mark = now; // what is stored is an instant of the wrong clock: the next place replaces it
+    this.#latest = now;
+    this.#reservedUntil = 0;
   }
 
   #isReserved(at: number): boolean {

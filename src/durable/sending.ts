@@ -3,6 +3,7 @@ import { Batches } from "./batches.ts";
 import { credentialsOf } from "./carry.ts";
 import { DrainLeases } from "./drain-leases.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
+import { SET_BACK_MS } from "./pacer.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Places } from "./places.ts";
 import { refuseHeldSender } from "./refusals.ts";
@@ -114,6 +115,10 @@ export class Sending {
 
   /** Overdue and stranded sends; what is kept no longer. */
   doDueJobs(now: number, force: boolean): { ticketFor: string | null } {
+    if (this.#jobsAt - now > JOBS_EVERY_MS + SET_BACK_MS) {
+      this.#leases.clear();
+      this.#jobsAt = this.#pruneAt = this.#pruneKeysAt = now;
+    }
     if (now < this.#jobsAt && !force) return { ticketFor: null };
     this.#jobsAt = now + JOBS_EVERY_MS;
     if (now >= this.#pruneAt) {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pacer } from "../../src/durable/pacer.ts";
+import { Pacer, SET_BACK_MS } from "../../src/durable/pacer.ts";
 import type { Lane } from "../../src/durable/pacer.ts";
 
 const INTERVAL_MS = 50;
@@ -76,7 +76,8 @@ class Life {
         this.#latest = Math.max(this.#latest, this.now);
         return;
       case "step_back":
-        this.now -= next.ms;
+        // Further back than machines differ is another rule's, below.
+        this.now = Math.max(this.now - next.ms, this.#latest - SET_BACK_MS);
         return;
       case "send": {
         const at = this.#pacer.firstFree(this.now, this.now + next.notBeforeMs, next.lane);
@@ -287,5 +288,46 @@ describe("the pacer", () => {
     pacer.holdUntil(START + 2_000);
     pacer.holdUntil(START + 500);
     expect(pacer.firstFree(START)).toBe(START + 2_000);
+  });
+});
+
+describe("a clock that was an hour ahead", () => {
+  const HOUR_MS = 3_600_000;
+
+  /** Twenty and five places of an hour that never was; then the clock is right. */
+  function wrongHour() {
+    const ahead = new Pacer(INTERVAL_MS, 0);
+    const given: number[] = [];
+    let mark = 0;
+    for (let send = 0; send < 25; send++) {
+      const at = ahead.firstFree(START + HOUR_MS);
+      mark = ahead.take(at, START + HOUR_MS) ?? mark;
+      given.push(at);
+    }
+    return { ahead, given, mark };
+  }
+
+  it("is not waited for: the next place lies behind those whose carriers are waiting, and no further", () => {
+    const { ahead, given } = wrongHour();
+    const last = (given.at(-1) ?? 0) - HOUR_MS; // carriers wait for a duration
+    expect(ahead.firstFree(START)).toBe(last + INTERVAL_MS);
+    expect(ahead.firstFree(START + 5_000)).toBe(START + 5_000);
+  });
+
+  it("is not waited for by the object's next life either, which keeps the same distance", () => {
+    const { given, mark } = wrongHour();
+    const next = new Pacer(INTERVAL_MS, mark, given);
+    const last = (given.at(-1) ?? 0) - HOUR_MS;
+    const at = next.firstFree(START);
+    expect(at).toBeGreaterThanOrEqual(last + INTERVAL_MS);
+    expect(at).toBeLessThanOrEqual(START + 5_000);
+    const later = next.firstFree(START + 5_000);
+    expect(next.take(later, START + 5_000)).toBe(later + SECOND_MS); // instead of the wrong hour's
+  });
+
+  it("holds nothing back by a refusal of that hour", () => {
+    const { ahead } = wrongHour();
+    ahead.holdUntil(START + HOUR_MS + 4_000);
+    expect(ahead.firstFree(START)).toBe(START + 4_000);
   });
 });

@@ -2,12 +2,23 @@ import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
 
 export const SECRETS = {
   appSecret: "end-to-end-app-secret",
   verifyToken: "end-to-end-verify-token",
   operatorToken: "end-to-end-operator-token",
 };
+
+export interface ServeOptions {
+  state: string;
+  port: number;
+  graphUrl: string;
+  /** More flags, without their dashes. */
+  flags?: Record<string, string>;
+  /** Another program that takes the same flags and says the same line. */
+  script?: string;
+}
 
 /** `npm run serve` as its own process group, as a supervisor would start it. */
 export class ServeProcess {
@@ -26,30 +37,11 @@ export class ServeProcess {
     this.logged = logged;
   }
 
-  static async start(options: {
-    state: string;
-    port: number;
-    graphUrl: string;
-    /** More flags, without their dashes. */
-    flags?: Record<string, string>;
-  }): Promise<ServeProcess> {
-    const flags = Object.entries({
-      port: options.port,
-      state: options.state,
-      "graph-url": options.graphUrl,
-      "app-id": "510000000000001",
-      "app-secret": SECRETS.appSecret,
-      "verify-token": SECRETS.verifyToken,
-      "operator-token": SECRETS.operatorToken,
-      ...options.flags,
-    }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = spawn(process.execPath, ["scripts/serve.ts", ...flags], {
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  static async start(options: ServeOptions): Promise<ServeProcess> {
+    const child = spawnServe(options);
     const logged: string[] = [];
-    createInterface({ input: child.stderr }).on("line", (line) => logged.push(line));
-    for await (const line of createInterface({ input: child.stdout })) {
+    createInterface({ input: child.stderr as Readable }).on("line", (line) => logged.push(line));
+    for await (const line of createInterface({ input: child.stdout as Readable })) {
       const { ready, url } = JSON.parse(line) as { ready: boolean; url: string };
       if (ready && child.pid !== undefined) {
         return new ServeProcess(child, child.pid, url, logged);
@@ -61,6 +53,16 @@ export class ServeProcess {
   /** Waits until it has ended and all that it wrote has been read. */
   async closed(): Promise<void> {
     await this.#closed;
+  }
+
+  /** Starts it, and kills the group after so many ms, ready or not. */
+  static async killWhileStarting(options: ServeOptions, afterMs: number): Promise<void> {
+    const child = spawnServe(options);
+    const { pid } = child;
+    if (pid === undefined) throw new Error("serve could not be started.");
+    const started = new ServeProcess(child, pid, "", []);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await started.killGroup();
   }
 
   /** SIGKILL to the whole group: node, workerd, everything, in the middle of whatever it does. */
@@ -79,4 +81,21 @@ export class ServeProcess {
       process.kill(pid, "SIGKILL");
     });
   }
+}
+
+function spawnServe(options: ServeOptions): ChildProcess {
+  const flags = Object.entries({
+    port: options.port,
+    state: options.state,
+    "graph-url": options.graphUrl,
+    "app-id": "510000000000001",
+    "app-secret": SECRETS.appSecret,
+    "verify-token": SECRETS.verifyToken,
+    "operator-token": SECRETS.operatorToken,
+    ...options.flags,
+  }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return spawn(process.execPath, [options.script ?? "scripts/serve.ts", ...flags], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

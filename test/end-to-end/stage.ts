@@ -7,7 +7,8 @@ import { startSimulator } from "../../simulator/simulator.ts";
 import { findLeaks, noteContent } from "../support/known-content.ts";
 import { noteAllOf } from "./note-simulator.ts";
 import { SECRETS, ServeProcess } from "./serve-process.ts";
-import type { Business, Simulator } from "../../simulator/simulator.ts";
+import type { Business, Simulator, SimulatorOptions } from "../../simulator/simulator.ts";
+import type { ServeOptions } from "./serve-process.ts";
 
 /** The simulator, a gateway as a process of its own, and one partner with a key. */
 export class Stage {
@@ -18,7 +19,7 @@ export class Stage {
   /** The partner's key. */
   readonly key: string;
   readonly #port: number;
-  readonly #flags: Record<string, string>;
+  readonly #serving: Pick<ServeOptions, "flags" | "script">;
   readonly #partnerId: string;
   /** What processes that were killed had written. */
   readonly #logged: string[] = [];
@@ -27,7 +28,7 @@ export class Stage {
     simulator: Simulator;
     state: string;
     port: number;
-    flags: Record<string, string>;
+    serving: Pick<ServeOptions, "flags" | "script">;
     serve: ServeProcess;
     partner: TandemClient;
     key: string;
@@ -39,52 +40,70 @@ export class Stage {
     this.partner = parts.partner;
     this.key = parts.key;
     this.#port = parts.port;
-    this.#flags = parts.flags;
+    this.#serving = parts.serving;
     this.#partnerId = parts.partnerId;
   }
 
-  /** @param flags more of `npm run serve`, without their dashes */
-  static async set(flags: Record<string, string> = {}): Promise<Stage> {
-    const simulator = await startSimulator({ ...SECRETS, log: () => undefined });
+  /**
+   * @param flags more of `npm run serve`, without their dashes
+   * @param others another program than `npm run serve`; settings of the simulator
+   */
+  static async set(
+    flags: Record<string, string> = {},
+    others: { script?: string; simulator?: Partial<SimulatorOptions> } = {},
+  ): Promise<Stage> {
+    const simulator = await startSimulator({
+      ...SECRETS,
+      log: () => undefined,
+      ...others.simulator,
+    });
     noteAllOf(simulator);
     const state = mkdtempSync(join(tmpdir(), "tandem-end-to-end-"));
     const port = await freePort();
-    const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url, flags });
+    const { script } = others;
+    const serving = { flags, ...(script === undefined ? {} : { script }) };
+    const serve = await ServeProcess.start({ state, port, graphUrl: simulator.url, ...serving });
     simulator.setWebhookUrl(`${serve.url}/webhooks/meta`, { verifyToken: SECRETS.verifyToken });
     const operator = new TandemClient(serve.url, SECRETS.operatorToken);
     const { id } = await operator.post<{ id: string }>("/v1/admin/partners", { name: "Stage" });
     const { key } = await operator.post<{ key: string }>(`/v1/admin/partners/${id}/keys`, {});
     const partner = new TandemClient(serve.url, key);
     for (const secret of [key, ...Object.values(SECRETS)]) noteContent("token", secret);
-    return new Stage({ simulator, state, port, flags, serve, partner, key, partnerId: id });
+    return new Stage({ simulator, state, port, serving, serve, partner, key, partnerId: id });
   }
 
   /** A gateway once more, on the same state and port. */
   async startAgain(): Promise<void> {
     this.#logged.push(...this.serve.logged);
-    this.serve = await ServeProcess.start({
-      state: this.state,
-      port: this.#port,
-      graphUrl: this.simulator.url,
-      flags: this.#flags,
-    });
+    this.serve = await ServeProcess.start(this.#again);
+  }
+
+  /** The same, killed so many ms after its start, ready or not. */
+  killWhileStarting(afterMs: number): Promise<void> {
+    return ServeProcess.killWhileStarting(this.#again, afterMs);
   }
 
   /**
    * Ends it all.
    *
+   * @param keepState leaves the state folder for whoever wants to look into it
    * @throws Error naming lines of the gateway's log that hold what customers wrote, are called or
    *   somebody signs in with (invariant 9)
    */
-  async strike(): Promise<void> {
+  async strike({ keepState = false } = {}): Promise<void> {
     await this.serve.killGroup();
     await this.serve.closed();
     await this.simulator.close();
-    rmSync(this.state, { recursive: true, force: true });
+    if (!keepState) rmSync(this.state, { recursive: true, force: true });
     const leaks = findLeaks([...this.#logged, ...this.serve.logged]);
     if (leaks.length === 0) return;
     const named = leaks.slice(0, 20).map(({ kind, line }) => `  a ${kind}: ${line}`);
     throw new Error(`Invariant 9: the log holds content.\n${named.join("\n")}`);
+  }
+
+  get #again(): ServeOptions {
+    const { state, simulator } = this;
+    return { state, port: this.#port, graphUrl: simulator.url, ...this.#serving };
   }
 
   /** A shop whose number is brought along: windows not seen are passed to Meta, which has them open. */

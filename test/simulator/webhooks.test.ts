@@ -43,6 +43,24 @@ describe("a webhook that is not taken", () => {
     });
   });
 
+  it("comes again at once when it is told to, and once only", async () => {
+    const { simulator, door, business } = await connect();
+    door.answer = () => (door.attempts <= 2 ? 503 : 200);
+    simulator.customerWrites(business);
+    await vi.waitFor(() => expectWaiting(simulator, 2));
+    simulator.retryWebhooks();
+    simulator.retryWebhooks();
+    await simulator.idle();
+    simulator.advance(60_000); // when it would have come by itself
+    await simulator.idle();
+    expect(simulator.ledger.report().webhooks.total).toMatchObject({
+      attempts: 3,
+      delivered: 1,
+      waiting: 0,
+      pending: 0,
+    });
+  });
+
   it("is given up after 7 days", async () => {
     const { simulator, door, business } = await connect();
     door.answer = () => 500;
