@@ -9,6 +9,7 @@ import { consoleRoutes } from "./pages/console/index.tsx";
 import { adminKeyRoutes } from "./routes/admin-keys.ts";
 import { docsRoutes } from "./pages/docs/routes.tsx";
 import { adminRoutes } from "./routes/admin.ts";
+import { adminSenderRoutes } from "./routes/admin-senders.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -57,6 +58,7 @@ export const app = new Hono<AppContext>({
   .route("/v1/features", featureRoutes)
   .route("/v1/admin", adminRoutes)
   .route("/v1/admin/partners", adminKeyRoutes)
+  .route("/v1/admin", adminSenderRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)

@@ -9,6 +9,7 @@ import { sweepConversions } from "./operations/sweep-conversions.ts";
 import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepCredit } from "./operations/sweep-credit.ts";
 import { sweepEndpoints } from "./operations/sweep-endpoints.ts";
+import { sweepErasures } from "./operations/sweep-erasures.ts";
 import { sweepEvents } from "./operations/sweep-events.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
@@ -34,6 +35,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   endpoints: sweepEndpoints,
   signups: sweepSignups,
   uploads: sweepUploads,
+  erasures: sweepErasures,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
   events: (services) => sweepEvents(services),

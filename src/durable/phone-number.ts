@@ -3,6 +3,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { Alarm } from "./alarm.ts";
 import { Aliases } from "./aliases.ts";
 import { Blocks } from "./blocks.ts";
+import { Erasure } from "./erasure.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
@@ -13,8 +14,10 @@ import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { ThreadOwners } from "./thread-owners.ts";
+import { Tombstones } from "./tombstones.ts";
 import { Watch } from "./watch.ts";
 import { Windows } from "./windows.ts";
+import type { TombstoneSet } from "../lib/erased-names.ts";
 import type { StateEvent } from "../lib/lifecycle-words.ts";
 import type { Fact, ThreadOwner } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
@@ -34,6 +37,7 @@ import type {
   SendView,
   Settled,
 } from "./send-types.ts";
+import type { ErasedHere, ErasureOrder } from "./erasure.ts";
 import type { OperatorHoldView } from "./operator-hold.ts";
 import type { NextPartner } from "./next-partner.ts";
 import type { PhoneFigures } from "./phone-figures.ts";
@@ -74,6 +78,8 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #sending: Sending;
   readonly #intake: Intake;
   readonly #flusher: Flusher;
+  readonly #tombstones: Tombstones;
+  readonly #erasure: Erasure;
   readonly #alarm: Alarm;
   #timerAt: number | null = null;
 
@@ -116,6 +122,7 @@ export class PhoneNumber extends DurableObject<Env> {
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       succeeded: (placeAt, now) => this.#blocks.succeeded(placeAt, now),
     });
+    this.#tombstones = new Tombstones(sql, this.#settings);
     this.#intake = new Intake({
       settings: this.#settings,
       journal: this.#journal,
@@ -126,6 +133,7 @@ export class PhoneNumber extends DurableObject<Env> {
       blocks: this.#blocks,
       watch: this.#watch,
       nextPartners: this.#nextPartners,
+      tombstones: this.#tombstones,
       ours: { businessId: env.META_BUSINESS_ID, appId: env.META_APP_ID },
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
@@ -143,6 +151,19 @@ export class PhoneNumber extends DurableObject<Env> {
             .map((customer) => this.#aliases.resolve(customer)),
         ),
       wakeAt: (at) => this.#wakeSoon(at),
+    });
+    this.#erasure = new Erasure({
+      sql,
+      settings: this.#settings,
+      journal: this.#journal,
+      aliases: this.#aliases,
+      windows: this.#windows,
+      threads: this.#threads,
+      outbox: this.#outbox,
+      sending: this.#sending,
+      flusher: this.#flusher,
+      tombstones: this.#tombstones,
+      config: () => this.#config,
     });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null)
       this.#alarm.setFor(Date.now());
@@ -208,6 +229,10 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   ingest(facts: Fact[], receivedAt: number): { taken: number } {
     const now = Date.now();
+    if (this.#erasure.isVacant) {
+      log.info("object.erased", { count: facts.length });
+      return { taken: 0 };
+    }
     const taken = this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt));
     this.#work(now);
     return { taken };
@@ -219,6 +244,7 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   expectPartner(next: NextPartner): void {
     const config = this.#config;
+    this.#erasure.endVacancy();
     if (config === undefined || config.partner === next.partner) return;
     if (this.#state.phase === "disconnected") this.#nextPartners.expect(next);
   }
@@ -238,6 +264,56 @@ export class PhoneNumber extends DurableObject<Env> {
     if (this.#config !== undefined && this.#config.senderKey !== senderKey) return;
     this.#whole(() => this.#intake.learn(pairs));
     this.#work(Date.now());
+  }
+
+  /**
+   * Takes a customer out of all that is here, and keeps their past from coming back; a second order
+   * finds what is left. What is on its way to D1 has come there, or never will, when this returns.
+   */
+  async eraseCustomer(order: ErasureOrder): Promise<ErasedHere> {
+    const now = Date.now();
+    const erased = this.#whole(() => this.#erasure.customer(order, now));
+    await this.#flusher.idle();
+    this.#work(now);
+    return erased;
+  }
+
+  /** Takes a sender out; refused, by false, for one that is connected. */
+  async eraseSender(senderKey: number): Promise<boolean> {
+    const isHolder = this.#config?.senderKey === senderKey;
+    if (isHolder && this.#state.phase !== "disconnected") return false;
+    const now = Date.now();
+    this.#whole(() => this.#erasure.sender(senderKey, now));
+    this.#reread();
+    await this.#flusher.idle();
+    return true;
+  }
+
+  /** Whose past is not to be stored, for who stores history of this sender; null: nobody's. */
+  tombstones(senderKey: number): TombstoneSet | null {
+    return this.#tombstones.list(senderKey);
+  }
+
+  /**
+   * The sender is about to move to another shard: from now on facts wait here.
+   *
+   * @returns false where the number is another sender's by now: then it has nothing to write there
+   */
+  async pauseFlush(senderKey: number, move: string): Promise<boolean> {
+    if (this.#config?.senderKey !== senderKey) return false;
+    this.#flusher.pause(move);
+    await this.#flusher.idle();
+    return true;
+  }
+
+  /** Facts go to D1 again: to this shard, where the sender is still the number's. */
+  resumeFlush(senderKey: number, shard: string): void {
+    const config = this.#config;
+    if (config?.senderKey === senderKey && config.shard !== shard) {
+      this.#settings.set("config", { ...config, shard });
+    }
+    this.#flusher.resume();
+    this.#work(Date.now(), true);
   }
 
   /** Decides if and when a send may leave; see Admissions. */
@@ -536,10 +612,14 @@ export class PhoneNumber extends DurableObject<Env> {
     try {
       return this.ctx.storage.transactionSync(step);
     } catch (err) {
-      const mirrors = [this.#settings, this.#journal, this.#aliases, this.#windows, this.#threads];
-      for (const mirror of mirrors) mirror.reread();
+      this.#reread();
       throw err;
     }
+  }
+
+  #reread(): void {
+    const mirrors = [this.#settings, this.#journal, this.#aliases, this.#windows, this.#threads];
+    for (const mirror of [...mirrors, this.#tombstones]) mirror.reread();
   }
 
   get #config(): SenderConfig | undefined {

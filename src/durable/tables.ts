@@ -37,6 +37,9 @@ export const TABLES = [
   // What came for a partner that has subscribed and not confirmed yet, while a former one holds.
   `CREATE TABLE expected (key TEXT PRIMARY KEY, fact TEXT NOT NULL,
      received_at INTEGER NOT NULL) WITHOUT ROWID`,
+  // Erased customers, by keyed hashes of their names: what is older than until stays away.
+  `CREATE TABLE tombstones (sender INTEGER NOT NULL, name TEXT NOT NULL, from_at INTEGER NOT NULL,
+     until INTEGER NOT NULL, PRIMARY KEY (sender, name)) WITHOUT ROWID`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */

@@ -13,6 +13,7 @@ import { keyDoors } from "./doors/keys.ts";
 import { messageDoors } from "./doors/messages.ts";
 import { operatorDoors } from "./doors/operators.ts";
 import { sendDoors } from "./doors/sending.ts";
+import { erasureDoors } from "./doors/erasures.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
 import { TAGS } from "./door.ts";
@@ -28,6 +29,7 @@ import type { JsonSchema } from "./json-schema.ts";
 /** Every door there is. A new resource: its file here, and a line. */
 const DOORS: Doors = {
   ...senderDoors,
+  ...erasureDoors,
   ...messageDoors,
   ...sendDoors,
   ...eventDoors,

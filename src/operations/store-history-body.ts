@@ -4,6 +4,7 @@ import { storePage } from "../database/store-page.ts";
 import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
+import { namesErased } from "../lib/names-erased.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
@@ -11,10 +12,13 @@ import { parseMeta } from "../meta/read-json.ts";
 import { UNREAD } from "./accept-history.ts";
 import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
+import { dropBodies } from "./drop-raw-bodies.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
+import { leaveOutErased, listKeptCustomers, readErased } from "./leave-out-erased.ts";
 import { LOST_AFTER_MS } from "./sweep-bodies.ts";
 import { tell } from "./tell.ts";
+import type { ErasedNames } from "../lib/erased-names.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -46,6 +50,7 @@ export async function storeHistoryBody(services: Services, key: string): Promise
   const { parts, errors } = readHistory(body.payload);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
+  let leftOut = false;
   const unsure: Sender[] = [];
   for (const number of numbers) {
     const sender = await findCurrentSender(services.registry, number);
@@ -53,10 +58,12 @@ export async function storeHistoryBody(services: Services, key: string): Promise
       waits = true;
       continue;
     }
+    const erased = await readErased(services, sender);
+    if (erased !== null) leftOut ||= namesErased(erased, body.payload);
     const chunks: string[] = [];
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
       const chunk = `${body.hash.slice(0, 32)}.${part.index}`;
-      await storePart(services, sender, part, chunk);
+      await storePart(services, sender, part, chunk, erased);
       chunks.push(chunk);
     }
     for (const error of errors.filter((each) => each.phoneNumberId === number)) {
@@ -67,6 +74,8 @@ export async function storeHistoryBody(services: Services, key: string): Promise
   }
   if (!waits) {
     await finishBody(services, key, "stored");
+    // It still has all that was left out of what is stored.
+    if (leftOut) await dropBodies(services, [key]);
     // Bodies that end at once take each other for open: whoever is last sees that none is.
     for (const sender of unsure) await judgeSenderHistory(services, sender);
   } else if (services.now() - arrivalOfKey(key) > GIVE_UP_MS) {
@@ -108,10 +117,12 @@ async function storePart(
   sender: Sender,
   part: HistoryPart,
   chunk: string,
+  erased: ErasedNames | null,
 ): Promise<void> {
   const startedAt = services.now();
   const database = services.shard(sender.shard);
-  await learnAliases(services, sender, part);
+  const customers = erased === null ? part.customers : listKeptCustomers(erased, part);
+  await learnAliases(services, sender, customers);
   const pages = cutPages(part);
   const { generation } = sender;
   const { kind, phase, chunkOrder, progress } = part;
@@ -121,7 +132,8 @@ async function storePart(
   for (const [page, content] of pages.entries()) {
     if (page < stored) continue;
     const at = { chunk, page, pages: pages.length };
-    const wanted = await storePage(database, sender.key, at, content, services.now());
+    const kept = erased === null ? content : leaveOutErased(erased, part, content);
+    const wanted = await storePage(database, sender.key, at, kept, services.now());
     const files = wanted.map((wamid) => ({ sender: sender.key, wamid }));
     await sendPointers(services.queues.media, files);
   }
@@ -133,8 +145,12 @@ async function storePart(
   });
 }
 
-async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {
-  const pairs = part.customers.flatMap(({ phone, bsuid }) => {
+async function learnAliases(
+  services: Services,
+  sender: Sender,
+  customers: HistoryPart["customers"],
+): Promise<void> {
+  const pairs = customers.flatMap(({ phone, bsuid }) => {
     if (phone === undefined) return [];
     if (bsuid === undefined) return phoneVariants(phone).length === 0 ? [] : [{ phone }];
     return [{ phone, bsuid }];
