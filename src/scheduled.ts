@@ -15,6 +15,7 @@ import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
+import { sweepMoves } from "./operations/sweep-moves.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
 import { sweepSignups } from "./operations/sweep-signups.ts";
@@ -36,6 +37,7 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   signups: sweepSignups,
   uploads: sweepUploads,
   erasures: sweepErasures,
+  moves: sweepMoves,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
   events: (services) => sweepEvents(services),

@@ -38,6 +38,7 @@ type PhoneMethod =
   | "holdSends"
   | "ingest"
   | "inspect"
+  | "isVacant"
   | "learn"
   | "liftBlock"
   | "moveTo"

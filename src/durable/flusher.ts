@@ -93,8 +93,16 @@ export class Flusher {
     this.#parts.settings.set(PAUSED, move);
   }
 
-  /** Facts go to D1 again. */
-  resume(): void {
+  /** Facts go to D1 again; those of this sender to this shard. */
+  resume(senderKey: number, shard: string): void {
+    const formers = this.#formers();
+    if (formers.some(({ config }) => config.senderKey === senderKey)) {
+      const moved = formers.map(({ config, upTo }) => ({
+        config: config.senderKey === senderKey ? { ...config, shard } : config,
+        upTo,
+      }));
+      this.#parts.settings.set("handedOver", moved);
+    }
     if (this.#isPaused) this.#parts.settings.set(PAUSED, null);
   }
 

@@ -289,21 +289,23 @@ export class PhoneNumber extends DurableObject<Env> {
     return true;
   }
 
+  /** Whether its last sender was erased and nobody connects it: what comes of it is dropped. */
+  isVacant(): boolean {
+    return this.#erasure.isVacant;
+  }
+
   /** Whose past is not to be stored, for who stores history of this sender; null: nobody's. */
   tombstones(senderKey: number): TombstoneSet | null {
     return this.#tombstones.list(senderKey);
   }
 
   /**
-   * The sender is about to move to another shard: from now on facts wait here.
-   *
-   * @returns false where the number is another sender's by now: then it has nothing to write there
+   * A sender of this number, perhaps a former one, is about to move to another shard: from now on
+   * facts wait here. When this returns, none is on its way to D1.
    */
-  async pauseFlush(senderKey: number, move: string): Promise<boolean> {
-    if (this.#config?.senderKey !== senderKey) return false;
+  async pauseFlush(move: string): Promise<void> {
     this.#flusher.pause(move);
     await this.#flusher.idle();
-    return true;
   }
 
   /** Facts go to D1 again: to this shard, where the sender is still the number's. */
@@ -312,7 +314,7 @@ export class PhoneNumber extends DurableObject<Env> {
     if (config?.senderKey === senderKey && config.shard !== shard) {
       this.#settings.set("config", { ...config, shard });
     }
-    this.#flusher.resume();
+    this.#flusher.resume(senderKey, shard);
     this.#work(Date.now(), true);
   }
 

@@ -13,6 +13,7 @@ import { mediaKey } from "./archive-keys.ts";
 import { fetchMedia } from "./fetch-media.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
 import { mediaEvent } from "./media-events.ts";
+import { settledHome } from "./settled-home.ts";
 import { tell } from "./tell.ts";
 import type { DueMedia, MediaReason } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
@@ -30,6 +31,7 @@ const LEASE_MS = 16 * 60_000;
 export async function keepMedia(services: Services, pointer: MediaPointer): Promise<void> {
   const sender = await findSenderByKey(services.registry, pointer.sender);
   if (sender === null) return;
+  if (sender.move !== null) return; // the sweep finds it again where it will be
   const database = services.shard(sender.shard);
   const now = services.now();
   const media = await claimMedia(database, sender.key, pointer.wamid, now, now + LEASE_MS);
@@ -45,7 +47,13 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   });
   if (verdict.kind === "over") return noteUnavailable(services, sender, media, verdict.reason);
   const { refusals, dueAt } = verdict;
-  await postponeMedia(database, sender.key, { ...media, refusals }, fetched.reason, dueAt);
+  await postponeMedia(
+    await settledHome(services, sender),
+    sender.key,
+    { ...media, refusals },
+    fetched.reason,
+    dueAt,
+  );
   await sendPointers(services.queues.media, [pointer], dueAt - services.now());
 }
 
@@ -90,5 +98,5 @@ async function noteUnavailable(
 
 async function finishDeletion(services: Services, sender: Sender, wamid: string): Promise<void> {
   await services.archive.delete(mediaKey(sender.key, wamid));
-  await endDeletion(services.shard(sender.shard), sender.key, [wamid]);
+  await endDeletion(await settledHome(services, sender), sender.key, [wamid]);
 }

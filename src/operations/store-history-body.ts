@@ -16,6 +16,7 @@ import { dropBodies } from "./drop-raw-bodies.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { leaveOutErased, listKeptCustomers, readErased } from "./leave-out-erased.ts";
+import { settledHome } from "./settled-home.ts";
 import { LOST_AFTER_MS } from "./sweep-bodies.ts";
 import { tell } from "./tell.ts";
 import type { ErasedNames } from "../lib/erased-names.ts";
@@ -54,7 +55,12 @@ export async function storeHistoryBody(services: Services, key: string): Promise
   const unsure: Sender[] = [];
   for (const number of numbers) {
     const sender = await findCurrentSender(services.registry, number);
-    if (sender === null || !(await hasAsked(services, sender))) {
+    if (sender === null && (await services.phone(number).isVacant())) {
+      leftOut = true; // whose number it was is erased, and it is nobody's now
+      continue;
+    }
+    // While it moves to another shard nothing of it is written: the sweep brings this again.
+    if (sender === null || sender.move !== null || !(await hasAsked(services, sender))) {
       waits = true;
       continue;
     }
@@ -132,6 +138,7 @@ async function storePart(
   for (const [page, content] of pages.entries()) {
     if (page < stored) continue;
     const at = { chunk, page, pages: pages.length };
+    await settledHome(services, sender);
     const kept = erased === null ? content : leaveOutErased(erased, part, content);
     const wanted = await storePage(database, sender.key, at, kept, services.now());
     const files = wanted.map((wamid) => ({ sender: sender.key, wamid }));
@@ -169,6 +176,7 @@ async function noteError(
   const database = services.shard(sender.shard);
   // Known by its body, as chunks are: repeated after a new onboarding it is still the old one's.
   const chunk = `${hash.slice(0, 32)}.error`;
+  await settledHome(services, sender);
   const seen = await findChunkGeneration(database, sender.key, chunk);
   if (seen !== null && seen !== sender.generation) return;
   await saveChunk(

@@ -1,4 +1,4 @@
-import { erasure } from "../../routes/shapes/erasure.ts";
+import { erasure, move } from "../../routes/shapes/erasure.ts";
 import type { Doors } from "../door.ts";
 
 const STARTED =
@@ -46,6 +46,27 @@ export const erasureDoors: Doors = {
     answers: { 202: erasure },
     problems: ["conflict", "unavailable"],
     words: { confirm: CONFIRM, partner: PARTNER },
+  },
+  "POST /v1/admin/senders/:id/move": {
+    id: "moveSender",
+    tag: "Operators",
+    summary: "Move a number to another database",
+    description:
+      "Webhooks are taken and sends go on meanwhile; what is new can be read a few minutes later. Answers at once.",
+    answers: { 202: move },
+    problems: ["conflict"],
+    fields: {
+      shard: "Binding of the database that it goes to.",
+      partner: PARTNER,
+    },
+    example: { shard: "DB_1" },
+  },
+  "GET /v1/admin/moves/:move": {
+    id: "readMove",
+    tag: "Operators",
+    summary: "How far is a move?",
+    answers: { 200: move },
+    words: { move: "Its id." },
   },
   "GET /v1/admin/erasures/:erasure": {
     id: "readAnyErasure",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { at, fits } from "./fits.ts";
+import type { viewMove } from "../admin-senders.ts";
 import type { viewErasure } from "../erasures.ts";
 
 export const erasure = fits<ReturnType<typeof viewErasure>>()(
@@ -41,3 +42,18 @@ export const erasure = fits<ReturnType<typeof viewErasure>>()(
     },
   ],
 });
+
+export const move = fits<ReturnType<typeof viewMove>>()(
+  z.strictObject({
+    id: z.string(),
+    sender: z.int().describe("Key of the sender."),
+    from: z.string().describe("The database that it leaves, by its binding."),
+    to: z.string(),
+    state: z.enum(["running", "done", "given_up"]).describe("given_up: it stays where it was."),
+    step: z.string().nullable().describe("Where it is; null when it is over."),
+    copied: z.record(z.string(), z.int()).describe("Rows copied so far, by table."),
+    attempts: z.int().describe("Tries of this step that failed."),
+    created_at: at.nullable(),
+    ended_at: at.nullable(),
+  }),
+).meta({ id: "Move", description: "A number on its way to another database." });
