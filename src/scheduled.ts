@@ -15,6 +15,8 @@ import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
+import { sweepLeftOver } from "./operations/sweep-left-over.ts";
+import { sweepMessageRetention } from "./operations/sweep-message-retention.ts";
 import { sweepMoves } from "./operations/sweep-moves.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
@@ -32,6 +34,8 @@ const SWEEPS: Record<string, (services: Services) => Promise<number>> = {
   overflow: sweepOverflow,
   media: sweepMedia,
   retention: sweepMediaRetention,
+  message_retention: (services) => sweepMessageRetention(services),
+  left_over: (services) => sweepLeftOver(services),
   senders: sweepSenders,
   endpoints: sweepEndpoints,
   signups: sweepSignups,

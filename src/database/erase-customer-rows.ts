@@ -164,7 +164,7 @@ export async function deleteMessages(
 ): Promise<{ messages: number; media: number }> {
   const list = JSON.stringify(wamids);
   const theirs = `sender = ?1 AND wamid IN (SELECT value FROM json_each(?2))`;
-  const [files, , loose, gone] = await database.batch([
+  const [files, , , gone] = await database.batch([
     database
       .prepare(
         `UPDATE media SET state = 'deleted', reason = 'erased', filename = NULL, sha256 = NULL,
@@ -177,7 +177,6 @@ export async function deleteMessages(
     database.prepare(`DELETE FROM loose_changes WHERE ${theirs}`).bind(sender, list),
     database.prepare(`DELETE FROM messages WHERE ${theirs}`).bind(sender, list),
   ]);
-  void loose;
   return { messages: gone?.meta.changes ?? 0, media: files?.meta.changes ?? 0 };
 }
 
@@ -227,6 +226,7 @@ export async function deleteCustomerRows(
   const texts = JSON.stringify(names.map(({ name }) => JSON.stringify(name)));
   const theirs = (column = "customer") =>
     `sender = ?1 AND ${column} IN (SELECT value FROM json_each(?2))`;
+  /** @param key with its table: a bare name would be the message's own. */
   const isNew = (key: string) => `EXISTS (SELECT 1 FROM messages m INDEXED BY messages_conversation
     WHERE m.sender = ?1 AND m.customer = ${key} AND m.at >= ?3)`;
   const mentions = (column: string) =>
@@ -236,7 +236,7 @@ export async function deleteCustomerRows(
     ["loose_changes", `DELETE FROM loose_changes WHERE ${theirs()} AND at < ?3`, list],
     [
       "conversations",
-      `DELETE FROM conversations WHERE ${theirs()} AND NOT ${isNew("customer")}`,
+      `DELETE FROM conversations WHERE ${theirs()} AND NOT ${isNew("conversations.customer")}`,
       list,
     ],
     [
@@ -248,7 +248,11 @@ export async function deleteCustomerRows(
     ["contacts", `DELETE FROM contacts WHERE ${theirs()} AND at < ?3`, list],
     ["preferences", `DELETE FROM preferences WHERE ${theirs()} AND at < ?3`, list],
     ["conversions", `DELETE FROM conversions WHERE ${theirs()} AND created_at <= ?3 + 999`, list],
-    ["customers", `DELETE FROM customers WHERE ${theirs()} AND NOT ${isNew("customer")}`, list],
+    [
+      "customers",
+      `DELETE FROM customers WHERE ${theirs()} AND NOT ${isNew("customers.customer")}`,
+      list,
+    ],
     [
       "customer_keys",
       `DELETE FROM customer_keys WHERE (${theirs()} OR ${theirs("alias")})

@@ -35,6 +35,7 @@ export type LogEvent =
   | "media.stored"
   | "media.unavailable"
   | "media.uploaded"
+  | "messages.expired"
   | "move.advanced"
   | "move.done"
   | "move.failed"

@@ -6,6 +6,7 @@ import {
   markUnavailable,
   postponeMedia,
 } from "../database/media.ts";
+import { deleteFileRows } from "../database/erase-customer-rows.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
@@ -15,7 +16,7 @@ import { judgeAttempt } from "./judge-attempt.ts";
 import { mediaEvent } from "./media-events.ts";
 import { settledHome } from "./settled-home.ts";
 import { tell } from "./tell.ts";
-import type { DueMedia, MediaReason } from "../database/media.ts";
+import type { DueMedia, MediaReason, StoredMedia } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
 import type { MediaPointer } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
@@ -36,7 +37,7 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   const now = services.now();
   const media = await claimMedia(database, sender.key, pointer.wamid, now, now + LEASE_MS);
   if (media === null) return;
-  if (media.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  if (media.state === "deleted") return finishDeletion(services, sender, media);
   const fetched = await fetchMedia(services, sender, media);
   if (fetched.kind === "stored") return noteStored(services, sender, media, fetched);
   const verdict = judgeAttempt(media, fetched, services.now());
@@ -76,7 +77,7 @@ async function noteStored(
   await tell(services, sender, [event], { writes });
   // Deleted while it was being fetched: it must not stay behind.
   const after = await findMediaOf(database, sender.key, media.wamid);
-  if (after?.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  if (after?.state === "deleted") return finishDeletion(services, sender, after);
   log.info("media.stored", { sender: sender.key, bytes, attempts: media.attempts });
 }
 
@@ -96,7 +97,14 @@ async function noteUnavailable(
   log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
 }
 
-async function finishDeletion(services: Services, sender: Sender, wamid: string): Promise<void> {
+async function finishDeletion(
+  services: Services,
+  sender: Sender,
+  { wamid, reason }: Pick<StoredMedia, "wamid" | "reason">,
+): Promise<void> {
   await services.archive.delete(mediaKey(sender.key, wamid));
-  await endDeletion(await settledHome(services, sender), sender.key, [wamid]);
+  const database = await settledHome(services, sender);
+  // Its message is gone: nobody asks for the file's row any more.
+  if (reason === "erased") await deleteFileRows(database, sender.key, [wamid]);
+  else await endDeletion(database, sender.key, [wamid]);
 }

@@ -1,9 +1,29 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
-import { contactChange, messageFrom, wamidsOf } from "../support/customers.ts";
-import { askErasure, eraseWholly, finishErasure, placesNaming } from "../support/erasures.ts";
+import { describe, expect, it, vi } from "vitest";
+import { arrivalKey, mediaKey } from "../../src/operations/archive-keys.ts";
+import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
+import { contactChange, customerChange, messageFrom, wamidsOf } from "../support/customers.ts";
+import {
+  askErasure,
+  eraseWholly,
+  finishErasure,
+  placesNaming,
+  readErasure,
+} from "../support/erasures.ts";
+import { partnerStub } from "../support/partner-stub.ts";
 import { deliver, evict, seedSender, services } from "../support/seed.ts";
-import { archiveKeys, DAY, historySettled, HOUR, rowsOf, setClock } from "../support/storage.ts";
+import {
+  archiveKeys,
+  consumeByHand,
+  DAY,
+  historySettled,
+  HOUR,
+  rowsOf,
+  runSql,
+  senderOf,
+  setClock,
+} from "../support/storage.ts";
 import {
   echoes,
   historyChunk,
@@ -32,7 +52,8 @@ async function seedTalk() {
   await deliver(number, first);
   await deliver(number, contactChange(number, { phone_number: ANNA }, "Anna A.", at));
   await deliver(number, echoes(number, { id: "wamid.anna-2", to: ANNA, timestamp: seconds(at) }));
-  await deliver(number, messageFrom(number, { phone: BEN }, { wamid: "wamid.ben-1", at }));
+  // At this moment: whoever else writes is no reason to keep something of hers.
+  await deliver(number, messageFrom(number, { phone: BEN }, { wamid: "wamid.ben-1" }));
   return { ...seeded, first, at };
 }
 
@@ -192,5 +213,135 @@ describe("what comes back of an erased customer", () => {
     await deliver(number, contactChange(number, { phone_number: BEN }, "Ben", Date.now()));
     expect(await placesNaming(number, ANNA, "Anna")).toEqual([]);
     expect((await rowsOf(number, "contacts")).map(({ customer }) => customer)).toEqual([BEN]);
+  });
+});
+
+describe("what is on its way while a customer is erased", () => {
+  it("cancels queued sends, and keeps of the others only how they ended", async () => {
+    const { partner, number } = await seedTalk();
+    const send = await partner.post(
+      `/v24.0/${number.id}/messages`,
+      { messaging_product: "whatsapp", to: ANNA, type: "text", text: { body: "for you" } },
+      { prefer: "respond-async" },
+    );
+    const { messages } = await send.json<{ messages: { id: string }[] }>();
+    const other = await partner.post(`/v24.0/${number.id}/messages`, {
+      messaging_product: "whatsapp",
+      to: BEN,
+      type: "text",
+      text: { body: "for Ben" },
+    });
+    expect(other.status).toBe(200);
+    await eraseWholly(partner, number, ANNA);
+    await services().phone(number.id).flushed();
+    expect(await placesNaming(number, ANNA, "for you")).toEqual([]);
+    expect(await placesNaming(number, "for Ben")).toContain("messages");
+    const view = await partner.get(`/v1/senders/${number.id}/sends/${messages[0]?.id}`);
+    expect(view.status).toBe(200);
+    expect(await view.text()).not.toContain(ANNA);
+  });
+
+  it("is not told to an endpoint that has not been told yet", async () => {
+    const { partner, number } = await seedSender();
+    partnerStub.start();
+    partnerStub.answer(500);
+    const made = await partner.post("/v1/endpoints", { url: "https://partner.test/late" });
+    expect(made.status).toBe(201);
+    for (const wamid of ["wamid.1", "wamid.2", "wamid.3"]) {
+      await deliver(number, messageFrom(number, { phone: ANNA }, { wamid, name: "Anna" }));
+    }
+    await vi.waitFor(() => expect(partnerStub.posts.length).toBeGreaterThan(0), 5_000);
+    const { id } = await made.json<{ id: string }>();
+    await eraseWholly(partner, number, ANNA);
+    partnerStub.posts = [];
+    partnerStub.mend();
+    await vi.waitFor(async () => {
+      await runInDurableObject(env.ENDPOINT.getByName(id), (_object, state) =>
+        state.storage.setAlarm(Date.now() + 1),
+      );
+      await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
+      const types = partnerStub.posts.map(({ event }) => event.type);
+      expect(types).toContain("customer.erased");
+    }, 10_000);
+    const said = JSON.stringify(partnerStub.posts);
+    expect(said).toContain("event.erased");
+    expect(said).not.toContain(ANNA);
+    expect(said).not.toContain("wamid.3");
+  });
+
+  it("waits for raw history that is still to be stored", async () => {
+    const { partner, number, at } = await seedTalk();
+    const body = historyChunk(number, {
+      [ANNA]: [textMessage({ wamid: "wamid.open", from: ANNA, at: at - DAY })],
+    });
+    const key = arrivalKey("inbox/", Date.now() + 1, JSON.stringify(body));
+    await env.ARCHIVE.put(key, JSON.stringify(body), { customMetadata: { numbers: number.id } });
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      expect(await readErasure(id)).toMatchObject({ step: "archive", waits_for: "import" });
+    }, 5_000);
+    await consumeByHand("tandem-history", [{ key }]);
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.open")).toEqual([]);
+    expect(await archiveKeys("inbox/")).toEqual([]);
+  });
+
+  it("drops a file that was being fetched", async () => {
+    const { partner, number, at } = await seedTalk();
+    const { key } = await senderOf(number);
+    await runSql(
+      number,
+      `INSERT INTO media (sender, wamid, customer, type, state, media_id, attempts, refusals,
+         wanted_at, due_at)
+       VALUES (${key}, 'wamid.anna-1', '${ANNA}', 'image', 'wanted', 'm1', 1, 0, ${at},
+         ${Date.now() + 10 * 60_000})`,
+    );
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      expect(await readErasure(id)).toMatchObject({ step: "settle" });
+    }, 5_000);
+    await env.ARCHIVE.put(mediaKey(key, "wamid.anna-1"), "came late");
+    await finishErasure(id);
+    expect(await archiveKeys("media/")).toEqual([]);
+    expect(await rowsOf(number, "media")).toEqual([]);
+  });
+
+  it("goes on after a crash, and after the database was away", async () => {
+    const { partner, number } = await seedTalk();
+    await runSql(
+      number,
+      `CREATE TRIGGER away BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'away'); END`,
+    );
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      const row = await env.DB.prepare(`SELECT attempts FROM erasures WHERE id = ?`)
+        .bind(id)
+        .first<{ attempts: number }>();
+      expect(row?.attempts).toBe(1);
+    }, 5_000);
+    await runSql(number, `DROP TRIGGER away`);
+    await evict(number);
+    setClock(services().now() + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+
+  it("leaves the one who has the number by now alone", async () => {
+    const { partner, number } = await seedSender();
+    const then = Date.now() - 2 * HOUR;
+    await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.first", at: then }));
+    const moved = then + 10 * 60_000;
+    await deliver(number, customerChange(number, ANNA, { wa_id: "15550188777" }, moved));
+    const later = moved + 10 * 60_000;
+    await deliver(
+      number,
+      messageFrom(number, { phone: ANNA }, { wamid: "wamid.second", at: later }),
+    );
+    await eraseWholly(partner, number, "15550188777");
+    const left = (await rowsOf(number, "messages")).map(({ wamid }) => wamid);
+    expect(left).toEqual(["wamid.second"]);
+    await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.third" }));
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.second", "wamid.third"]);
   });
 });
