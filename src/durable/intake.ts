@@ -89,13 +89,13 @@ export class Intake {
     for (const told of facts) {
       const fact = config === undefined ? told : this.#withholdFormer(told, config);
       if (this.#parts.journal.has(fact.key)) continue;
+      if (this.#isDisconnected && this.#parts.nextPartners.takes(told, receivedAt)) {
+        taken += 1;
+        continue;
+      }
       const verdict = config === undefined ? "keep" : this.#judgeErased(fact, config, receivedAt);
       if (verdict === "drop") {
         dropped += 1;
-        continue;
-      }
-      if (this.#isDisconnected && this.#parts.nextPartners.takes(told, receivedAt)) {
-        taken += 1;
         continue;
       }
       const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
