@@ -60,11 +60,12 @@ async function readRows(
 ): Promise<Row[]> {
   const columns = key.join(", ");
   const values = (parameter: string) => key.map((_, at) => `${parameter}->>${at}`).join(", ");
+  // Each only where it is needed: SQLite seeks by no condition that may be left out.
+  const after = page.after === null ? "" : `AND (${columns}) > (${values("?2")})`;
+  const upTo = page.upTo === null ? "" : `AND (${columns}) <= (${values("?3")})`;
   const { results } = await database
     .prepare(
-      `SELECT * FROM ${name} WHERE ${column} = ?1
-         AND (?2 IS NULL OR (${columns}) > (${values("?2")}))
-         AND (?3 IS NULL OR (${columns}) <= (${values("?3")}))
+      `SELECT * FROM ${name} WHERE ${column} = ?1 ${after} ${upTo} AND ?2 IS ?2 AND ?3 IS ?3
        ORDER BY ${columns} LIMIT ?4`,
     )
     .bind(sender, page.after, page.upTo, page.limit)

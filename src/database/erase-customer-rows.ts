@@ -253,12 +253,11 @@ export async function deleteCustomerRows(
       `DELETE FROM customers WHERE ${theirs()} AND NOT ${isNew("customers.customer")}`,
       list,
     ],
-    [
+    ...["alias", "customer"].map((column): [string, string, string] => [
       "customer_keys",
-      `DELETE FROM customer_keys WHERE (${theirs()} OR ${theirs("alias")})
-         AND NOT ${isNew("customer_keys.customer")}`,
+      `DELETE FROM customer_keys WHERE ${theirs(column)} AND NOT ${isNew("customer_keys.customer")}`,
       list,
-    ],
+    ]),
     [
       "notices",
       `DELETE FROM notices WHERE sender = ?1 AND at <= ?3 + 999 AND ${mentions("data")}`,

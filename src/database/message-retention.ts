@@ -62,7 +62,7 @@ export async function deleteOldConversations(
     .prepare(
       `DELETE FROM conversations WHERE sender = ?1 AND last_at < ?3
          AND customer IN (SELECT value FROM json_each(?2) UNION SELECT k.customer
-           FROM json_each(?2) j JOIN customer_keys k ON k.sender = ?1 AND k.alias = j.value)`,
+           FROM json_each(?2) j CROSS JOIN customer_keys k ON k.sender = ?1 AND k.alias = j.value)`,
     )
     .bind(sender, JSON.stringify(customers), before)
     .run();
