@@ -154,7 +154,7 @@ async function deleteFrom(database: D1Database, { sender, place }: Move): Promis
 }
 
 async function copyTables(services: Services, move: Move): Promise<Turn> {
-  const [at = 0, after = null] = JSON.parse(move.place ?? "[0,null]") as [number, string | null];
+  const [at, after] = JSON.parse(move.place ?? "[0,null]") as [number, string | null];
   const table = MOVED_TABLES[at];
   if (table === undefined) return { next: null };
   const [from, to] = [services.shard(move.fromShard), services.shard(move.toShard)];

@@ -281,6 +281,7 @@ describe("what is left over", () => {
       next_cursor: null,
     });
     expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(404);
+    expect(partner.id).not.toBe("");
   });
 
   it("gives a fact that D1 refused back to its number", async () => {

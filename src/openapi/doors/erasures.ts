@@ -3,6 +3,7 @@ import type { Doors } from "../door.ts";
 
 const STARTED =
   "Answers at once; read the erasure to see how far it is. Repeatable: a second one finds nothing left.";
+const NUMBER = "Meta's phone_number_id of the number.";
 const PARTNER = "Whose, where the number has moved from one partner to another.";
 const CONFIRM = "The phone_number_id once more: this cannot be undone.";
 
@@ -36,7 +37,7 @@ export const erasureDoors: Doors = {
     summary: "Erase a customer of any number",
     description: STARTED,
     answers: { 202: erasure },
-    words: { partner: PARTNER },
+    words: { id: NUMBER, partner: PARTNER },
   },
   "DELETE /v1/admin/senders/:id": {
     id: "eraseAnySender",
@@ -45,7 +46,7 @@ export const erasureDoors: Doors = {
     description: STARTED,
     answers: { 202: erasure },
     problems: ["conflict", "unavailable"],
-    words: { confirm: CONFIRM, partner: PARTNER },
+    words: { id: NUMBER, confirm: CONFIRM, partner: PARTNER },
   },
   "POST /v1/admin/senders/:id/move": {
     id: "moveSender",
@@ -59,6 +60,7 @@ export const erasureDoors: Doors = {
       shard: "Binding of the database that it goes to.",
       partner: PARTNER,
     },
+    words: { id: NUMBER },
     example: { shard: "DB_1" },
   },
   "GET /v1/admin/moves/:move": {
