@@ -136,6 +136,29 @@ CREATE TABLE `endpoints` (
 --> statement-breakpoint
 CREATE INDEX `endpoints_partner` ON `endpoints` (`partner`,`created_at`);--> statement-breakpoint
 CREATE INDEX `endpoints_unsettled` ON `endpoints` (`id`) WHERE configured < version;--> statement-breakpoint
+CREATE TABLE `erasures` (
+	`id` text PRIMARY KEY NOT NULL,
+	`partner` text NOT NULL,
+	`sender` integer NOT NULL,
+	`sender_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`asked_by` text NOT NULL,
+	`names` text,
+	`digests` text,
+	`until` integer NOT NULL,
+	`state` text NOT NULL,
+	`step` text NOT NULL,
+	`place` text,
+	`waits_for` text,
+	`counts` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`due_at` integer,
+	`created_at` integer NOT NULL,
+	`ended_at` integer
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `erasures_due` ON `erasures` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `erasures_sender` ON `erasures` (`sender`,`created_at`);--> statement-breakpoint
 CREATE TABLE `events` (
 	`partner` text NOT NULL,
 	`pos` integer NOT NULL,
@@ -245,6 +268,24 @@ CREATE TABLE `messages` (
 CREATE INDEX `messages_conversation` ON `messages` (`sender`,`customer`,`at`);--> statement-breakpoint
 CREATE INDEX `messages_send` ON `messages` (`sender`,`send`) WHERE send IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `messages_ad_click` ON `messages` (`sender`,`customer`,`at`) WHERE body->>'$.referral.ctwa_clid' IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `moves` (
+	`id` text PRIMARY KEY NOT NULL,
+	`sender` integer NOT NULL,
+	`from_shard` text NOT NULL,
+	`to_shard` text NOT NULL,
+	`operator` text NOT NULL,
+	`state` text NOT NULL,
+	`step` text NOT NULL,
+	`place` text,
+	`fence` integer,
+	`counts` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`due_at` integer,
+	`created_at` integer NOT NULL,
+	`ended_at` integer
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `moves_due` ON `moves` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `notices` (
 	`sender` integer NOT NULL,
 	`at` integer NOT NULL,
@@ -268,7 +309,8 @@ CREATE TABLE `partners` (
 	`name` text NOT NULL,
 	`logo_url` text,
 	`created_at` integer NOT NULL,
-	`media_retention_days` integer
+	`media_retention_days` integer,
+	`message_retention_days` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `positions` (
@@ -315,7 +357,9 @@ CREATE TABLE `senders` (
 	`allocation_config_id` text,
 	`held` text,
 	`created_at` integer NOT NULL,
-	`superseded_at` integer
+	`superseded_at` integer,
+	`erased_at` integer,
+	`move` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `senders_number` ON `senders` (`phone_number_id`,`partner`);--> statement-breakpoint

@@ -14,6 +14,7 @@ import { adminLeftOverRoutes } from "./routes/admin-left-over.ts";
 import { adminRepairRoutes } from "./routes/admin-repairs.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { alarmRoutes } from "./routes/alarms.ts";
+import { adminSenderRoutes } from "./routes/admin-senders.ts";
 import { answerHeaders } from "./routes/answer-headers.ts";
 import { browserHeaders } from "./routes/browser-headers.ts";
 import { cloudApiRoutes } from "./routes/cloud-api.ts";
@@ -70,6 +71,7 @@ export const app = new Hono<AppContext>({
   .route("/v1/admin/partners", adminKeyRoutes)
   .route("/v1/admin/audit", adminAuditRoutes)
   .route("/v1/admin/secrets", adminSecretRoutes)
+  .route("/v1/admin", adminSenderRoutes)
   .route("/v1/senders", senderRoutes)
   .route("/v1/senders", sendRoutes)
   .route("/v1/events", eventRoutes)

@@ -38,6 +38,12 @@ export const settingsSchema = z
     COUNT_INBOUND: flag,
     /** Events are forgotten after so many days; Meta repeats a webhook for 7. */
     EVENT_RETENTION_DAYS: z.coerce.number().int().min(9).max(3_650).default(30),
+    /** What nobody could use, or what failed for good, is forgotten after so many days. */
+    LEFT_OVER_RETENTION_DAYS: z.coerce.number().int().min(15).max(3_650).default(180),
+    /** The same of signups that ended. */
+    SIGNUP_RETENTION_DAYS: z.coerce.number().int().min(30).max(3_650).default(365),
+    /** The same of the audit; 0: it is kept. */
+    AUDIT_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
     /** "public": endpoints are https and on public addresses; "any" is for this machine only. */
     ENDPOINT_NETWORK: z.enum(["public", "any"]).default("public"),
     /** DNS over HTTPS in JSON, which says where an endpoint's name leads. */

@@ -14,11 +14,15 @@ import { sweepContacts } from "./operations/sweep-contacts.ts";
 import { sweepCredit } from "./operations/sweep-credit.ts";
 import { sweepDeadLetters, sweepLettersDone } from "./operations/sweep-dead-letters.ts";
 import { sweepEndpoints } from "./operations/sweep-endpoints.ts";
+import { sweepErasures } from "./operations/sweep-erasures.ts";
 import { sweepEvents } from "./operations/sweep-events.ts";
 import { sweepHistory } from "./operations/sweep-history.ts";
 import { sweepLooseChanges } from "./operations/sweep-loose-changes.ts";
 import { sweepMedia } from "./operations/sweep-media.ts";
 import { sweepMediaRetention } from "./operations/sweep-media-retention.ts";
+import { sweepLeftOver } from "./operations/sweep-left-over.ts";
+import { sweepMessageRetention } from "./operations/sweep-message-retention.ts";
+import { sweepMoves } from "./operations/sweep-moves.ts";
 import { sweepOverflow } from "./operations/sweep-overflow.ts";
 import { sweepSealed } from "./operations/sweep-sealed.ts";
 import { sweepSenders } from "./operations/sweep-senders.ts";
@@ -47,10 +51,14 @@ export const SWEEPS: Record<string, Sweep> = {
   letters_done: sweepLettersDone,
   media: sweepMedia,
   retention: sweepMediaRetention,
+  message_retention: (services) => sweepMessageRetention(services),
+  left_over: (services) => sweepLeftOver(services),
   senders: sweepSenders,
   endpoints: sweepEndpoints,
   signups: sweepSignups,
   uploads: sweepUploads,
+  erasures: sweepErasures,
+  moves: sweepMoves,
   loose_changes: (services) => sweepLooseChanges(services),
   archive: sweepArchive,
   events: (services) => sweepEvents(services),

@@ -133,6 +133,22 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "For all endpoints at once: `DOH_URL` does not answer; name another resolver. For one: the partner's DNS.",
   },
   "endpoint.up": { means: "An endpoint that was down takes events again.", todo: "" },
+  "erasure.advanced": {
+    means: "A turn of an erasure took so many things out (`count`).",
+    todo: "",
+  },
+  "erasure.done": {
+    means: "A customer or a sender is erased.",
+    todo: "",
+  },
+  "erasure.failed": {
+    means: "A turn of an erasure failed; `reason` names the step.",
+    todo: "Nothing: it goes on with the next sweep.",
+  },
+  "erasure.stuck": {
+    means: "An erasure failed six times at one step (`reason`).",
+    todo: "See why that store fails; the erasure goes on by itself once it answers.",
+  },
   "export.broken": {
     means: "A download of a sender's data broke off in the middle; the caller sees it end early.",
     todo: "Nothing: the caller begins again. If each breaks: look at the shard of that sender.",
@@ -172,6 +188,10 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Open it in the console, as for `flush.dead_fact`.",
   },
   "history.declined": { means: "The owner chose not to share the history.", todo: "" },
+  "history.erased": {
+    means: "Items of an import were left out, because their customers were erased.",
+    todo: "",
+  },
   "history.incomplete": {
     means:
       "An import ended with a gap: `count` chunks and `pages` pages missing, or Meta said an error (`code`).",
@@ -211,7 +231,31 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing can bring it back.",
   },
   "media.uploaded": { means: "A partner's file went to Meta.", todo: "" },
+  "messages.expired": {
+    means: "Messages older than the partner keeps them were taken out.",
+    todo: "",
+  },
+  "move.advanced": {
+    means: "A sender's move to another shard came a step further.",
+    todo: "",
+  },
+  "move.done": {
+    means: "A sender lives on another shard now.",
+    todo: "",
+  },
+  "move.failed": {
+    means: "A step of a move failed; it is tried again.",
+    todo: "Nothing, for twenty times.",
+  },
+  "move.given_up": {
+    means: "A move failed twenty times and was given up: the sender goes on where it was.",
+    todo: "Look at the shard it was to go to, then move it again.",
+  },
   "object.configured": { means: "A number's object took a configuration on.", todo: "" },
+  "object.erased": {
+    means: "Something came for a number whose sender was erased and that nobody connects; it was dropped.",
+    todo: "Nothing. For long: unsubscribe the account at Meta.",
+  },
   "object.failed": {
     means:
       "An object failed in its own work: `reason` `alarm` (it could not set one, or its work broke), `pump` (telling events); none: its journal or outbox.",

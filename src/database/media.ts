@@ -16,7 +16,9 @@ export type MediaReason =
   | "sha256_mismatch"
   /** Deleted by the partner, or by its retention. */
   | "partner"
-  | "retention";
+  | "retention"
+  /** Its message was erased while it was being fetched. */
+  | "erased";
 
 /** A file as its readers know it. */
 export interface StoredMedia {

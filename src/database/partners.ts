@@ -3,21 +3,24 @@ export interface PartnerProfile {
   name: string;
   logoUrl: string | null;
   mediaRetentionDays: number | null;
+  messageRetentionDays: number | null;
 }
 
-const PROFILE = `id, name, logo_url AS logoUrl, media_retention_days AS mediaRetentionDays`;
+const PROFILE = `id, name, logo_url AS logoUrl, media_retention_days AS mediaRetentionDays,
+  message_retention_days AS messageRetentionDays`;
 
 export async function insertPartner(
   registry: D1Database,
   partner: PartnerProfile & { createdAt: number },
 ): Promise<void> {
-  const { id, name, logoUrl, mediaRetentionDays, createdAt } = partner;
+  const { id, name, logoUrl, mediaRetentionDays, messageRetentionDays, createdAt } = partner;
   await registry
     .prepare(
-      `INSERT INTO partners (id, name, logo_url, media_retention_days, created_at)
-       VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO partners (id, name, logo_url, media_retention_days, message_retention_days,
+         created_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     )
-    .bind(id, name, logoUrl, mediaRetentionDays, createdAt)
+    .bind(id, name, logoUrl, mediaRetentionDays, messageRetentionDays, createdAt)
     .run();
 }
 
@@ -32,6 +35,24 @@ export async function listRetaining(
       `SELECT s.key, p.media_retention_days AS days
        FROM senders s JOIN partners p ON p.id = s.partner
        WHERE s.key > ?1 AND p.media_retention_days IS NOT NULL ORDER BY s.key LIMIT ?2`,
+    )
+    .bind(afterKey, limit)
+    .all<{ key: number; days: number }>();
+  return results;
+}
+
+/** The same for messages. */
+export async function listRetainingMessages(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<{ key: number; days: number }[]> {
+  const { results } = await registry
+    .prepare(
+      `SELECT s.key, p.message_retention_days AS days
+       FROM senders s JOIN partners p ON p.id = s.partner
+       WHERE s.key > ?1 AND p.message_retention_days IS NOT NULL AND s.erased_at IS NULL
+       ORDER BY s.key LIMIT ?2`,
     )
     .bind(afterKey, limit)
     .all<{ key: number; days: number }>();
@@ -58,7 +79,9 @@ export function updatePartner(
          name = iif(?2 ->> 'name' IS NULL, name, ?2 ->> 'name'),
          logo_url = iif(json_type(?2, '$.logoUrl') IS NULL, logo_url, ?2 ->> 'logoUrl'),
          media_retention_days = iif(json_type(?2, '$.mediaRetentionDays') IS NULL,
-           media_retention_days, ?2 ->> 'mediaRetentionDays')
+           media_retention_days, ?2 ->> 'mediaRetentionDays'),
+         message_retention_days = iif(json_type(?2, '$.messageRetentionDays') IS NULL,
+           message_retention_days, ?2 ->> 'messageRetentionDays')
        WHERE id = ?1 RETURNING ${PROFILE}`,
     )
     .bind(id, JSON.stringify(changes))

@@ -34,7 +34,8 @@ export async function positionBefore(
   since: number,
 ): Promise<number> {
   const row = await database
-    .prepare(`SELECT pos FROM events WHERE partner = ?1 AND at >= ?2 ORDER BY pos LIMIT 1`)
+    .prepare(`SELECT pos FROM events WHERE partner = ?1 AND pos > 0 AND at >= ?2
+       ORDER BY pos LIMIT 1`)
     .bind(partner, since)
     .first<{ pos: number }>();
   return row === null ? readHead(database, partner) : row.pos - 1;

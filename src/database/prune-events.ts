@@ -52,7 +52,7 @@ export async function pruneEvents(
       .prepare(
         `DELETE FROM events WHERE partner = ?1
            AND pos <= (SELECT pruned FROM positions WHERE partner = ?1)
-           AND pos > (SELECT pruned FROM positions WHERE partner = ?1) - ${CHUNK}
+           AND pos > max((SELECT pruned FROM positions WHERE partner = ?1) - ${CHUNK}, 0)
            AND NOT ${LIFE_EVENTS}`,
       )
       .bind(partner),

@@ -9,7 +9,7 @@ export const TAIL = 10_000;
 const HOUR_MS = 3_600_000;
 
 const IN_TAIL = `partner = ?1
-  AND pos > coalesce((SELECT pos FROM positions WHERE partner = ?1), 0) - ${TAIL}`;
+  AND pos > max(coalesce((SELECT pos FROM positions WHERE partner = ?1), 0) - ${TAIL}, 0)`;
 
 export type TrafficSide = "in" | "out" | "echo";
 

@@ -27,6 +27,8 @@ export const partners = sqliteTable("partners", {
   createdAt: integer("created_at").notNull(),
   /** How long files of its customers are kept, in days; null: until somebody deletes them. */
   mediaRetentionDays: integer("media_retention_days"),
+  /** The same of messages, by when they were written. */
+  messageRetentionDays: integer("message_retention_days"),
 });
 
 export const apiKeys = sqliteTable("api_keys", {
@@ -146,6 +148,10 @@ export const senders = sqliteTable(
     createdAt: integer("created_at").notNull(),
     /** Set when the number moved to another partner; the row stays for what was stored. */
     supersededAt: integer("superseded_at"),
+    /** Set when all of it was erased: the row stays as a name for its usage, without the number. */
+    erasedAt: integer("erased_at"),
+    /** The move to another shard that it is on: only its object writes to the shard meanwhile. */
+    move: text(),
   },
   (table) => [
     uniqueIndex("senders_number").on(table.phoneNumberId, table.partner),
@@ -257,6 +263,77 @@ export const audit = sqliteTable(
     detail: text(),
   },
   (table) => [primaryKey({ columns: [table.at, table.id] })],
+);
+
+/** What is erased on somebody's word: one customer of a sender, or a sender as a whole. */
+export const erasures = sqliteTable(
+  "erasures",
+  {
+    id: text().primaryKey(),
+    partner: text().notNull(),
+    sender: integer().notNull(),
+    /** The phone_number_id that it was asked for by. */
+    senderId: text("sender_id").notNull(),
+    /** "customer" or "sender" */
+    kind: text().notNull(),
+    /** Who asked: "partner", or the operator's name. */
+    askedBy: text("asked_by").notNull(),
+    /** Names and keys of the customer while they are looked for; null once all is gone. */
+    names: text({ mode: "json" }),
+    /** Hashes of the names, which partners can compare theirs with. */
+    digests: text({ mode: "json" }),
+    /** Epoch ms: what is older is erased. */
+    until: integer().notNull(),
+    /** "running" or "done" */
+    state: text().notNull(),
+    /** Where it is: the step, how far within it, and what it waits for. */
+    step: text().notNull(),
+    place: text(),
+    waitsFor: text("waits_for"),
+    /** What was erased so far, by place. */
+    counts: text({ mode: "json" }).notNull(),
+    attempts: integer().notNull(),
+    /** When it goes on; while somebody is at it, when to believe them dead. */
+    dueAt: integer("due_at"),
+    createdAt: integer("created_at").notNull(),
+    endedAt: integer("ended_at"),
+  },
+  (table) => [
+    index("erasures_due")
+      .on(table.dueAt)
+      .where(sql`due_at IS NOT NULL`),
+    index("erasures_sender").on(table.sender, table.createdAt),
+  ],
+);
+
+/** A sender on its way to another shard. */
+export const moves = sqliteTable(
+  "moves",
+  {
+    id: text().primaryKey(),
+    sender: integer().notNull(),
+    /** D1 bindings. */
+    fromShard: text("from_shard").notNull(),
+    toShard: text("to_shard").notNull(),
+    operator: text().notNull(),
+    /** "running", "done" or "given_up" */
+    state: text().notNull(),
+    step: text().notNull(),
+    place: text(),
+    /** The fence of the flush, as the former shard had it before it was shut. */
+    fence: integer(),
+    /** Rows copied, by table. */
+    counts: text({ mode: "json" }).notNull(),
+    attempts: integer().notNull(),
+    dueAt: integer("due_at"),
+    createdAt: integer("created_at").notNull(),
+    endedAt: integer("ended_at"),
+  },
+  (table) => [
+    index("moves_due")
+      .on(table.dueAt)
+      .where(sql`due_at IS NOT NULL`),
+  ],
 );
 
 /** Failed sign-ins to the console, by a hash of the address they came from. */

@@ -19,13 +19,15 @@ export interface Sender {
   blocked: string | null;
   /** The operator's hold of its sends, as JSON. */
   held: string | null;
+  /** The move to another shard that it is on; null for nearly all. */
+  move: string | null;
   createdAt: number;
 }
 
 export const SENDER_COLUMNS = `key, partner, phone_number_id AS phoneNumberId, waba_id AS wabaId,
   display_phone_number AS displayPhoneNumber, verified_name AS verifiedName, timezone, shard,
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
-  mps, blocked, held, created_at AS createdAt`;
+  mps, blocked, held, move, created_at AS createdAt`;
 
 /** The sender with this public id, if it is this partner's. */
 export function findSender(
@@ -73,7 +75,8 @@ export async function listSenderKeys(registry: D1Database, named: string): Promi
 
 export async function listSenders(registry: D1Database, partner: string): Promise<Sender[]> {
   const { results } = await registry
-    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE partner = ?1 ORDER BY key`)
+    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders
+       WHERE partner = ?1 AND erased_at IS NULL ORDER BY key`)
     .bind(partner)
     .all<Sender>();
   return results;

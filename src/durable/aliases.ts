@@ -140,6 +140,46 @@ export class Aliases {
     return isBsuidKey(name) ? [] : this.merge(customer, name);
   }
 
+  /**
+   * Every name of a customer, with when it was given up (epoch ms; null while it is theirs). Walks
+   * through all names of all customers, as a merge does.
+   *
+   * @param asked as somebody asks for them today: phone or BSUID
+   * @param keys that are known to be theirs, as rows carry them
+   */
+  namesOf(asked: string, keys: readonly string[]): Map<string, number | null> {
+    const all = this.#sql
+      .exec<{ alias: string; customer: string; until: number | null }>(
+        `SELECT alias, customer, until FROM aliases`,
+      )
+      .toArray();
+    const theirs = new Set([this.resolve(asked), ...keys]);
+    for (let size = 0; size < theirs.size;) {
+      size = theirs.size;
+      for (const { alias, customer } of all) {
+        if (theirs.has(alias) || theirs.has(customer)) theirs.add(alias).add(customer);
+      }
+    }
+    const givenUp = new Map(all.map(({ alias, until }) => [alias, until]));
+    return new Map([...theirs].map((name) => [name, givenUp.get(name) ?? null]));
+  }
+
+  /**
+   * Forgets names of a customer. That a number was given up stays known where somebody has it since:
+   * it is that person's.
+   */
+  forget(names: Iterable<string>): void {
+    for (const name of names) {
+      const until = this.#rows.get(name)?.until ?? null;
+      if (until !== null && this.#rows.get(laterHolderKey(name, until)) !== undefined) {
+        this.#write(name, { customer: name, until });
+        continue;
+      }
+      this.#sql.exec(`DELETE FROM aliases WHERE alias = ?`, name);
+      this.#rows.note(name, undefined);
+    }
+  }
+
   /** What memory holds is what the table does. */
   reread(): void {
     this.#rows.clear();

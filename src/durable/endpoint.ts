@@ -154,6 +154,13 @@ export class Endpoint extends DurableObject<Env> {
     void this.#pump.run(); // never rejects
   }
 
+  /** What was read and not told yet is read anew at its turn: its content may be gone since. */
+  reread(): void {
+    if (this.#config === undefined) return;
+    this.#pump.reload();
+    this.#go();
+  }
+
   /** How it is. */
   figures(): EndpointFigures {
     if (this.#config === undefined) return NOTHING;

@@ -14,6 +14,7 @@ import { shardDatabase } from "../database/shards.ts";
 import { storeFacts, takeChanges } from "../database/store-facts.ts";
 import { sha256Hex } from "../lib/ids.ts";
 import { errorKind } from "../lib/log.ts";
+import { dropUnknown } from "./drop-unknown.ts";
 import { eventOfFact, viewCustomer } from "./fact-events.ts";
 import { rowsOfFacts } from "./fact-rows.ts";
 import type { NewEvent } from "../database/append-events.ts";
@@ -81,13 +82,14 @@ export async function flushFacts(
 async function writeBatch(
   env: Env,
   config: SenderConfig,
-  rows: JournalRow[],
+  all: JournalRow[],
 ): Promise<Omit<FlushResult, "dead">> {
   const database = shardDatabase(env, config.shard);
   const sender = config.senderKey;
   const owner = { partner: config.partner, sender, senderId: config.phoneNumberId };
-  const last = rows.at(-1);
+  const last = all.at(-1);
   if (last === undefined) return { wanted: [], told: false, written: 0 };
+  const rows = await dropUnknown(database, sender, all);
   const came = rows.findLast(({ fact }) => fact.kind === "contact")?.receivedAt;
   const contacts = [
     ...(came === undefined ? [] : [noteContacts(database, sender, config.generation, came)]),

@@ -45,6 +45,9 @@ interface Batch {
   startedAt: number;
 }
 
+/** The move to another shard that it waits for. */
+const PAUSED = "flushPausedFor";
+
 /** A partner that held the number before, and the last journal row that is its. */
 interface Former {
   config: SenderConfig;
@@ -77,7 +80,7 @@ export class Flusher {
   /** Flushes if a flush is due, or sees to it that one will be. */
   start(now: number): void {
     if (this.#parts.journal.size > 0) this.#busySince = Math.min(this.#busySince ?? now, now);
-    if (this.#running !== null || this.#parts.journal.size === 0) return;
+    if (this.#running !== null || this.#parts.journal.size === 0 || this.#isPaused) return;
     // A clock that was set back is no reason to wait.
     this.#waitingSince = Math.min(this.#waitingSince ?? now, now);
     this.#lastAt = Math.min(this.#lastAt, now);
@@ -102,10 +105,44 @@ export class Flusher {
    */
   async drain(): Promise<boolean> {
     while (this.#parts.config() !== undefined && this.#parts.journal.size > 0) {
+      if (this.#isPaused) break;
       const written = await (this.#running ?? this.#run(this.#flush()));
       if (written === 0) break;
     }
     return this.#parts.journal.size === 0;
+  }
+
+  /** Waits for the batch under way: what it took out of the journal is in D1 then, or is not. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** From now on nothing goes to D1; the journal takes facts in as before. */
+  pause(move: string): void {
+    this.#parts.settings.set(PAUSED, move);
+  }
+
+  /** Facts go to D1 again; those of this sender to this shard. */
+  resume(senderKey: number, shard: string): void {
+    const formers = this.#formers();
+    if (formers.some(({ config }) => config.senderKey === senderKey)) {
+      const moved = formers.map(({ config, upTo }) => ({
+        config: config.senderKey === senderKey ? { ...config, shard } : config,
+        upTo,
+      }));
+      this.#parts.settings.set("handedOver", moved);
+    }
+    if (this.#isPaused) this.#parts.settings.set(PAUSED, null);
+  }
+
+  get #isPaused(): boolean {
+    return this.#parts.settings.get<string | null>(PAUSED) != null;
+  }
+
+  /** The key of the sender that a journal row is told to; undefined where there is none. */
+  ownerOf(n: number): number | undefined {
+    const former = this.#formers().find(({ upTo }) => upTo >= n);
+    return (former?.config ?? this.#parts.config())?.senderKey;
   }
 
   /** What the journal holds by now is told to the partner that gives the number up. */
@@ -122,7 +159,8 @@ export class Flusher {
   #run(work: Promise<number>): Promise<number> {
     this.#running = work.finally(() => {
       this.#running = null;
-      if (this.#parts.config() !== undefined && this.#parts.journal.size > 0) {
+      const isOwed = this.#parts.config() !== undefined && this.#parts.journal.size > 0;
+      if (isOwed && !this.#isPaused) {
         this.#parts.wakeAt(this.#dueAt());
       }
     });

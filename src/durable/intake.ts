@@ -1,8 +1,10 @@
 import { isBsuidKey, isLaterHolderKey, nameInKey } from "../lib/customer-key.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
+import { log } from "../lib/log.ts";
 import { MOVES } from "../lib/lifecycle-words.ts";
 import type { StateEvent } from "../lib/lifecycle-words.ts";
+import { judgeErased } from "./erased-facts.ts";
 import { applyAccountEvent, isAboutAnother, moveOf } from "./sender-state.ts";
 import { opensWindow } from "./service-window.ts";
 import type {
@@ -21,7 +23,9 @@ import type { NextPartners } from "./next-partner.ts";
 import type { Sending, SendingParts } from "./sending.ts";
 import type { SettingsStore } from "./settings-store.ts";
 import type { AccountWord, Ours, SenderConfig, SenderState } from "./sender-state.ts";
+import type { ErasureVerdict } from "./erased-facts.ts";
 import type { ThreadOwners } from "./thread-owners.ts";
+import type { Tombstones } from "./tombstones.ts";
 import type { Watch } from "./watch.ts";
 import type { Windows } from "./windows.ts";
 
@@ -56,6 +60,7 @@ interface Parts {
   blocks: Blocks;
   watch: Watch;
   nextPartners: NextPartners;
+  tombstones: Tombstones;
   /** Whom account events must name to be about us. */
   ours: Ours;
   /** What an error of Meta means for the number as a whole. */
@@ -79,6 +84,7 @@ export class Intake {
   /** @returns how many were not in the journal already */
   takeIn(facts: Fact[], config: SenderConfig | undefined, receivedAt: number): number {
     let taken = 0;
+    let dropped = 0;
     const contactsBefore = this.#contacts;
     for (const told of facts) {
       const fact = config === undefined ? told : this.#withholdFormer(told, config);
@@ -87,13 +93,39 @@ export class Intake {
         taken += 1;
         continue;
       }
+      const verdict = config === undefined ? "keep" : this.#judgeErased(fact, config, receivedAt);
+      if (verdict === "drop") {
+        dropped += 1;
+        continue;
+      }
       const derived = config === undefined ? {} : this.#derive(fact, config, receivedAt);
+      if (verdict === "if_known") derived.ifKnown = true;
       this.#parts.journal.append(fact, derived, receivedAt);
       taken += 1;
+    }
+    if (dropped > 0) {
+      log.info("object.erased", { sender: config?.senderKey ?? "", count: dropped });
     }
     if (this.#contacts > contactsBefore)
       this.#extendDump(this.#contacts - contactsBefore, receivedAt);
     return taken;
+  }
+
+  /** What is of the time before a customer was erased goes no further; a row of the outbox learns of it. */
+  #judgeErased(fact: Fact, config: SenderConfig, receivedAt: number): ErasureVerdict {
+    const { tombstones, sending } = this.#parts;
+    const erased = tombstones.of(config.senderKey);
+    if (erased.isEmpty) return "keep";
+    const inDump = this.#dump()?.generation === config.generation;
+    const isErasedSend = fact.kind === "status" && sending.outcomes.isErased(fact.send);
+    const verdict = isErasedSend ? "drop" : judgeErased(erased, fact, inDump);
+    if (verdict === "drop" && fact.kind === "status") sending.outcomes.noteStatus(fact, receivedAt);
+    if (verdict === "drop") return verdict;
+    if (fact.kind === "customer_change") {
+      const from = erased.find(fact.before) ?? erased.find(fact.after);
+      if (from !== undefined) tombstones.cover(config.senderKey, from, [fact.before, fact.after]);
+    } else if ("customer" in fact) tombstones.spread(config.senderKey, fact.customer);
+    return verdict;
   }
 
   get #isDisconnected(): boolean {

@@ -93,6 +93,8 @@ export interface Derived {
   /** Part of the first contacts dump: told once for all. */
   quiet?: boolean;
   callback?: string;
+  /** Of somebody who was erased, perhaps from before: it counts only where its message is there. */
+  ifKnown?: true;
 }
 
 export interface JournalRow {
@@ -209,6 +211,26 @@ export class Journal {
     this.#sql.exec(`DELETE FROM journal WHERE n <= ?`, last.n);
     for (const row of rows) {
       if (this.#keys.get(row.fact.key) === row.n) this.#keys.delete(row.fact.key);
+    }
+  }
+
+  /**
+   * Forgets facts that are never to reach D1.
+   *
+   * @returns them
+   */
+  drop(which: (row: JournalRow) => boolean): JournalRow[] {
+    const dropped: JournalRow[] = [];
+    let after = 0;
+    for (;;) {
+      const rows = this.oldest(REDERIVE_AT_ONCE, Number.POSITIVE_INFINITY, after);
+      for (const row of rows.filter((each) => which(each))) {
+        this.#sql.exec(`DELETE FROM journal WHERE n = ?`, row.n);
+        if (this.#keys.get(row.fact.key) === row.n) this.#keys.delete(row.fact.key);
+        dropped.push(row);
+      }
+      after = rows.at(-1)?.n ?? after;
+      if (rows.length < REDERIVE_AT_ONCE) return dropped;
     }
   }
 

@@ -61,6 +61,9 @@ const ATTEMPTS_BACK = 5_000;
 /** So many sends a number can place while the longest burst of a pair (45) is paid off: 270 s. */
 const RECENT = 5_400;
 
+/** Stands for the customer of a send who was erased since. */
+export const ERASED = "";
+
 /** Sends of one number: what is queued, on its way, settled or unknown. */
 export class Outbox {
   readonly #sql: SqlStorage;
@@ -314,6 +317,54 @@ export class Outbox {
       JSON.stringify({ ...outcome, reported: true }),
       n,
     );
+  }
+
+  /** The names that a sender's sends were addressed to. */
+  addressees(sender: number): { customer: string; admittedAt: number }[] {
+    return this.#sql
+      .exec<{ customer: string; admittedAt: number }>(
+        `SELECT customer, max(admitted_at) AS admittedAt FROM outbox
+         WHERE sender = ? AND customer != '${ERASED}' GROUP BY customer`,
+        sender,
+      )
+      .toArray();
+  }
+
+  /**
+   * Takes whom they are to, and what they say, out of a sender's sends; what is left is how each
+   * ended.
+   *
+   * @returns those of them that are still queued
+   */
+  erase(sender: number, customers: readonly string[]): OutboxRow[] {
+    const names = JSON.stringify(customers);
+    const theirs = `sender = ? AND customer IN (SELECT value FROM json_each(?))`;
+    const queued = this.#sql
+      .exec<{ n: number }>(
+        `SELECT n FROM outbox WHERE state = 'queued' AND ${theirs}`,
+        sender,
+        names,
+      )
+      .toArray();
+    // What an unknown one came to says whether anybody was told.
+    this.#sql.exec(
+      `UPDATE outbox SET customer = '${ERASED}', body = '{}', callback = NULL, wamid = NULL,
+         outcome = iif(state = 'unknown', outcome, NULL) WHERE ${theirs}`,
+      sender,
+      names,
+    );
+    return queued.flatMap(({ n }) => this.byNumber(n) ?? []);
+  }
+
+  /** All sends of a sender that is erased; the newest number stays taken. */
+  eraseSender(sender: number): void {
+    this.#sql.exec(`DELETE FROM outbox WHERE sender = ?`, sender);
+    this.#unknownFrom = this.#oldestUnreported();
+  }
+
+  /** The number that the next send gets. */
+  get next(): number {
+    return this.#next;
   }
 
   remove(n: number): void {

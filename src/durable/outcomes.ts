@@ -1,6 +1,6 @@
 import { underRequestId } from "../lib/request-id.ts";
 import { viewCustomer } from "./fact-events.ts";
-import { viewSend } from "./outbox.ts";
+import { ERASED, viewSend } from "./outbox.ts";
 import { GIVEN_AHEAD_MS } from "./pacer.ts";
 import { CARRIER_LOST_MS, UNKNOWN_REPORT_MS } from "./send-types.ts";
 import type { StatusFact } from "../meta/facts.ts";
@@ -67,7 +67,7 @@ export class Outcomes {
     } else {
       this.finish(row, outcome.state === "retriable" ? "refused" : outcome.state, outcome, now);
     }
-    const view = this.#view(row);
+    const view = row.customer === ERASED ? answerTo(this.#view(row), outcome) : this.#view(row);
     return retryAfterMs === undefined ? { view, again } : { view, again, retryAfterMs };
   }
 
@@ -93,6 +93,11 @@ export class Outcomes {
   isForeign(send: string | undefined, senderKey: number): boolean {
     const row = send === undefined ? undefined : this.#parts.outbox.find(send);
     return row !== undefined && row.sender !== senderKey;
+  }
+
+  /** Whether a send was to somebody who was erased since. */
+  isErased(send: string | undefined): boolean {
+    return send !== undefined && this.#parts.outbox.find(send)?.customer === ERASED;
   }
 
   /** Carriers that are lost, unknown sends nobody was told of, queued ones past their time. */
@@ -122,13 +127,15 @@ export class Outcomes {
   /** Whether a send may be queued once more: not of a waiting caller, and not of an onboarding that is over (invariant 10). */
   mayGoAgain(row: OutboxRow): boolean {
     const config = this.#parts.config();
-    if (config === undefined || !row.queued) return false;
+    if (config === undefined || !row.queued || row.customer === ERASED) return false;
     if (this.#parts.state().phase === "disconnected") return false;
     return row.sender === config.senderKey && row.admittedAt >= config.generation;
   }
 
   finish(row: OutboxRow, state: SendState, outcome: SendOutcome | null, now: number): void {
-    this.#parts.outbox.settle(row.n, state, outcome, now);
+    // Meta's answer names who it was sent to.
+    const kept = row.customer === ERASED && state !== "unknown" ? null : outcome;
+    this.#parts.outbox.settle(row.n, state, kept, now);
     // An unknown send is told after an hour at the latest; a status may settle it before.
     if (state === "unknown" || state === "queued" || state === "placed") return;
     if (state === "accepted") this.#takeThread(row, now);
@@ -181,7 +188,8 @@ export class Outcomes {
       at: now,
       customer: viewCustomer({}, row.customer),
       outcome,
-      ...(how?.state === "accepted" ? { wamid: how.wamid } : {}),
+      // Without it no message is stored: the customer was erased while it was on its way.
+      ...(how?.state === "accepted" && row.customer !== ERASED ? { wamid: how.wamid } : {}),
       type: row.type,
       body: contentOf(row),
       ...(row.callback === null ? {} : { callback: row.callback }),
@@ -195,6 +203,11 @@ export class Outcomes {
   #view(row: OutboxRow): SendView {
     return viewSend(this.#parts.outbox.byNumber(row.n) ?? row);
   }
+}
+
+/** What whoever carried the send is told, though it is not kept. */
+function answerTo(view: SendView, outcome: SendOutcome): SendView {
+  return { ...view, outcome, wamid: outcome.state === "accepted" ? outcome.wamid : null };
 }
 
 function briefError(error: Record<string, unknown>): { code: number; message: string } {

@@ -137,6 +137,11 @@ export class PairBudgets {
     }
   }
 
+  /** Forgets one customer, whatever is owed to them. */
+  drop(customer: string): void {
+    this.#bursts.delete(customer);
+  }
+
   /** Forgets customers whose budget is whole again. */
   forget(now: number): void {
     for (const [customer, burst] of this.#bursts) {

@@ -7,6 +7,7 @@ import { Vault } from "../lib/seal.ts";
 import { Alarm } from "./alarm.ts";
 import { Aliases } from "./aliases.ts";
 import { Blocks } from "./blocks.ts";
+import { Erasure } from "./erasure.ts";
 import { Flusher, WAIT_FOR_CONFIG_MS } from "./flusher.ts";
 import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
@@ -20,8 +21,10 @@ import { Sending } from "./sending.ts";
 import { SettingsStore } from "./settings-store.ts";
 import { applyTables, TABLES } from "./tables.ts";
 import { ThreadOwners } from "./thread-owners.ts";
+import { Tombstones } from "./tombstones.ts";
 import { Watch } from "./watch.ts";
 import { Windows } from "./windows.ts";
+import type { TombstoneSet } from "../lib/erased-names.ts";
 import type { StateEvent } from "../lib/lifecycle-words.ts";
 import type { Fact, ThreadOwner } from "../meta/facts.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
@@ -41,6 +44,7 @@ import type {
   SendView,
   Settled,
 } from "./send-types.ts";
+import type { ErasedHere, ErasureOrder } from "./erasure.ts";
 import type { OperatorHoldView } from "./operator-hold.ts";
 import type { NextPartner } from "./next-partner.ts";
 import type { PhoneFigures } from "./phone-figures.ts";
@@ -82,6 +86,8 @@ export class PhoneNumber extends DurableObject<Env> {
   readonly #sending: Sending;
   readonly #intake: Intake;
   readonly #flusher: Flusher;
+  readonly #tombstones: Tombstones;
+  readonly #erasure: Erasure;
   readonly #alarm: Alarm;
   readonly #alarms: PhoneAlarms;
   #timerAt: number | null = null;
@@ -125,6 +131,7 @@ export class PhoneNumber extends DurableObject<Env> {
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       succeeded: (placeAt, now) => this.#blocks.succeeded(placeAt, now),
     });
+    this.#tombstones = new Tombstones(sql, this.#settings);
     this.#intake = new Intake({
       settings: this.#settings,
       journal: this.#journal,
@@ -135,6 +142,7 @@ export class PhoneNumber extends DurableObject<Env> {
       blocks: this.#blocks,
       watch: this.#watch,
       nextPartners: this.#nextPartners,
+      tombstones: this.#tombstones,
       ours: { businessId: env.META_BUSINESS_ID, appId: env.META_APP_ID },
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
@@ -157,6 +165,19 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#alarms = new PhoneAlarms(
       new OwnAlarms(env, this.#settings, (work) => ctx.waitUntil(work)),
     );
+    this.#erasure = new Erasure({
+      sql,
+      settings: this.#settings,
+      journal: this.#journal,
+      aliases: this.#aliases,
+      windows: this.#windows,
+      threads: this.#threads,
+      outbox: this.#outbox,
+      sending: this.#sending,
+      flusher: this.#flusher,
+      tombstones: this.#tombstones,
+      config: () => this.#config,
+    });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null)
       this.#alarm.setFor(Date.now());
   }
@@ -224,6 +245,13 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   ingest(facts: Fact[], receivedAt: number, requestId?: string): { taken: number } {
     const now = Date.now();
+    if (this.#erasure.isVacant) {
+      log.info("object.erased", {
+        ...(requestId !== undefined && { requestId }),
+        count: facts.length,
+      });
+      return { taken: 0 };
+    }
     const taken = underRequestId(requestId, () =>
       this.#whole(() => this.#intake.takeIn(facts, this.#config, receivedAt)),
     );
@@ -237,6 +265,7 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   expectPartner(next: NextPartner): void {
     const config = this.#config;
+    this.#erasure.endVacancy();
     if (config === undefined || config.partner === next.partner) return;
     if (this.#state.phase === "disconnected") this.#nextPartners.expect(next);
   }
@@ -256,6 +285,58 @@ export class PhoneNumber extends DurableObject<Env> {
     if (this.#config !== undefined && this.#config.senderKey !== senderKey) return;
     this.#whole(() => this.#intake.learn(pairs));
     this.#work(Date.now());
+  }
+
+  /**
+   * Takes a customer out of all that is here, and keeps their past from coming back; a second order
+   * finds what is left. What is on its way to D1 has come there, or never will, when this returns.
+   */
+  async eraseCustomer(order: ErasureOrder): Promise<ErasedHere> {
+    const now = Date.now();
+    const erased = this.#whole(() => this.#erasure.customer(order, now));
+    await this.#flusher.idle();
+    this.#work(now);
+    return erased;
+  }
+
+  /** Takes a sender out; refused, by false, for one that is connected. */
+  async eraseSender(senderKey: number): Promise<boolean> {
+    const isHolder = this.#config?.senderKey === senderKey;
+    if (isHolder && this.#state.phase !== "disconnected") return false;
+    const now = Date.now();
+    this.#whole(() => this.#erasure.sender(senderKey, now));
+    this.#reread();
+    await this.#flusher.idle();
+    return true;
+  }
+
+  /** Whether its last sender was erased and nobody connects it: what comes of it is dropped. */
+  isVacant(): boolean {
+    return this.#erasure.isVacant;
+  }
+
+  /** Whose past is not to be stored, for who stores history of this sender; null: nobody's. */
+  tombstones(senderKey: number): TombstoneSet | null {
+    return this.#tombstones.list(senderKey);
+  }
+
+  /**
+   * A sender of this number, perhaps a former one, is about to move to another shard: from now on
+   * facts wait here. When this returns, none is on its way to D1.
+   */
+  async pauseFlush(move: string): Promise<void> {
+    this.#flusher.pause(move);
+    await this.#flusher.idle();
+  }
+
+  /** Facts go to D1 again: to this shard, where the sender is still the number's. */
+  resumeFlush(senderKey: number, shard: string): void {
+    const config = this.#config;
+    if (config?.senderKey === senderKey && config.shard !== shard) {
+      this.#settings.set("config", { ...config, shard });
+    }
+    this.#flusher.resume(senderKey, shard);
+    this.#work(Date.now(), true);
   }
 
   /** Decides if and when a send may leave; see Admissions. @param requestId kept with the send */
@@ -574,10 +655,14 @@ export class PhoneNumber extends DurableObject<Env> {
     try {
       return this.ctx.storage.transactionSync(step);
     } catch (err) {
-      const mirrors = [this.#settings, this.#journal, this.#aliases, this.#windows, this.#threads];
-      for (const mirror of mirrors) mirror.reread();
+      this.#reread();
       throw err;
     }
+  }
+
+  #reread(): void {
+    const mirrors = [this.#settings, this.#journal, this.#aliases, this.#windows, this.#threads];
+    for (const mirror of [...mirrors, this.#tombstones]) mirror.reread();
   }
 
   get #config(): SenderConfig | undefined {

@@ -55,6 +55,12 @@ export class Places {
     );
   }
 
+  /** A customer who is erased: what was sent to them counts for nobody. */
+  forgetCustomers(customers: Iterable<string>): void {
+    for (const customer of customers) this.#pairs.drop(customer);
+    if (this.#parts.settings.get("pairHolds") !== undefined) this.#storePairHolds();
+  }
+
   /** Whether a send of ours to this customer left in the last seconds, or is to leave. */
   wroteLately(customer: string): boolean {
     return this.#pairs.isRecent(customer);

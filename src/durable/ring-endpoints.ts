@@ -19,6 +19,7 @@ export interface EndpointStub {
   configure: (config: EndpointConfig) => Promise<void>;
   remove: () => Promise<void>;
   ring: (shard: string) => Promise<void>;
+  reread: () => Promise<void>;
   figures: () => Promise<EndpointFigures>;
   /** Posts it now. Not "test": the test runtime keeps that name from objects' callers. */
   tryOut: (event: PartnerEvent) => Promise<Attempt>;

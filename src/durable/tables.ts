@@ -41,6 +41,9 @@ export const TABLES = [
   `ALTER TABLE journal ADD COLUMN request_id TEXT`,
   `ALTER TABLE outbox ADD COLUMN request_id TEXT`,
   `ALTER TABLE expected ADD COLUMN request_id TEXT`,
+  // Erased customers, by keyed hashes of their names: what is older than until stays away.
+  `CREATE TABLE tombstones (sender INTEGER NOT NULL, name TEXT NOT NULL, from_at INTEGER NOT NULL,
+     until INTEGER NOT NULL, PRIMARY KEY (sender, name)) WITHOUT ROWID`,
 ] as const;
 
 /** Brings an object's tables up to date; synchronous, in the constructor. */

@@ -78,6 +78,12 @@ export class ThreadOwners {
     if (heard !== undefined && heard > (this.#heard.get(to) ?? 0)) this.#remember(to, heard);
   }
 
+  forget(customer: string): void {
+    this.#sql.exec(`DELETE FROM thread_owners WHERE customer = ?`, customer);
+    this.#heard.delete(customer);
+    this.#rows.note(customer, undefined);
+  }
+
   /** What memory holds is what the table does. */
   reread(): void {
     this.#heard.clear();

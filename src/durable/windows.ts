@@ -36,6 +36,11 @@ export class Windows {
     this.#rows.note(from, undefined);
   }
 
+  forget(customer: string): void {
+    this.#sql.exec(`DELETE FROM windows WHERE customer = ?`, customer);
+    this.#rows.note(customer, undefined);
+  }
+
   view(customer: string, now: number, observedFrom: number | null): WindowView {
     return viewWindow(this.#rows.get(customer), now, observedFrom);
   }

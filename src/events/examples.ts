@@ -224,6 +224,13 @@ export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
       partner: "What you can do.",
     },
   },
+  "event.erased": { erased_at: "2026-11-23T09:00:00.000Z" },
+  "customer.erased": {
+    erasure_id: "erasure_0example",
+    asked_by: "partner",
+    name_digests: ["5f0c3d9e8a7b61425364758697a8b9cadbecfd0e1f2031425364758697a8b9ca"],
+  },
+  "sender.erased": { erasure_id: "erasure_0example", asked_by: "operator" },
   "endpoint.disabled": {
     endpoint_id: "endpoint_0example",
     reason: "failing",

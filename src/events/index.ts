@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CONTACT_EVENTS } from "./contacts.ts";
+import { ERASURE_EVENTS } from "./erasures.ts";
 import { HISTORY_EVENTS } from "./history.ts";
 import { MEDIA_EVENTS } from "./media.ts";
 import { MESSAGE_EVENTS } from "./messages.ts";
@@ -17,6 +18,7 @@ const DEFINITIONS = {
   ...MEDIA_EVENTS,
   ...SENDER_EVENTS,
   ...SEND_EVENTS,
+  ...ERASURE_EVENTS,
   ...ENDPOINT_EVENTS,
 } satisfies Record<EventType, EventDefinition>;
 

@@ -30,6 +30,9 @@ export const EVENT_TYPE_NAMES = [
   "send.settled",
   "conversion.detected",
   "account.notice",
+  "event.erased",
+  "customer.erased",
+  "sender.erased",
   "endpoint.disabled",
   "endpoint.test",
 ] as const;

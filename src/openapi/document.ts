@@ -14,6 +14,7 @@ import { messageDoors } from "./doors/messages.ts";
 import { operatorDoors } from "./doors/operators.ts";
 import { repairDoors } from "./doors/repairs.ts";
 import { sendDoors } from "./doors/sending.ts";
+import { erasureDoors } from "./doors/erasures.ts";
 import { senderDoors } from "./doors/senders.ts";
 import { signupDoors } from "./doors/signup.ts";
 import { watchingDoors } from "./doors/watching.ts";
@@ -30,6 +31,7 @@ import type { JsonSchema } from "./json-schema.ts";
 /** Every door there is. A new resource: its file here, and a line. */
 const DOORS: Doors = {
   ...senderDoors,
+  ...erasureDoors,
   ...messageDoors,
   ...sendDoors,
   ...eventDoors,

@@ -6,6 +6,7 @@ import {
   markUnavailable,
   postponeMedia,
 } from "../database/media.ts";
+import { deleteFileRows } from "../database/erase-customer-rows.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
@@ -14,8 +15,9 @@ import { fetchMedia } from "./fetch-media.ts";
 import { judgeAttempt } from "./judge-attempt.ts";
 import { mediaEvent } from "./media-events.ts";
 import { tallyAlarm } from "./raise-alarm.ts";
+import { settledHome } from "./settled-home.ts";
 import { tell } from "./tell.ts";
-import type { DueMedia, MediaReason } from "../database/media.ts";
+import type { DueMedia, MediaReason, StoredMedia } from "../database/media.ts";
 import type { Sender } from "../database/senders.ts";
 import type { MediaPointer } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
@@ -31,11 +33,12 @@ const LEASE_MS = 16 * 60_000;
 export async function keepMedia(services: Services, pointer: MediaPointer): Promise<void> {
   const sender = await findSenderByKey(services.registry, pointer.sender);
   if (sender === null) return;
+  if (sender.move !== null) return; // the sweep finds it again where it will be
   const database = services.shard(sender.shard);
   const now = services.now();
   const media = await claimMedia(database, sender.key, pointer.wamid, now, now + LEASE_MS);
   if (media === null) return;
-  if (media.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  if (media.state === "deleted") return finishDeletion(services, sender, media);
   const fetched = await fetchMedia(services, sender, media);
   const measure = (outcome: string, reason: string, bytes = 0) => {
     const figures = { bytes, attempts: media.attempts, ms: services.now() - now };
@@ -54,7 +57,13 @@ export async function keepMedia(services: Services, pointer: MediaPointer): Prom
   });
   if (verdict.kind === "over") return noteUnavailable(services, sender, media, verdict.reason);
   const { refusals, dueAt } = verdict;
-  await postponeMedia(database, sender.key, { ...media, refusals }, fetched.reason, dueAt);
+  await postponeMedia(
+    await settledHome(services, sender),
+    sender.key,
+    { ...media, refusals },
+    fetched.reason,
+    dueAt,
+  );
   await sendPointers(services.queues.media, [pointer], dueAt - services.now());
 }
 
@@ -77,7 +86,7 @@ async function noteStored(
   await tell(services, sender, [event], { writes });
   // Deleted while it was being fetched: it must not stay behind.
   const after = await findMediaOf(database, sender.key, media.wamid);
-  if (after?.state === "deleted") return finishDeletion(services, sender, media.wamid);
+  if (after?.state === "deleted") return finishDeletion(services, sender, after);
   log.info("media.stored", { sender: sender.key, bytes, attempts: media.attempts });
 }
 
@@ -98,7 +107,14 @@ async function noteUnavailable(
   log.warn("media.unavailable", { sender: sender.key, reason, attempts: media.attempts });
 }
 
-async function finishDeletion(services: Services, sender: Sender, wamid: string): Promise<void> {
+async function finishDeletion(
+  services: Services,
+  sender: Sender,
+  { wamid, reason }: Pick<StoredMedia, "wamid" | "reason">,
+): Promise<void> {
   await services.archive.delete(mediaKey(sender.key, wamid));
-  await endDeletion(services.shard(sender.shard), sender.key, [wamid]);
+  const database = await settledHome(services, sender);
+  // Its message is gone: nobody asks for the file's row any more.
+  if (reason === "erased") await deleteFileRows(database, sender.key, [wamid]);
+  else await endDeletion(database, sender.key, [wamid]);
 }

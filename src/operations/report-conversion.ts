@@ -9,6 +9,7 @@ import { conversionBody, judgeConversion } from "../meta/conversion-event.ts";
 import { isLostAccess } from "../meta/graph-client.ts";
 import { ensureDataset, reopenDataset } from "./ensure-dataset.ts";
 import { openAccess } from "./open-access.ts";
+import { settledHome } from "./settled-home.ts";
 import type { StoredConversion } from "../database/conversions.ts";
 import type { Sender } from "../database/senders.ts";
 import type { ConversionReport } from "../meta/conversion-event.ts";
@@ -70,7 +71,7 @@ export async function reportConversion(
   const { detectedIn = null, testEventCode = null } = conversion;
   const told = { id, name, at, ctwaClid, currency, value, testEventCode };
   const hasData = Object.keys(customData).length > 0;
-  const isOurs = await intendConversion(database, sender.key, {
+  const isOurs = await intendConversion(await settledHome(services, sender), sender.key, {
     ...told,
     customer,
     customData: hasData ? JSON.stringify(customData) : null,

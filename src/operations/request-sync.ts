@@ -1,5 +1,6 @@
 import { claimSync, noteNotRequested, noteSyncAnswer, releaseSync } from "../database/syncs.ts";
 import { log } from "../lib/log.ts";
+import { settledHome } from "./settled-home.ts";
 import type { SyncAnswer, SyncKind } from "../database/syncs.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
@@ -20,7 +21,7 @@ export async function requestSync(
   token: string,
   kind: SyncKind,
 ): Promise<boolean> {
-  const database = services.shard(sender.shard);
+  const database = await settledHome(services, sender);
   const claimed = await claimSync(database, sender.key, sender.generation, kind, services.now());
   if (!claimed) return false;
   if (kind === "contacts") {

@@ -5,6 +5,7 @@ import { findSync, moveSync } from "../database/syncs.ts";
 import { eventId, sha256Hex } from "../lib/ids.ts";
 import { log } from "../lib/log.ts";
 import { underRequestId } from "../lib/request-id.ts";
+import { namesErased } from "../lib/names-erased.ts";
 import { phoneVariants } from "../lib/phone-variants.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
 import { readHistory } from "../meta/history-split.ts";
@@ -12,10 +13,14 @@ import { parseJsonObject } from "../meta/read-json.ts";
 import { UNREAD } from "./accept-history.ts";
 import { acceptUnread } from "./accept-webhook.ts";
 import { arrivalOfKey, hashOfKey } from "./archive-keys.ts";
+import { dropBodies } from "./drop-raw-bodies.ts";
 import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
+import { leaveOutErased, listKeptCustomers, readErased } from "./leave-out-erased.ts";
+import { settledHome } from "./settled-home.ts";
 import { GIVE_UP_MS, LOST_AFTER_MS } from "./sweep-bodies.ts";
 import { tell } from "./tell.ts";
+import type { ErasedNames } from "../lib/erased-names.ts";
 import type { Sender } from "../database/senders.ts";
 import type { HistoryError, HistoryPart } from "../meta/history-split.ts";
 import type { Json } from "../meta/read-json.ts";
@@ -53,19 +58,27 @@ async function store(services: Services, object: R2ObjectBody): Promise<void> {
   const { parts, errors } = readHistory(body.payload);
   const numbers = new Set([...parts, ...errors].map((item) => item.phoneNumberId));
   let waits = false;
+  let leftOut = false;
   const unsure: Sender[] = [];
   for (const number of numbers) {
     const sender = await findCurrentSender(services.registry, number);
-    if (sender === null || !(await hasAsked(services, sender))) {
+    if (sender === null && (await services.phone(number).isVacant())) {
+      leftOut = true; // whose number it was is erased, and it is nobody's now
+      continue;
+    }
+    // While it moves to another shard nothing of it is written: the sweep brings this again.
+    if (sender === null || sender.move !== null || !(await hasAsked(services, sender))) {
       waits = true;
       continue;
     }
+    const erased = await readErased(services, sender);
+    if (erased !== null) leftOut ||= namesErased(erased, body.payload);
     const chunks: string[] = [];
     const startedAt = services.now();
     const stored = { messages: 0, pages: 0 };
     for (const part of parts.filter((each) => each.phoneNumberId === number)) {
       const chunk = `${body.hash.slice(0, 32)}.${part.index}`;
-      stored.pages += await storePart(services, sender, part, chunk);
+      stored.pages += await storePart(services, sender, part, chunk, erased);
       stored.messages += part.messages.length;
       chunks.push(chunk);
     }
@@ -82,6 +95,8 @@ async function store(services: Services, object: R2ObjectBody): Promise<void> {
   }
   if (!waits) {
     await finishBody(services, key, "stored");
+    // It still has all that was left out of what is stored.
+    if (leftOut) await dropBodies(services, [key]);
     // Bodies that end at once take each other for open: whoever is last sees that none is.
     for (const sender of unsure) await judgeSenderHistory(services, sender);
   } else if (services.now() - arrivalOfKey(key) > GIVE_UP_MS) {
@@ -125,10 +140,12 @@ async function storePart(
   sender: Sender,
   part: HistoryPart,
   chunk: string,
+  erased: ErasedNames | null,
 ): Promise<number> {
   const startedAt = services.now();
   const database = services.shard(sender.shard);
-  await learnAliases(services, sender, part);
+  const customers = erased === null ? part.customers : listKeptCustomers(erased, part);
+  await learnAliases(services, sender, customers);
   const pages = cutPages(part);
   const { generation } = sender;
   const { kind, phase, chunkOrder, progress } = part;
@@ -138,7 +155,9 @@ async function storePart(
   for (const [page, content] of pages.entries()) {
     if (page < stored) continue;
     const at = { chunk, page, pages: pages.length };
-    const wanted = await storePage(database, sender.key, at, content, services.now());
+    await settledHome(services, sender);
+    const kept = erased === null ? content : leaveOutErased(erased, part, content);
+    const wanted = await storePage(database, sender.key, at, kept, services.now());
     const files = wanted.map((wamid) => ({ sender: sender.key, wamid }));
     await sendPointers(services.queues.media, files);
   }
@@ -151,8 +170,12 @@ async function storePart(
   return pages.length - stored;
 }
 
-async function learnAliases(services: Services, sender: Sender, part: HistoryPart): Promise<void> {
-  const pairs = part.customers.flatMap(({ phone, bsuid }) => {
+async function learnAliases(
+  services: Services,
+  sender: Sender,
+  customers: HistoryPart["customers"],
+): Promise<void> {
+  const pairs = customers.flatMap(({ phone, bsuid }) => {
     if (phone === undefined) return [];
     if (bsuid === undefined) return phoneVariants(phone).length === 0 ? [] : [{ phone }];
     return [{ phone, bsuid }];
@@ -171,6 +194,7 @@ async function noteError(
   const database = services.shard(sender.shard);
   // Known by its body, as chunks are: repeated after a new onboarding it is still the old one's.
   const chunk = `${hash.slice(0, 32)}.error`;
+  await settledHome(services, sender);
   const seen = await findChunkGeneration(database, sender.key, chunk);
   if (seen !== null && seen !== sender.generation) return;
   await saveChunk(

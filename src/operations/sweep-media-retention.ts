@@ -18,7 +18,7 @@ export async function sweepMediaRetention(services: Services): Promise<number> {
   let deleted = 0;
   for (const { key, days } of senders) {
     const sender = await findSenderByKey(services.registry, key);
-    if (sender === null) continue;
+    if (sender === null || sender.move !== null) continue;
     const before = services.now() - days * DAY_MS;
     const database = services.shard(sender.shard);
     const wamids = await listStoredBefore(database, key, before, FILES_AT_ONCE);

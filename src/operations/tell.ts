@@ -1,5 +1,6 @@
 import { appendEvents, hasAdded } from "../database/append-events.ts";
 import { ownerOf } from "./media-events.ts";
+import { settledHome } from "./settled-home.ts";
 import type { BatchRest, NewEvent } from "../database/append-events.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
@@ -14,7 +15,7 @@ export async function tell(
   events: readonly NewEvent[],
   rest: BatchRest = {},
 ): Promise<void> {
-  const database = services.shard(sender.shard);
+  const database = await settledHome(services, sender);
   const results = await database.batch(appendEvents(database, ownerOf(sender), events, rest));
   if (hasAdded(results)) await services.ring(sender.partner, sender.shard);
 }

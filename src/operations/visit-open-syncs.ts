@@ -28,6 +28,7 @@ export async function visitOpenSyncs(
     const open = await listOpenSyncs(database, kind, after, AT_ONCE);
     for (const { sender: key, generation, state: before } of open) {
       const sender = await findSenderByKey(services.registry, key);
+      if (sender !== null && (sender.move !== null || sender.shard !== shard)) continue;
       if (sender === null || sender.generation !== generation) {
         await moveSync(database, key, generation, kind, "expired", services.now()).run();
         changed += 1;

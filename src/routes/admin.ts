@@ -21,6 +21,8 @@ import type { AppContext } from "../env.ts";
 const name = z.string().trim().min(1).max(200);
 /** null: until they are deleted. */
 const retention = z.number().int().min(1).max(3_650).nullable();
+/** Not under 30: Meta repeats webhooks for days, and a message that is there is told once. */
+const messageRetention = z.number().int().min(30).max(3_650).nullable();
 /** Owners' browsers load it. */
 const logo = z
   .url({ protocol: /^https$/ })
@@ -30,9 +32,15 @@ const partnerBody = z.strictObject({
   name,
   logo_url: logo.default(null),
   media_retention_days: retention.default(null),
+  message_retention_days: messageRetention.default(null),
 });
 const partnerChange = z
-  .strictObject({ name, logo_url: logo, media_retention_days: retention })
+  .strictObject({
+    name,
+    logo_url: logo,
+    media_retention_days: retention,
+    message_retention_days: messageRetention,
+  })
   .partial()
   .refine((change) => Object.keys(change).length > 0, "names nothing to change");
 const id = z.string().trim().min(1).max(200);
@@ -61,6 +69,7 @@ export const adminRoutes = new Hono<AppContext>()
       name: body.name,
       logoUrl: body.logo_url,
       mediaRetentionDays: body.media_retention_days,
+      messageRetentionDays: body.message_retention_days,
     });
     await noteAudit(c.var.services, {
       operator: c.var.operator,
@@ -78,6 +87,9 @@ export const adminRoutes = new Hono<AppContext>()
       ...(body.media_retention_days === undefined
         ? {}
         : { mediaRetentionDays: body.media_retention_days }),
+      ...(body.message_retention_days === undefined
+        ? {}
+        : { messageRetentionDays: body.message_retention_days }),
     });
     if (changed === null) throw new AppError("not_found", "There is no partner with this id.");
     await noteAudit(c.var.services, {

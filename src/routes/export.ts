@@ -31,8 +31,15 @@ const PAGE = 500;
 /** D1 takes 1,000 queries an invocation (platform.md 2.1), and a page has up to two. */
 const PAGES_A_CALL = 450;
 
-const PARTS = ["sender", "customers", "contacts", "conversations", "syncs", "messages"] as const;
-type Part = (typeof PARTS)[number];
+export const EXPORT_PARTS = [
+  "sender",
+  "customers",
+  "contacts",
+  "conversations",
+  "syncs",
+  "messages",
+] as const;
+type Part = (typeof EXPORT_PARTS)[number];
 type Line = { type: string } & Record<string, unknown>;
 
 /** A page of a part: its lines, and where the next one begins. */
@@ -48,7 +55,7 @@ interface Export {
   pages: number;
 }
 
-const place = z.object({ part: z.enum(PARTS), after: z.string().nullable() });
+const place = z.object({ part: z.enum(EXPORT_PARTS), after: z.string().nullable() });
 const query = z.object({ since: instant.optional(), cursor: z.string().optional() });
 
 /**
@@ -84,7 +91,7 @@ async function* writeExport(
   work: Export,
   from: z.infer<typeof place> | null,
 ): AsyncGenerator<Line[]> {
-  const counts = Object.fromEntries(PARTS.map((part) => [part, 0])) as Record<Part, number>;
+  const counts = Object.fromEntries(EXPORT_PARTS.map((part) => [part, 0])) as Record<Part, number>;
   let at: z.infer<typeof place> | null = from ?? { part: "sender", after: null };
   for (let page = 0; at !== null && page < work.pages; page++) {
     const { part, after }: z.infer<typeof place> = at;
@@ -97,7 +104,7 @@ async function* writeExport(
 }
 
 function partBehind(part: Part): z.infer<typeof place> | null {
-  const next = PARTS[PARTS.indexOf(part) + 1];
+  const next = EXPORT_PARTS[EXPORT_PARTS.indexOf(part) + 1];
   return next === undefined ? null : { part: next, after: null };
 }
 

@@ -40,6 +40,11 @@ const LINES: readonly (readonly [Scope, string, typeof WHOLE?])[] = [
   // What customers sent, for good: not what a key that only sends should be able to do.
   ["manage", "DELETE /v1/senders/:id/media/:wamid"],
 
+  // For good.
+  ["manage", "DELETE /v1/senders/:id/customers/:customer"],
+  ["manage", "DELETE /v1/senders/:id", WHOLE],
+  ["read", "GET /v1/senders/:id/erasures/:erasure"],
+
   ["send", "POST /v1/senders/:id/messages:batch"],
   ["read", "GET /v1/senders/:id/batches/:batch"],
   ["read", "GET /v1/senders/:id/batches/:batch/sends"],

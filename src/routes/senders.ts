@@ -9,6 +9,7 @@ import { conversionRoutes } from "./conversions.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { customerRoutes } from "./customers.ts";
 import { customerKey } from "./customer-key.ts";
+import { erasureRoutes } from "./erasures.ts";
 import { exportRoutes } from "./export.ts";
 import { lifeRoutes } from "./life.ts";
 import { mediaRoutes } from "./media.ts";
@@ -43,6 +44,7 @@ export const senderRoutes = new Hono<AppContext>()
   .route("/", exportRoutes())
   .route("/", mediaRoutes)
   .route("/", usageRoutes)
+  .route("/", erasureRoutes)
   .get("/", async (c) => {
     const senders = await listSenders(c.var.services.registry, c.var.partner);
     const visible = senders.filter(({ phoneNumberId }) =>

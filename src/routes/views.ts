@@ -285,6 +285,7 @@ export function viewPartner(partner: PartnerProfile) {
     name: partner.name,
     logo_url: partner.logoUrl,
     media_retention_days: partner.mediaRetentionDays,
+    message_retention_days: partner.messageRetentionDays,
   };
 }
 

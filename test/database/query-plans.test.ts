@@ -2,15 +2,22 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as appendEvents from "../../src/database/append-events.ts";
 import * as conversions from "../../src/database/conversions.ts";
+import * as copyRows from "../../src/database/copy-rows.ts";
 import * as customerNames from "../../src/database/customer-names.ts";
 import * as endpoints from "../../src/database/endpoints.ts";
+import * as eraseCustomerRows from "../../src/database/erase-customer-rows.ts";
+import * as eraseSenderRows from "../../src/database/erase-sender-rows.ts";
+import * as forgetLeftOver from "../../src/database/forget-left-over.ts";
 import * as history from "../../src/database/history.ts";
+import * as knownWamids from "../../src/database/known-wamids.ts";
 import * as linkChanges from "../../src/database/link-changes.ts";
 import { EXAMPLES } from "../../src/events/examples.ts";
 import * as looseChanges from "../../src/database/loose-changes.ts";
 import * as media from "../../src/database/media.ts";
 import * as mergeCustomers from "../../src/database/merge-customers.ts";
+import * as messageRetention from "../../src/database/message-retention.ts";
 import * as outgoingMedia from "../../src/database/outgoing-media.ts";
+import * as oversize from "../../src/database/oversize.ts";
 import * as partnerLog from "../../src/database/partner-log.ts";
 import * as positions from "../../src/database/positions.ts";
 import * as projections from "../../src/database/projections.ts";
@@ -130,6 +137,14 @@ const ITEMS = {
 } as unknown as HistoryItems;
 const PAGE = { items: ITEMS, messagesJson: JSON.stringify(ITEMS.messages) };
 
+const ERASED = { partner: "p", sender: 1, until: 1, at: 1 };
+const ERASED_NAMES = {
+  asked: "1",
+  keys: ["1"],
+  names: [{ name: "1", from: 0, until: 1 }],
+  wamids: ["w"],
+};
+
 const MODULES = {
   "append-events": callsOf(appendEvents, {
     appendEvents: (database) => [
@@ -138,6 +153,71 @@ const MODULES = {
       ]),
     ],
     hasAdded: PART_OF_OTHERS,
+  }),
+  "copy-rows": callsOf(copyRows, {
+    copyRows: (database) =>
+      copyRows.MOVED_TABLES.map((table) =>
+        copyRows.copyRows(database, database, table, 1, '["0","0","0"]'),
+      ),
+    countRows: (database) => [copyRows.countRows(database, 1)],
+    readHead: (database) => [copyRows.readHead(database, 1)],
+    writeHead: (database) => [copyRows.writeHead(database, 1, { fence: 1, seq: 1 })],
+    openSender: (database) => [copyRows.openSender(database, 1, 1)],
+    copyEventMarks: (database) => [
+      copyRows.copyEventMarks(database, database, { partner: "p", sender: 1, since: 1 }, 0),
+    ],
+    forgetEventMarks: (database) => [copyRows.forgetEventMarks(database, "p", 1, 1)],
+  }),
+  "erase-customer-rows": callsOf(eraseCustomerRows, {
+    listFreshWamids: (database) => [eraseCustomerRows.listFreshWamids(database, 1, ["1"], 1)],
+    listProfileNames: (database) => [eraseCustomerRows.listProfileNames(database, 1, ["1"])],
+    eraseCustomerEvents: (database) => [
+      eraseCustomerRows.eraseCustomerEvents(database, ERASED, ERASED_NAMES, 0),
+    ],
+    eraseSenderEvents: (database) => [eraseCustomerRows.eraseSenderEvents(database, ERASED, 0)],
+    listErasable: (database) => [eraseCustomerRows.listErasable(database, 1, ERASED_NAMES, 1, 10)],
+    deleteMessages: (database) => [eraseCustomerRows.deleteMessages(database, 1, ["w"], 1, 1)],
+    listErasedFiles: (database) => [eraseCustomerRows.listErasedFiles(database, 1, 10)],
+    deleteFileRows: (database) => [eraseCustomerRows.deleteFileRows(database, 1, ["w"])],
+    deleteCustomerRows: (database) => [
+      eraseCustomerRows.deleteCustomerRows(database, 1, ERASED_NAMES, 1),
+    ],
+    deleteLeftOver: (database) => [
+      eraseCustomerRows.deleteLeftOver(database, 1, "100", ERASED_NAMES),
+    ],
+  }),
+  "erase-sender-rows": callsOf(eraseSenderRows, {
+    blankSender: (database) => [eraseSenderRows.blankSender(database, 1, 1)],
+    shutSender: (database) => [eraseSenderRows.shutSender(database, 1)],
+    deleteRows: (database) =>
+      eraseSenderRows.ERASED_TABLES.map((table) => eraseSenderRows.deleteRows(database, table, 1)),
+    deleteOfRegistry: (database) => [
+      eraseSenderRows.deleteOfRegistry(database, { key: 1, partner: "p", senderId: "100" }),
+    ],
+  }),
+  "forget-left-over": callsOf(forgetLeftOver, {
+    listOldUnrouted: (database) => [forgetLeftOver.listOldUnrouted(database, 1, 10)],
+    deleteUnroutedItems: (database) => [forgetLeftOver.deleteUnroutedItems(database, ["u"])],
+    pruneDeadLetters: (database) => [forgetLeftOver.pruneDeadLetters(database, 1, 10)],
+    pruneSignups: (database) => [forgetLeftOver.pruneSignups(database, 1, 10)],
+    pruneAudit: (database) => [forgetLeftOver.pruneAudit(database, 1, 10)],
+  }),
+  "known-wamids": callsOf(knownWamids, {
+    listKnownWamids: (database) => [
+      knownWamids.listKnownWamids(database, 1, [
+        { wamid: "w", customer: "1", at: 1, patterns: ["a"] },
+      ]),
+    ],
+  }),
+  "message-retention": callsOf(messageRetention, {
+    listOldMessages: (database) => [messageRetention.listOldMessages(database, 1, "", 1, 10)],
+    deleteOldConversations: (database) => [
+      messageRetention.deleteOldConversations(database, 1, ["1"], 1),
+    ],
+  }),
+  oversize: callsOf(oversize, {
+    findOversize: (database) => [oversize.findOversize(database, 1)],
+    forgetOversize: (database) => [oversize.forgetOversize(database, "u")],
   }),
   conversions: callsOf(conversions, {
     intendConversion: (database) => [conversions.intendConversion(database, 1, CONVERSION)],
@@ -411,10 +491,12 @@ const OTHER_MODULES: Record<string, string> = {
   audit: "operators' deeds, which are few",
   datasets: "the registry",
   "dead-letters": "what failed for good, of which there is little",
+  erasures: "the registry",
   "history-bodies": "the registry, by its key",
   "life-events": "a part of a statement and an index",
   marks: "a row for each sweep",
   "message-status": "no SQL",
+  moves: "the registry",
   partners: "the registry",
   "permanent-error": "no SQL",
   placeholders: "a part of other statements",
@@ -422,6 +504,7 @@ const OTHER_MODULES: Record<string, string> = {
   refusals: "three rows a day, of operators' doors",
   schema: "the tables",
   sealed: "the registry, by key and in pages",
+  "sender-tables": "no SQL",
   senders: "the registry",
   shards: "no SQL",
   "sign-in-attempts": "addresses of a day that failed to sign in",
@@ -449,6 +532,11 @@ const GROWING = [
   "conversions",
 ];
 
+/** Tables that go along with a sender. */
+const MOVED = copyRows.MOVED_TABLES.map(({ name }) => name).filter((name) =>
+  GROWING.includes(name),
+);
+
 /** Walks that are right: in which function, through which tables (as it names them), and why. */
 const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
   {
@@ -462,14 +550,54 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     why: "the same",
   },
   {
-    by: "positions.positionBefore",
-    tables: ["events"],
-    why: "once, when an endpoint begins in the past: positions are not in the order of Meta's clock",
-  },
-  {
     by: "customer-names.listPersons",
     tables: ["t", "customer_keys"],
     why: "an export: all customers, sorted by a spelling that no key has",
+  },
+  {
+    by: "copy-rows.countRows",
+    tables: MOVED,
+    why: "a move counts both sides once, before it switches",
+  },
+  {
+    by: "erase-customer-rows.listErasable",
+    tables: ["m"],
+    why: "all of a customer's are to go, some at a time",
+  },
+  {
+    by: "erase-customer-rows.listErasedFiles",
+    tables: ["media"],
+    why: "at the end of an erasure, files of messages that are gone",
+  },
+  {
+    by: "erase-customer-rows.deleteCustomerRows",
+    tables: ["loose_changes", "unrouted"],
+    why: "an erasure, in tables that hold few and are swept",
+  },
+  {
+    by: "erase-customer-rows.deleteLeftOver",
+    tables: ["unrouted"],
+    why: "the same",
+  },
+  {
+    by: "erase-sender-rows.deleteRows",
+    tables: MOVED.filter((table) => table !== "usage"),
+    why: "all of the sender's are to go, some at a time",
+  },
+  {
+    by: "erase-sender-rows.deleteOfRegistry",
+    tables: ["unrouted", "outgoing_media"],
+    why: "once, when a sender is erased: what was left over, and uploads of 30 days",
+  },
+  {
+    by: "forget-left-over.listOldUnrouted",
+    tables: ["unrouted"],
+    why: "once a day, what nobody could use: an index by time is a billed row each",
+  },
+  {
+    by: "oversize.findOversize",
+    tables: ["unrouted"],
+    why: "an erasure looks for what fitted no row",
   },
   {
     by: "history.readLedger",

@@ -119,6 +119,7 @@ describe("changing a partner", () => {
       name: "Harbour Software",
       logo_url: logo,
       media_retention_days: 30,
+      message_retention_days: null,
     });
   });
 

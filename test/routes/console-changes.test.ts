@@ -6,6 +6,7 @@ import { graph } from "../support/graph-stub.ts";
 import {
   asOperator,
   call,
+  deliver,
   importNumber,
   newNumber,
   seedPartner,
@@ -13,8 +14,8 @@ import {
   services,
 } from "../support/seed.ts";
 import { sendPath, templateTo } from "../support/sends.ts";
-import { consumeByHand, listLeftOver, senderOf } from "../support/storage.ts";
-import { inbound, textMessage, webhook } from "../support/webhooks.ts";
+import { consumeByHand, listLeftOver, rowsOf, senderOf } from "../support/storage.ts";
+import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { ConsoleVisitor } from "../support/console.ts";
 
 let visitor: ConsoleVisitor;
@@ -178,6 +179,33 @@ describe("senders in the console", () => {
     expect(html).toContain("Re-drive history");
     expect(html).not.toContain("Hold sends");
     expect(html).not.toContain("Detach…");
+  });
+
+  it("have a customer erased with a reason; the audit does not say whom", async () => {
+    const { number } = await seedSender();
+    const at = `/console/senders/${(await senderOf(number)).key}`;
+    await deliver(number, inbound(number, textMessage()));
+    expect((await visitor.post(`${at}/erase-customer`, { customer: "Anna" })).status).toBe(400);
+    expect((await visitor.post(`${at}/erase-customer`, { customer: CUSTOMER })).status).toBe(400);
+    const order = { customer: `+${CUSTOMER}`, reason: "Ticket 4711." };
+    expect((await visitor.post(`${at}/erase-customer`, order)).status).toBe(303);
+    await vi.waitFor(async () => expect(await rowsOf(number, "messages")).toEqual([]), 5_000);
+    const [entry] = await audit();
+    expect(entry).toMatchObject({ action: "customer.erase", detail: "Ticket 4711." });
+    expect(JSON.stringify(entry)).not.toContain(CUSTOMER);
+  });
+
+  it("are erased as a whole once they are disconnected, by their id", async () => {
+    const { partner, number } = await seedSender();
+    const at = `/console/senders/${(await senderOf(number)).key}`;
+    const order = { confirm: number.id, reason: "Gone." };
+    expect((await visitor.post(`${at}/erase`, order)).status).toBe(409);
+    await services().phone(number.id).moveTo("disconnected", "detached", "sender.disconnected");
+    await services().phone(number.id).flushed();
+    expect(await visitor.read(at)).toContain("Erase all of it");
+    expect((await visitor.post(`${at}/erase`, { reason: "Gone." })).status).toBe(400);
+    expect((await visitor.post(`${at}/erase`, order)).status).toBe(303);
+    expect((await partner.get(`/v1/senders/${number.id}`)).status).toBe(404);
   });
 
   it("are held and released with a reason, by name", async () => {

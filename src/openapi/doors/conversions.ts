@@ -22,7 +22,7 @@ export const conversionDoors: Doors = {
       },
     },
     headers: IDEMPOTENCY,
-    problems: ["conflict", "idempotency_key_reused", "meta_unavailable"],
+    problems: ["conflict", "idempotency_key_reused", "meta_unavailable", "unavailable"],
     fields: {
       name: `One of Meta's: ${CONVERSION_NAMES.map((name) => `\`${name}\``).join(", ")}.`,
       at: "When it happened, at most 7 days ago; now where left out.",

@@ -102,6 +102,7 @@ export const messageDoors: Doors = {
     summary: "Delete the file of a message",
     description: "For good: Meta's copy is not kept either. Repeatable.",
     answers: { 204: { description: "It is gone." } },
+    problems: ["unavailable"],
   },
   "POST /v1/senders/:id/media/:wamid/link": {
     id: "linkMedia",

@@ -18,6 +18,8 @@ const PARTNER = {
   name: "As owners read it on the page where they connect.",
   logo_url: "https; shown on that page, loaded by the owner's browser. null: none.",
   media_retention_days: "Files of its numbers are deleted after so many days; null: never by age.",
+  message_retention_days:
+    "Messages of its numbers, with their files, so many days after they were written; null: never by age.",
 };
 
 export const operatorDoors: Doors = {

@@ -3,7 +3,7 @@
  "connect.js": "/assets/connect-3954f3a1354e.js",
  "connect.css": "/assets/connect-82f87d987e41.css",
  "console.js": "/assets/console-395d3efe8343.js",
- "console.css": "/assets/console-99e39484e0cd.css",
+ "console.css": "/assets/console-b0aaeca7e6eb.css",
  "docs.js": "/assets/docs-b6a7c1b40ea9.js",
  "docs.css": "/assets/docs-7c102b78257a.css"
 } as const;

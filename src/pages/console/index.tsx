@@ -8,6 +8,7 @@ import {
   switchContentOn,
 } from "./conversations.tsx";
 import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
+import { eraseCustomerHere, eraseSenderHere } from "./erase-actions.ts";
 import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } from "./guard.ts";
 import { plainPage } from "./layout.tsx";
 import {
@@ -42,6 +43,8 @@ const pages = new Hono<AppContext>()
   .post("/senders/:key/release", doDeed("release"))
   .post("/senders/:key/redrive", doDeed("redrive"))
   .post("/senders/:key/detach", doDeed("detach"))
+  .post("/senders/:key/erase-customer", eraseCustomerHere)
+  .post("/senders/:key/erase", eraseSenderHere)
   .get("/senders/:key/conversations", showConversations)
   .get("/senders/:key/conversations/:ref", showThread)
   .post("/senders/:key/content/show", switchContentOn)

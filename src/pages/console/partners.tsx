@@ -125,7 +125,12 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
 export async function makePartner(c: Context<AppContext>) {
   const { services, operator } = c.var;
   const name = await nameIn(c);
-  const { id } = await createPartner(services, { name, logoUrl: null, mediaRetentionDays: null });
+  const { id } = await createPartner(services, {
+    name,
+    logoUrl: null,
+    mediaRetentionDays: null,
+    messageRetentionDays: null,
+  });
   await noteAudit(services, { operator, action: "partner.create", partner: id });
   return c.redirect(`/console/partners/${id}`, 303);
 }

@@ -341,6 +341,42 @@ function Actions({ sender, figures }: { sender: ListedSender; figures: PhoneFigu
           </label>
         </Confirm>
       )}
+      <Confirm
+        label="Erase a customer…"
+        button="Erase this customer"
+        action={`${at}/erase-customer`}
+        danger
+      >
+        <p>
+          Messages, files, contact and events of this person under all their names go for good, as
+          far as they are older than now; imports do not bring them back. Who writes again later is
+          somebody new.
+        </p>
+        <label>
+          Phone number or BSUID
+          <input name="customer" required maxlength={140} autocomplete="off" />
+        </label>
+        <label>
+          Reason; not the name
+          <input name="reason" required maxlength={200} />
+        </label>
+      </Confirm>
+      {isGone ? (
+        <Confirm label="Erase all of it…" button="Erase this number" action={`${at}/erase`} danger>
+          <p>
+            Everything stored of this number goes for good, its files too. Counts of delivered
+            messages stay, for billing.
+          </p>
+          <label>
+            Its phone_number_id once more: {sender.phoneNumberId}
+            <input name="confirm" required maxlength={40} autocomplete="off" />
+          </label>
+          <label>
+            Reason
+            <input name="reason" required maxlength={200} />
+          </label>
+        </Confirm>
+      ) : null}
     </div>
   );
 }

@@ -15,6 +15,7 @@ export const partner = fits<ReturnType<typeof viewPartner>>()(
     name: z.string(),
     logo_url: z.string().nullable(),
     media_retention_days: z.int().nullable().describe("null: files are kept until deleted."),
+    message_retention_days: z.int().nullable().describe("null: messages are kept."),
   }),
 ).meta({ id: "Partner" });
 

@@ -1,0 +1,80 @@
+/** An item that nobody could use and that is too old. */
+export interface OldItem {
+  id: string;
+  /** Where the archive has it whole, if it fitted no row. */
+  archiveKey: string | null;
+}
+
+/** Items that nobody could use from before `before` (epoch ms), in a shard or the registry. */
+export async function listOldUnrouted(
+  database: D1Database,
+  before: number,
+  limit: number,
+): Promise<OldItem[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT id, CASE WHEN json_valid(raw)
+           THEN coalesce(raw->>'archive_key', raw->>'$.raw.archive_key') END AS archiveKey
+       FROM unrouted WHERE at < ?1 LIMIT ?2`,
+    )
+    .bind(before, limit)
+    .all<OldItem>();
+  return results;
+}
+
+export async function deleteUnroutedItems(
+  database: D1Database,
+  ids: readonly string[],
+): Promise<void> {
+  await database
+    .prepare(`DELETE FROM unrouted WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids))
+    .run();
+}
+
+/** Forgets things that failed for good before `before` (epoch ms). @returns how many */
+export async function pruneDeadLetters(
+  registry: D1Database,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const { meta } = await registry
+    .prepare(
+      `DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters WHERE at < ?1 LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+}
+
+/** Forgets signups whose link ended before `before` (epoch ms) and of which nothing is to be done. */
+export async function pruneSignups(
+  registry: D1Database,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const { meta } = await registry
+    .prepare(
+      `DELETE FROM signup_sessions WHERE id IN (SELECT id FROM signup_sessions
+         WHERE expires_at < ?1 AND due_at IS NULL AND token IS NULL LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+}
+
+/** Forgets what operators did before `before` (epoch ms). */
+export async function pruneAudit(
+  registry: D1Database,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const { meta } = await registry
+    .prepare(
+      `DELETE FROM audit WHERE (at, id) IN (SELECT at, id FROM audit WHERE at < ?1
+         ORDER BY at LIMIT ?2)`,
+    )
+    .bind(before, limit)
+    .run();
+  return meta.changes;
+}

@@ -1,0 +1,45 @@
+import { forgetFigures } from "./figures.ts";
+import { reasonIn, textIn } from "./reason-in.ts";
+import { senderOf } from "./sender-of.ts";
+import { AppError } from "../../errors.ts";
+import { readCustomerKey } from "../../lib/read-customer-key.ts";
+import { eraseCustomer } from "../../operations/erase-customer.ts";
+import { eraseSender } from "../../operations/erase-sender.ts";
+import { noteAudit } from "../../operations/note-audit.ts";
+import { runErasure } from "../../operations/run-erasure.ts";
+import type { AuditAction } from "../../database/audit.ts";
+import type { Context } from "hono";
+import type { AppContext } from "../../env.ts";
+import type { ListedSender } from "../../database/read-console.ts";
+
+/** Erases a customer that the form names by phone or BSUID; the audit has the reason, not the name. */
+export async function eraseCustomerHere(c: Context<AppContext>) {
+  const sender = await senderOf(c);
+  const customer = readCustomerKey(await textIn(c, "customer"));
+  if (customer === null) {
+    throw new AppError("invalid_request", "customer: give a phone number or a BSUID.", {
+      field: "customer",
+    });
+  }
+  await note(c, "customer.erase", sender, await reasonIn(c));
+  const { id } = await eraseCustomer(c.var.services, sender, customer, c.var.operator);
+  c.executionCtx.waitUntil(runErasure(c.var.services, id));
+  return c.redirect(`/console/senders/${sender.key}`, 303);
+}
+
+/** Erases a disconnected sender with everything of it, where the form repeats its id. */
+export async function eraseSenderHere(c: Context<AppContext>) {
+  const sender = await senderOf(c);
+  const confirm = await textIn(c, "confirm");
+  await note(c, "sender.erase", sender, await reasonIn(c));
+  const { id } = await eraseSender(c.var.services, sender, confirm, c.var.operator);
+  c.executionCtx.waitUntil(runErasure(c.var.services, id));
+  forgetFigures(sender);
+  return c.redirect("/console/senders", 303);
+}
+
+function note(c: Context<AppContext>, action: AuditAction, sender: ListedSender, detail: string) {
+  const { operator, services } = c.var;
+  const { key, partner } = sender;
+  return noteAudit(services, { operator, action, sender: key, partner, detail });
+}

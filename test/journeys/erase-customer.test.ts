@@ -1,0 +1,347 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { arrivalKey, mediaKey } from "../../src/operations/archive-keys.ts";
+import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
+import { contactChange, customerChange, messageFrom, wamidsOf } from "../support/customers.ts";
+import {
+  askErasure,
+  eraseWholly,
+  finishErasure,
+  placesNaming,
+  readErasure,
+} from "../support/erasures.ts";
+import { partnerStub } from "../support/partner-stub.ts";
+import { deliver, evict, seedSender, services } from "../support/seed.ts";
+import {
+  archiveKeys,
+  consumeByHand,
+  DAY,
+  historySettled,
+  HOUR,
+  rowsOf,
+  runSql,
+  senderOf,
+  setClock,
+} from "../support/storage.ts";
+import {
+  echoes,
+  historyChunk,
+  inbound,
+  seconds,
+  statuses,
+  textMessage,
+  webhook,
+} from "../support/webhooks.ts";
+import type { Partner, TestNumber } from "../support/seed.ts";
+
+const ANNA = "15550188001";
+const ANNA_ID = "US.771100";
+const BEN = "15550188002";
+
+/** Anna wrote, is a contact, was answered from the phone; Ben wrote too. */
+async function seedTalk() {
+  const seeded = await seedSender();
+  const { number } = seeded;
+  const at = Date.now() - HOUR;
+  const first = messageFrom(
+    number,
+    { phone: ANNA, bsuid: ANNA_ID },
+    { wamid: "wamid.anna-1", at, name: "Anna Anders" },
+  );
+  await deliver(number, first);
+  await deliver(number, contactChange(number, { phone_number: ANNA }, "Anna A.", at));
+  await deliver(number, echoes(number, { id: "wamid.anna-2", to: ANNA, timestamp: seconds(at) }));
+  // At this moment: whoever else writes is no reason to keep something of hers.
+  await deliver(number, messageFrom(number, { phone: BEN }, { wamid: "wamid.ben-1" }));
+  return { ...seeded, first, at };
+}
+
+const shapeOf = (events: { seq: number; id: string; type: string }[]) =>
+  events.map(({ seq, id }) => `${seq} ${id}`);
+
+const windowOf = (partner: Partner, number: TestNumber, customer: string) =>
+  partner.read<{ open: boolean | null }>(`/v1/senders/${number.id}/windows/${customer}`);
+
+describe("erasing a customer", () => {
+  it("takes them out of every table and of the object, under all their names", async () => {
+    const { partner, number } = await seedTalk();
+    expect(await placesNaming(number, ANNA, ANNA_ID, "Anna")).not.toEqual([]);
+    const erasure = await eraseWholly(partner, number, ANNA);
+    expect(erasure.erased).toMatchObject({ messages: 2, contacts: 1, customers: 1 });
+    expect(await placesNaming(number, ANNA, ANNA_ID, "Anna", "wamid.anna")).toEqual([]);
+    expect(await wamidsOf(partner, number, BEN)).toEqual(["wamid.ben-1"]);
+    const names = await env.DB.prepare(`SELECT names FROM erasures`).first();
+    expect(names).toEqual({ names: null });
+  });
+
+  it("finds them by their BSUID as well", async () => {
+    const { partner, number } = await seedTalk();
+    await eraseWholly(partner, number, ANNA_ID);
+    expect(await placesNaming(number, ANNA, ANNA_ID, "Anna")).toEqual([]);
+  });
+
+  it("leaves every event its id, seq and place, without what it said", async () => {
+    const { partner, number } = await seedTalk();
+    const before = await partner.events(number.id);
+    await eraseWholly(partner, number, ANNA);
+    const after = await partner.events(number.id);
+    expect(shapeOf(after.slice(0, before.length))).toEqual(shapeOf(before));
+    expect(after.map(({ seq }) => seq)).toEqual(after.map((_, index) => index + 1));
+    expect(after.filter(({ type }) => type === "event.erased")).toHaveLength(3);
+    expect(after.filter(({ type }) => type === "message.received")).toHaveLength(1);
+    expect(after.at(-1)?.type).toBe("customer.erased");
+    expect(JSON.stringify(after)).not.toContain(ANNA);
+  });
+
+  it("closes the window, and opens it again for who writes later: somebody new", async () => {
+    const { partner, number } = await seedTalk();
+    expect((await windowOf(partner, number, ANNA)).open).toBe(true);
+    await eraseWholly(partner, number, ANNA);
+    expect((await windowOf(partner, number, ANNA)).open).not.toBe(true);
+    await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.anna-new" }));
+    expect((await windowOf(partner, number, ANNA)).open).toBe(true);
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.anna-new"]);
+  });
+
+  it("keeps what comes in the very second of the erasure, and drops repeats of that second", async () => {
+    const { partner, number } = await seedSender();
+    const second = Math.floor(Date.now() / 1_000) * 1_000;
+    setClock(second + 300);
+    const before = messageFrom(number, { phone: ANNA }, { wamid: "wamid.before", at: second });
+    await deliver(number, before);
+    setClock(second + 500);
+    const { id } = await askErasure(partner, number, ANNA);
+    setClock(second + 700);
+    const after = messageFrom(number, { phone: ANNA }, { wamid: "wamid.after", at: second });
+    await finishErasure(id);
+    await deliver(number, after);
+    await deliver(number, before);
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.after"]);
+  });
+
+  it("is erased once more without harm, and so is somebody nobody has heard of", async () => {
+    const { partner, number } = await seedTalk();
+    await eraseWholly(partner, number, ANNA);
+    const again = await eraseWholly(partner, number, ANNA);
+    expect(again.erased["messages"] ?? 0).toBe(0);
+    await eraseWholly(partner, number, "15550188999");
+    expect(await wamidsOf(partner, number, BEN)).toEqual(["wamid.ben-1"]);
+  });
+});
+
+describe("what comes back of an erased customer", () => {
+  it("drops repeats, late statuses, edits and answers about the time before", async () => {
+    const { partner, number, first } = await seedTalk();
+    await eraseWholly(partner, number, ANNA);
+    const told = (await partner.events(number.id)).length;
+    await evict(number);
+    await deliver(number, first);
+    const now = Date.now();
+    await deliver(
+      number,
+      statuses(number, {
+        id: "wamid.anna-2",
+        status: "read",
+        recipient_id: ANNA,
+        timestamp: seconds(now),
+      }),
+    );
+    await deliver(
+      number,
+      inbound(number, {
+        from: ANNA,
+        id: "wamid.anna-edit",
+        timestamp: seconds(now),
+        type: "edit",
+        edit: {
+          original_message_id: "wamid.anna-1",
+          message: { type: "text", text: { body: "what I meant" } },
+        },
+      }),
+    );
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+    expect((await partner.events(number.id)).length).toBe(told);
+  });
+
+  it("takes statuses and edits of what is new since", async () => {
+    const { partner, number } = await seedTalk();
+    await eraseWholly(partner, number, ANNA);
+    await deliver(number, echoes(number, { id: "wamid.new", to: ANNA }));
+    await deliver(
+      number,
+      statuses(number, { id: "wamid.new", status: "read", recipient_id: ANNA }),
+    );
+    const [row] = (await rowsOf(number, "messages")).filter(({ wamid }) => wamid === "wamid.new");
+    expect(row).toMatchObject({ status: "read" });
+  });
+
+  it("stays away in an import, also under a name that is only learnt later", async () => {
+    const { partner, number, at } = await seedTalk();
+    await eraseWholly(partner, number, ANNA);
+    const past = (wamid: string, from: string) => textMessage({ wamid, from, at: at - DAY });
+    await webhook(
+      historyChunk(number, {
+        [ANNA]: [past("wamid.anna-old", ANNA)],
+        [BEN]: [past("wamid.ben-old", BEN)],
+        [ANNA_ID]: [{ ...past("wamid.anna-id", ANNA), from: undefined, from_user_id: ANNA_ID }],
+      }),
+    );
+    await historySettled(number);
+    expect(await placesNaming(number, ANNA, ANNA_ID, "wamid.anna")).toEqual([]);
+    expect(await wamidsOf(partner, number, BEN)).toContain("wamid.ben-old");
+    expect(await archiveKeys("inbox/")).toEqual([]); // the body names her still
+  });
+
+  it("has raw bodies that were stored before deleted", async () => {
+    const { partner, number, at } = await seedTalk();
+    const old = textMessage({ wamid: "wamid.anna-old", from: ANNA, at: at - DAY });
+    await webhook(historyChunk(number, { [ANNA]: [old] }));
+    await historySettled(number);
+    expect(await archiveKeys("inbox/")).toHaveLength(1);
+    const { erased } = await eraseWholly(partner, number, ANNA);
+    expect(erased).toMatchObject({ messages: 3, raw_bodies: 1 });
+    expect(await archiveKeys("inbox/")).toEqual([]);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+
+  it("stays away in the address book's dump of a new onboarding", async () => {
+    const { partner, number } = await seedTalk();
+    await eraseWholly(partner, number, ANNA);
+    await services().phone(number.id).expectContacts();
+    await deliver(number, contactChange(number, { phone_number: ANNA }, "Anna A.", Date.now()));
+    await deliver(number, contactChange(number, { phone_number: BEN }, "Ben", Date.now()));
+    expect(await placesNaming(number, ANNA, "Anna")).toEqual([]);
+    expect((await rowsOf(number, "contacts")).map(({ customer }) => customer)).toEqual([BEN]);
+  });
+});
+
+describe("what is on its way while a customer is erased", () => {
+  it("cancels queued sends, and keeps of the others only how they ended", async () => {
+    const { partner, number } = await seedTalk();
+    const send = await partner.post(
+      `/v24.0/${number.id}/messages`,
+      { messaging_product: "whatsapp", to: ANNA, type: "text", text: { body: "for you" } },
+      { prefer: "respond-async" },
+    );
+    const { messages } = await send.json<{ messages: { id: string }[] }>();
+    const other = await partner.post(`/v24.0/${number.id}/messages`, {
+      messaging_product: "whatsapp",
+      to: BEN,
+      type: "text",
+      text: { body: "for Ben" },
+    });
+    expect(other.status).toBe(200);
+    await eraseWholly(partner, number, ANNA);
+    await services().phone(number.id).flushed();
+    expect(await placesNaming(number, ANNA, "for you")).toEqual([]);
+    expect(await placesNaming(number, "for Ben")).toContain("messages");
+    const view = await partner.get(`/v1/senders/${number.id}/sends/${messages[0]?.id}`);
+    expect(view.status).toBe(200);
+    expect(await view.text()).not.toContain(ANNA);
+  });
+
+  it("is not told to an endpoint that has not been told yet", async () => {
+    const { partner, number } = await seedSender();
+    partnerStub.start();
+    partnerStub.answer(500);
+    const made = await partner.post("/v1/endpoints", { url: "https://partner.test/late" });
+    expect(made.status).toBe(201);
+    for (const wamid of ["wamid.1", "wamid.2", "wamid.3"]) {
+      await deliver(number, messageFrom(number, { phone: ANNA }, { wamid, name: "Anna" }));
+    }
+    await vi.waitFor(() => expect(partnerStub.posts.length).toBeGreaterThan(0), 5_000);
+    const { id } = await made.json<{ id: string }>();
+    await eraseWholly(partner, number, ANNA);
+    partnerStub.posts = [];
+    partnerStub.mend();
+    await vi.waitFor(async () => {
+      await runInDurableObject(env.ENDPOINT.getByName(id), (_object, state) =>
+        state.storage.setAlarm(Date.now() + 1),
+      );
+      await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
+      const types = partnerStub.posts.map(({ event }) => event.type);
+      expect(types).toContain("customer.erased");
+    }, 10_000);
+    const said = JSON.stringify(partnerStub.posts);
+    expect(said).toContain("event.erased");
+    expect(said).not.toContain(ANNA);
+    expect(said).not.toContain("wamid.3");
+  });
+
+  it("waits for raw history that is still to be stored", async () => {
+    const { partner, number, at } = await seedTalk();
+    const body = historyChunk(number, {
+      [ANNA]: [textMessage({ wamid: "wamid.open", from: ANNA, at: at - DAY })],
+    });
+    const key = arrivalKey("inbox/", Date.now() + 1, JSON.stringify(body));
+    await env.ARCHIVE.put(key, JSON.stringify(body), { customMetadata: { numbers: number.id } });
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      expect(await readErasure(id)).toMatchObject({ step: "archive", waits_for: "import" });
+    }, 5_000);
+    await consumeByHand("tandem-history", [{ key }]);
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.open")).toEqual([]);
+    expect(await archiveKeys("inbox/")).toEqual([]);
+  });
+
+  it("drops a file that was being fetched", async () => {
+    const { partner, number, at } = await seedTalk();
+    const { key } = await senderOf(number);
+    await runSql(
+      number,
+      `INSERT INTO media (sender, wamid, customer, type, state, media_id, attempts, refusals,
+         wanted_at, due_at)
+       VALUES (${key}, 'wamid.anna-1', '${ANNA}', 'image', 'wanted', 'm1', 1, 0, ${at},
+         ${Date.now() + 10 * 60_000})`,
+    );
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      expect(await readErasure(id)).toMatchObject({ step: "settle" });
+    }, 5_000);
+    await env.ARCHIVE.put(mediaKey(key, "wamid.anna-1"), "came late");
+    await finishErasure(id);
+    expect(await archiveKeys("media/")).toEqual([]);
+    expect(await rowsOf(number, "media")).toEqual([]);
+  });
+
+  it("goes on after a crash, and after the database was away", async () => {
+    const { partner, number } = await seedTalk();
+    await runSql(
+      number,
+      `CREATE TRIGGER away BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'away'); END`,
+    );
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      const row = await env.DB.prepare(`SELECT attempts FROM erasures WHERE id = ?`)
+        .bind(id)
+        .first<{ attempts: number }>();
+      expect(row?.attempts).toBe(1);
+    }, 5_000);
+    await runSql(number, `DROP TRIGGER away`);
+    await evict(number);
+    setClock(services().now() + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+
+  it("leaves the one who has the number by now alone", async () => {
+    const { partner, number } = await seedSender();
+    const then = Date.now() - 2 * HOUR;
+    await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.first", at: then }));
+    const moved = then + 10 * 60_000;
+    await deliver(number, customerChange(number, ANNA, { wa_id: "15550188777" }, moved));
+    const later = moved + 10 * 60_000;
+    await deliver(
+      number,
+      messageFrom(number, { phone: ANNA }, { wamid: "wamid.second", at: later }),
+    );
+    await eraseWholly(partner, number, "15550188777");
+    const left = (await rowsOf(number, "messages")).map(({ wamid }) => wamid);
+    expect(left).toEqual(["wamid.second"]);
+    await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.third" }));
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.second", "wamid.third"]);
+  });
+});
