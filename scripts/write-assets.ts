@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 
@@ -41,6 +41,11 @@ export async function buildAssets(): Promise<{ files: Map<string, string>; modul
     files.set(name, text);
     addresses[`${page}.${kind}`] = `/assets/${name}`;
   }
+  const plans = readFileSync(
+    join(ROOT, "node_modules/libphonenumber-js/metadata.min.json"),
+    "utf8",
+  );
+  files.set("phone-plans.json", plans); // for the Worker itself: lib/phone-plans
   const module = [
     "// Written by scripts/write-assets.ts from src/pages/*/client; run `npm run assets`.",
     `/* oxfmt-ignore */ export const ASSETS = ${JSON.stringify(addresses, null, 1)} as const;`,

@@ -253,7 +253,8 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "object.configured": { means: "A number's object took a configuration on.", todo: "" },
   "object.erased": {
-    means: "Something came for a number whose sender was erased and that nobody connects; it was dropped.",
+    means:
+      "Something came for a number whose sender was erased and that nobody connects; it was dropped.",
     todo: "Nothing. For long: unsubscribe the account at Meta.",
   },
   "object.failed": {

@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { parsePhone } from "../lib/phone-plans.ts";
 import type { Services } from "../services.ts";
 
 export type NumberCheck =
@@ -15,7 +15,7 @@ export type NumberCheck =
 export function checkNumber(services: Pick<Services, "settings">, input: string): NumberCheck {
   // Letters are no way of writing a number; whatever else stands between digits is.
   const digits = /\p{L}/u.test(input) ? "" : input.replace(/\D/g, "").replace(/^00/, "");
-  const parsed = parsePhoneNumberFromString(`+${digits}`);
+  const parsed = parsePhone(`+${digits}`);
   const country = parsed?.country ?? null;
   // By the calling code too: the short metadata does not always know of which country a number is.
   if (parsed === undefined || !parsed.isPossible()) {
@@ -32,6 +32,6 @@ export function checkNumber(services: Pick<Services, "settings">, input: string)
 export function countryOf(number: string): string | null {
   const digits = number.replace(/\D/g, "");
   if (digits === "") return null;
-  const parsed = parsePhoneNumberFromString(`+${digits}`);
+  const parsed = parsePhone(`+${digits}`);
   return parsed?.country ?? parsed?.getPossibleCountries()[0] ?? null;
 }

@@ -30,9 +30,11 @@ const ZONE_WAIT_MS = 7 * DAY_MS;
  * @returns found: how many were due
  */
 export async function sweepSignups(services: Services): Promise<Swept> {
+  const due = await listDueSessions(services.registry, services.now(), AT_ONCE);
+  if (due.length > 0) await services.loadPhonePlans();
   return sweepEach(
     services,
-    await listDueSessions(services.registry, services.now(), AT_ONCE),
+    due,
     (session) => goOn(services, session),
     async (session, err) => {
       log.warn("signup.not_resumed", {

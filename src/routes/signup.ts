@@ -15,6 +15,7 @@ import { requirePartner } from "./require-partner.ts";
 import { timezone } from "./timezone.ts";
 import { validateBody, validateQuery } from "./validate.ts";
 import { viewSender, viewSession } from "./views.ts";
+import { needPhonePlans } from "./need-phone-plans.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
 import type { SignupSession } from "../database/signup-sessions.ts";
@@ -62,6 +63,7 @@ const listCursor = z.object({ at: z.number(), id: z.string() });
 /** A partner's signups: create a session, finish Meta's part, confirm; list them, cancel one. */
 export const signupRoutes = new Hono<AppContext>()
   .use(requirePartner)
+  .use(needPhonePlans)
   .post("/", validateBody(createBody), async (c) => {
     const body = c.req.valid("json");
     const given = {

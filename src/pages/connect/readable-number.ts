@@ -1,6 +1,6 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { parsePhone } from "../../lib/phone-plans.ts";
 
 /** A number in E.164 as people write it: "+55 11 91234 5678". */
 export function readable(number: string): string {
-  return parsePhoneNumberFromString(number)?.formatInternational() ?? number;
+  return parsePhone(number)?.formatInternational() ?? number;
 }

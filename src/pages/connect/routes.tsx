@@ -21,6 +21,7 @@ import { refusalText } from "./refusal-text.ts";
 import { refuseHaste, refuseHastyCode, refuseHastyConfirmation } from "./refuse-haste.ts";
 import { sameOrigin } from "./same-origin.ts";
 import { pickTexts } from "./texts/pick-texts.ts";
+import { needPhonePlans } from "../../routes/need-phone-plans.ts";
 import type { Context } from "hono";
 import type { SignupSession } from "../../database/signup-sessions.ts";
 import type { AppContext } from "../../env.ts";
@@ -69,6 +70,7 @@ const needTime = createMiddleware<AppContext>(async function needTime(c, next) {
 export const connectRoutes = new Hono<AppContext>()
   .use(connectHeaders)
   .use(neverKept)
+  .use(needPhonePlans)
   .get("/:id", async (c) => {
     const { services } = c.var;
     const { API_KEY_PEPPER, FACEBOOK_SDK_URL, PUBLIC_URL } = services.settings;
