@@ -56,6 +56,7 @@ it.each(SEEDS)(
         batch: [stock.batch],
         send: [stock.send],
         conversion: [stock.conversion],
+        erasure: [stock.erasure],
         customer: [THEIR_CUSTOMER],
         to: [THEIR_CUSTOMER],
         message: [stock.message],

@@ -69,6 +69,7 @@ const TRIES: Record<string, Tries> = {
   "PATCH /v1/senders/:id": ({ number }) => [
     [`/v1/senders/${number.id}`, { messages_per_second: 5 }],
   ],
+  "DELETE /v1/senders/:id": ({ number }) => [[`/v1/senders/${number.id}?confirm=${number.id}`]],
   "GET /v1/senders/:id/timeline": lists("timeline"),
   "GET /v1/senders/:id/sync": below(() => "/sync"),
   "GET /v1/senders/:id/sync/chunks": lists("sync/chunks"),
@@ -111,6 +112,10 @@ const TRIES: Record<string, Tries> = {
   ),
   "GET /v1/senders/:id/customers": lists("customers"),
   "GET /v1/senders/:id/customers/:customer": below(() => `/customers/${THEIR_CUSTOMER}`),
+  "DELETE /v1/senders/:id/customers/:customer": ({ number }) => [
+    [`/v1/senders/${number.id}/customers/${THEIR_CUSTOMER}`],
+  ],
+  "GET /v1/senders/:id/erasures/:erasure": below(({ erasure }) => `/erasures/${erasure}`),
   "GET /v1/senders/:id/notices": lists("notices"),
 
   "GET /v1/events": ({ number, cursors }) => [
@@ -129,6 +134,7 @@ const TRIES: Record<string, Tries> = {
   "GET /v1/endpoints/:id/deliveries/:event": ofEndpoint(({ event }) => `/deliveries/${event}`),
   "GET /v1/endpoints/:id/replays": ({ endpoint }) => [[`/v1/endpoints/${endpoint}/replays`]],
   "GET /v1/endpoints/:id/replays/:replay": ofEndpoint(({ replay }) => `/replays/${replay}`),
+  "DELETE /v1/endpoints/:id/replays/:replay": ofEndpoint(({ replay }) => `/replays/${replay}`),
   "POST /v1/endpoints": ({ number }) => [
     ["/v1/endpoints", { url: "https://hooks.example.net/b", senders: [number.id] }],
   ],

@@ -1,6 +1,6 @@
 import { deliver, importNumber, newNumber, seedPartner, services } from "../support/seed.ts";
 import { comeByAd, openDatasets, report } from "../support/conversions.ts";
-import { giveKey } from "../support/keys.ts";
+import { callWith, giveKey } from "../support/keys.ts";
 import { MetaFile, mediaIs } from "../support/media.ts";
 import { seedEndpoint } from "../support/registered-endpoints.ts";
 import { openSession } from "../support/signups.ts";
@@ -27,6 +27,8 @@ export interface Stock {
   key: string;
   session: string;
   conversion: string;
+  /** Of somebody who never wrote. */
+  erasure: string;
   upload: string;
   /** A signed link to the picture, as a path. */
   link: string;
@@ -70,6 +72,12 @@ export async function stockUp(): Promise<Stock> {
     customer: THEIR_CUSTOMER,
   });
   const conversion = String(told.body["id"]);
+  const erased = await callWith(
+    partner.key,
+    "DELETE",
+    `/v1/senders/${number.id}/customers/15550009999`,
+  );
+  const { id: erasure } = await erased.json<{ id: string }>();
   await services().phone(number.id).flushed();
   const [event] = await partner.events(number.id);
   const since = new Date(Date.now() - 3_600_000).toISOString();
@@ -112,6 +120,7 @@ export async function stockUp(): Promise<Stock> {
     key,
     session,
     conversion,
+    erasure,
     upload,
     link: new URL(url).pathname,
     cursors,
@@ -139,6 +148,7 @@ export async function stockUp(): Promise<Stock> {
     partner.key,
     session,
     conversion,
+    erasure,
     upload,
     file.id,
     "their-description",

@@ -241,18 +241,18 @@ describe("an alarm of an endpoint", () => {
 describe("an alarm of the gateway", () => {
   it("tells a dead letter at once, also while D1 cannot keep it", async () => {
     await whileDatabasesAreDown(async () => {
-      await consumeByHand("tandem-dead-letters", [{ key: "inbox/1" }]).catch(() => undefined);
-      await heard("alarm.raised dead_letters queue");
+      await consumeByHand("tandem-history-dead", [{ key: "inbox/1" }]);
+      await heard("alarm.raised dead_letters history");
     });
-    await consumeByHand("tandem-dead-letters", [{ key: "inbox/1" }, { key: "inbox/2" }]);
+    await consumeByHand("tandem-history-dead", [{ key: "inbox/1" }, { key: "inbox/2" }]);
     setClock(Date.now() + 2 * MINUTE);
     await reportAlarms(services(), []);
     expect((await services().alarms().list()).open).toMatchObject([
-      { alarm: "dead_letters", detail: "2 letters from queue.", path: "/console/left-over" },
+      { alarm: "dead_letters", detail: "2 letters from history.", path: "/console/left-over" },
     ]);
     await env.DB.exec(`DELETE FROM dead_letters`);
     await reportAlarms(services(), []);
-    await vi.waitFor(() => expect(told().at(-1)).toBe("alarm.cleared dead_letters queue"));
+    await vi.waitFor(() => expect(told().at(-1)).toBe("alarm.cleared dead_letters history"));
   });
 
   it("says that D1 is down, and not that each sweep fails", async () => {
