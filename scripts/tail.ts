@@ -14,7 +14,7 @@ import { readTailOptions } from "./tail/options.ts";
 import type { Readable } from "node:stream";
 
 const USAGE = `npm run tail -- [--event flush.done,endpoint.*] [--level info|warn|error] [--sender KEY]
-  [--request ID] [--stdin] [options of wrangler tail, e.g. --env staging --sampling-rate 0.1]`;
+  [--request ID] [--stdin] [options of wrangler tail, e.g. -c FILE --sampling-rate 0.1]`;
 
 process.exitCode = await main();
 
