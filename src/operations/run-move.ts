@@ -17,7 +17,7 @@ import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
 /** A turn takes up to a dozen of the 1,000 queries that an invocation may make. */
-const TURNS = 60;
+export const MOVE_TURNS = 60;
 /** Longer than an invocation lasts. */
 const LEASE_MS = 16 * 60_000;
 /** Whoever looked before the move began has written by then: D1 ends a statement after 30 s. */
@@ -65,10 +65,14 @@ const SWITCHED = STEPS.findIndex(({ name }) => name === "resume");
  * Goes on with a move that is due, some turns of it. What a crash cut short goes on from its last
  * turn. Never throws: what fails is tried again, and given up where it fails for too long.
  *
- * @param turns tests make it small
+ * @param turns fewer where several share an invocation
  * @returns whether there was something to do
  */
-export async function runMove(services: Services, id: string, turns = TURNS): Promise<boolean> {
+export async function runMove(
+  services: Services,
+  id: string,
+  turns = MOVE_TURNS,
+): Promise<boolean> {
   const now = services.now();
   const move = await claimMove(services.registry, id, now, now + LEASE_MS);
   if (move === null) return false;

@@ -1,12 +1,18 @@
 import { listDueErasures } from "../database/erasures.ts";
-import { runErasure } from "./run-erasure.ts";
+import { ERASURE_TURNS, runErasure } from "./run-erasure.ts";
 import type { Services } from "../services.ts";
 
 const AT_ONCE = 5;
 
-/** Goes on with erasures that are due: under way, or cut short. @returns how many */
+/**
+ * Goes on with erasures that are due: under way, or cut short. They share the turns of one, as all
+ * sweeps share the queries of an invocation.
+ *
+ * @returns how many
+ */
 export async function sweepErasures(services: Services): Promise<number> {
   const due = await listDueErasures(services.registry, services.now(), AT_ONCE);
-  for (const id of due) await runErasure(services, id);
+  const turns = Math.ceil(ERASURE_TURNS / due.length);
+  for (const id of due) await runErasure(services, id, turns);
   return due.length;
 }

@@ -5,6 +5,7 @@ import { runMove } from "../../src/operations/run-move.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepMoves } from "../../src/operations/sweep-moves.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
+import { recordStatements } from "../support/recording-database.ts";
 import { asOperator, deliver, evict, seedSender, services } from "../support/seed.ts";
 import { configOf, HOUR, historySettled, rowsOf, senderOf, setClock } from "../support/storage.ts";
 import {
@@ -40,8 +41,8 @@ beforeEach(async () => {
   to = from === "DB" ? "DB_1" : "DB";
 });
 
-const begin = async () => {
-  const response = await asOperator(`/v1/admin/senders/${number.id}/move`, { shard: to });
+const begin = async (of = number, shard = to) => {
+  const response = await asOperator(`/v1/admin/senders/${of.id}/move`, { shard });
   expect(response.status).toBe(202);
   return (await response.json<MoveView>()).id;
 };
@@ -225,6 +226,25 @@ describe("moving a sender to another shard", () => {
     await write("wamid.after");
     await services().phone(number.id).flushed();
     expect(await wamidsOf(partner, number, ANNA)).toContain("wamid.after");
+  });
+
+  it("takes no more queries of an invocation for several than for one", async () => {
+    const ids = [await begin()];
+    for (let other = 0; other < 2; other++) {
+      const { number: of } = await seedSender();
+      const { shard } = await senderOf(of);
+      ids.push(await begin(of, shard === "DB" ? "DB_1" : "DB"));
+    }
+    for (const id of ids) await rests(id);
+    setClock(services().now() + 2 * MINUTE);
+    const databases = { DB: recordStatements(env.DB), DB_1: recordStatements(env.DB_1) };
+    const shard = (name: string) => databases[name === "DB" ? "DB" : "DB_1"].database;
+    await sweepMoves({ ...services(), registry: databases.DB.database, shard });
+    const moves = await Promise.all(ids.map(look));
+    expect(new Set(moves.map(({ step }) => step))).not.toContain("quiet");
+    const queries = databases.DB.statements.length + databases.DB_1.statements.length;
+    expect(queries).toBeGreaterThan(60);
+    expect(queries).toBeLessThan(250); // of the 1,000 that all sweeps share
   });
 
   it("comes back with all of it, and with what came since", async () => {
