@@ -16,6 +16,8 @@ describe("the API's documentation", () => {
       const asked: string[] = [];
       page.on("request", (request) => asked.push(request.url()));
       await page.goto("/docs");
+      // It renders what is near the view: on a phone, the first doors are some screens down.
+      await page.getByRole("list", { name: "Senders endpoints" }).scrollIntoViewIfNeeded();
       await page.getByRole("heading", { name: "List your numbers" }).first().waitFor({
         state: "attached",
       });
