@@ -5,5 +5,5 @@
  "console.js": "/assets/console-395d3efe8343.js",
  "console.css": "/assets/console-b0aaeca7e6eb.css",
  "docs.js": "/assets/docs-b6a7c1b40ea9.js",
- "docs.css": "/assets/docs-7c102b78257a.css"
+ "docs.css": "/assets/docs-366efde27c63.css"
 } as const;
