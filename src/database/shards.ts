@@ -34,7 +34,7 @@ export function shardNames(env: Env): readonly ShardName[] {
 export function shardDatabase(env: Env, shard: string): D1Database {
   const database = shardNames(env).includes(shard as ShardName) ? bound(env, shard) : undefined;
   if (!isDatabase(database)) {
-    throw new Error(`There is no shard named ${shard}; is its binding missing in wrangler.toml?`);
+    throw new Error(`There is no shard named ${shard}: is its binding missing? A deploy makes it.`);
   }
   return database;
 }

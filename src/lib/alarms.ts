@@ -17,7 +17,7 @@ export const ALARMS = {
   database_down: {
     title: "A database does not answer",
     whatToDo:
-      "Nothing is lost: facts wait in their numbers' objects and sends go on. Look at Cloudflare's status page; apply missing migrations (npx wrangler d1 migrations apply). Partners read nothing new until it answers.",
+      "Nothing is lost: facts wait in their numbers' objects and sends go on. Look at Cloudflare's status page; apply missing migrations (npm run deploy). Partners read nothing new until it answers.",
     graceMs: 2 * MINUTE,
   },
   dead_letters: {
@@ -88,8 +88,7 @@ export const ALARMS = {
   },
   sweeps_stopped: {
     title: "The sweeps do not run",
-    whatToDo:
-      "Nothing heals by itself now. Check the Worker's cron trigger ([triggers] in wrangler.toml), and deploy again.",
+    whatToDo: "Nothing heals by itself now. `npm run deploy` sets the Worker's cron trigger again.",
     graceMs: 0,
   },
   sync_stalled: {

@@ -35,7 +35,7 @@ export const alarmRoutes = new Hono<AppContext>()
     if (posted === null) {
       throw new AppError(
         "conflict",
-        "ALARM_URL is not set, so alarms are only shown. Set it in wrangler.toml, and ALARM_SECRET with `npx wrangler secret put ALARM_SECRET`; then deploy.",
+        "ALARM_URL is not set, so alarms are only shown. Set ALARM_SECRET with `npx wrangler secret put`, then `npm run deploy -- --var ALARM_URL=…`.",
       );
     }
     const { failure, status, ms, answer } = posted;

@@ -202,7 +202,7 @@ describe("what fails on our side", () => {
     const { partner, number } = await seedObservedSender();
     const phone = services().phone(number.id);
     const admission = await phone.admit(commandTo(partner, customer(1)), "call-sealed-1");
-    const carry = { ...carryOf(admission), tokenBoundTo: "another sender" };
+    const carry = { ...carryOf(admission), tokenBoundTo: "another|1" };
     await carrySend(services(), carry, new SendTally(services(), number.id, "caller"));
     expect(loggedOf("secret.unopened")).toMatchObject([
       { level: "error", requestId: "call-sealed-1", reason: "wrong_key" },
@@ -310,7 +310,7 @@ describe("a queue's message", () => {
   });
 
   it("that failed for good is one dead letter, whoever asked for it", async () => {
-    await consumeByHand("tandem-dead-letters", [
+    await consumeByHand("tandem-history-dead", [
       { key: "inbox/x", requestId: "call-1" },
       { key: "inbox/x", requestId: "sweep_2" },
     ]);
