@@ -310,7 +310,7 @@ describe("a queue's message", () => {
   });
 
   it("that failed for good is one dead letter, whoever asked for it", async () => {
-    await consumeByHand("tandem-dead-letters", [
+    await consumeByHand("tandem-history-dead", [
       { key: "inbox/x", requestId: "call-1" },
       { key: "inbox/x", requestId: "sweep_2" },
     ]);

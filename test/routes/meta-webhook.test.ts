@@ -191,12 +191,12 @@ describe("invariant 1: durable before 200", () => {
 
     await mendObject(number);
     const taken = await consumeByHand("tandem-overflow", [{ key }]);
-    expect(taken.explicitAcks).toEqual(["by-hand-0"]);
+    expect(taken.explicitAcks).toHaveLength(1);
     await services().phone(number.id).flushed();
     expect(await rowsOf(number, "messages")).toMatchObject([{ wamid: message.id }]);
     expect(await archiveKeys("overflow/")).toEqual([]);
     const again = await consumeByHand("tandem-overflow", [{ key }]);
-    expect(again.explicitAcks).toEqual(["by-hand-0"]);
+    expect(again.explicitAcks).toHaveLength(1);
     const events = await partner.events(number.id);
     expect(events.filter((event) => event.type === "message.received")).toHaveLength(1);
   });
