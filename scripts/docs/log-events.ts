@@ -254,8 +254,8 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   "object.configured": { means: "A number's object took a configuration on.", todo: "" },
   "object.erased": {
     means:
-      "Something came for a number whose sender was erased and that nobody connects; it was dropped.",
-    todo: "Nothing. For long: unsubscribe the account at Meta.",
+      "Something came for a number whose sender was erased and that nobody connects; it was dropped. Meta goes on with it until somebody unsubscribes the account there.",
+    todo: "",
   },
   "object.failed": {
     means:
@@ -316,8 +316,8 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing: D1 was away for a moment.",
   },
   "secret.key_unused": {
-    means: "Nothing is sealed under an old key any more: `key`.",
-    todo: "It may be removed from TOKEN_KEYS.",
+    means: "Nothing is sealed under the old key `key` any more: it may be taken out of TOKEN_KEYS.",
+    todo: "",
   },
   "secret.not_noted": {
     means: "It could not be noted that a secret changed or is in use.",
