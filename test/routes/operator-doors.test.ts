@@ -506,7 +506,43 @@ describe("the audit by the API", () => {
     expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
   });
 
-  it("has a failed deed twice: as what was begun, and as failed", async () => {
+  it("has what was refused twice: as what was begun, and as failed", async () => {
+    const { partner, number, sender, endpoint, visitor } = world;
+    const { letter, item } = await leaveContent();
+    await env.DB.prepare(`UPDATE unrouted SET raw = '{}'`).run();
+    await env.DB.prepare(`UPDATE dead_letters SET body = '{}'`).run();
+    const api: [action: string, status: number, method: string, path: string][] = [
+      ["sender.erase", 409, "DELETE", `/senders/${number.id}?confirm=${number.id}`],
+      ["sender.move", 400, "POST", `/senders/${number.id}/move`],
+      ["delivery.retry", 404, "POST", `/endpoints/${endpoint}/deliveries/evt_none/retry`],
+      ["endpoint.cancel_replay", 404, "DELETE", `/endpoints/${endpoint}/replays/none`],
+      ["key.rotate", 404, "POST", `/partners/${partner.id}/keys/key_none/rotate`],
+      ["dead_letter.redrive", 409, "POST", `/dead-letters/${letter}/redrive`],
+      ["unrouted.redrive", 409, "POST", `/unrouted/DB:${item}/redrive`],
+      ["alarm.test", 409, "POST", "/alarms:test"],
+    ];
+    const last = async () => (await audit()).slice(0, 2).map(({ action }) => action);
+    for (const [action, status, method, path] of api) {
+      const body = action === "sender.move" ? () => ({ shard: "DB_9" }) : undefined;
+      const response = await admin(method, () => path, body)(world);
+      expect(response.status, action).toBe(status);
+      expect(await last()).toEqual([`${action}.failed`, action]);
+    }
+    const forms: [action: string, status: number, path: string, fields: Record<string, string>][] =
+      [
+        ["sender.erase", 400, `/senders/${sender}/erase`, { confirm: "other", ...reason }],
+        ["dead_letter.redrive", 409, "/left-over/dead-letter", { id: letter }],
+        ["unrouted.redrive", 409, "/left-over/unrouted", { id: item, shard: "DB" }],
+        ["key.revoke", 404, `/partners/${partner.id}/keys/key_none/revoke`, {}],
+      ];
+    for (const [action, status, path, fields] of forms) {
+      const response = await visitor.post(`/console${path}`, fields);
+      expect(response.status, action).toBe(status);
+      expect(await last()).toEqual([`${action}.failed`, action]);
+    }
+  });
+
+  it("has a failed deed twice as well", async () => {
     const { visitor, sender, number } = world;
     graph.respond(({ method, path }) =>
       method === "DELETE" && path === `/${number.wabaId}/subscribed_apps`
