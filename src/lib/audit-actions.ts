@@ -40,6 +40,6 @@ export const AUDIT_ACTIONS = {
   "unrouted.redrive_all": "Had all items taken in again that nobody could use before.",
 } as const satisfies Record<string, string>;
 
-type Deed = keyof typeof AUDIT_ACTIONS;
+export type Deed = keyof typeof AUDIT_ACTIONS;
 /** What is noted before it is done and then fails is noted once more, as failed. */
 export type AuditAction = Deed | `${Deed}.failed`;

@@ -1,7 +1,8 @@
 import { insertAudit } from "../database/audit.ts";
 import { randomText } from "../lib/ids.ts";
-import { log } from "../lib/log.ts";
+import { errorKind, log } from "../lib/log.ts";
 import type { AuditEntry } from "../database/audit.ts";
+import type { Deed } from "../lib/audit-actions.ts";
 import type { Services } from "../services.ts";
 
 /** Of one instant, the order in which this isolate noted them. */
@@ -22,4 +23,27 @@ export async function noteAudit(services: Services, entry: AuditEntry): Promise<
     ...(sender === undefined ? {} : { sender }),
     ...(partner === undefined ? {} : { partner }),
   });
+}
+
+/**
+ * Does what an operator asked for. It is written down before, so that nothing is done unseen; what
+ * was refused or fails is written down once more, as failed.
+ *
+ * @returns what the deed returns
+ * @throws what the deed throws; nothing is done where it cannot be written down
+ */
+export async function doNoted<T>(
+  services: Services,
+  entry: AuditEntry & { action: Deed },
+  deed: () => Promise<T>,
+): Promise<T> {
+  await noteAudit(services, entry);
+  try {
+    return await deed();
+  } catch (err) {
+    await noteAudit(services, { ...entry, action: `${entry.action}.failed` }).catch(
+      (cause: unknown) => log.error("request.failed", { reason: "audit", error: errorKind(cause) }),
+    );
+    throw err;
+  }
 }

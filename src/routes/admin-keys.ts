@@ -4,15 +4,15 @@ import { partnerExists } from "../database/partners.ts";
 import { AppError } from "../errors.ts";
 import { changeApiKey } from "../operations/change-api-key.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted, noteAudit } from "../operations/note-audit.ts";
 import { revokeApiKey } from "../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../operations/rotate-api-key.ts";
 import { adminKeyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } from "./key-bodies.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody } from "./validate.ts";
 import type { Context } from "hono";
-import type { AuditAction } from "../database/audit.ts";
 import type { AppContext } from "../env.ts";
+import type { Deed } from "../lib/audit-actions.ts";
 
 /** Any partner's keys, for operators. Every change is in the audit. */
 export const adminKeyRoutes = new Hono<AppContext>()
@@ -30,38 +30,43 @@ export const adminKeyRoutes = new Hono<AppContext>()
       name,
       ...readKeyChange(body),
     });
-    await note(c, "key.create", partner, key.id);
+    const { services, operator } = c.var;
+    await noteAudit(services, { operator, action: "key.create", partner, detail: key.id });
     return c.json({ ...viewKey(key), key: text }, 201);
   })
   .patch("/:id/keys/:key", validateBody(keyChangeBody), async (c) => {
     const change = readKeyChange(c.req.valid("json"));
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    await note(c, "key.change", partner, id);
-    const key = await changeApiKey(c.var.services, { partner, id }, change, null);
+    const key = await doing(c, "key.change", partner, id, () =>
+      changeApiKey(c.var.services, { partner, id }, change, null),
+    );
     return c.json(viewKey(key));
   })
   .post("/:id/keys/:key/rotate", validateBody(rotationBody, { optional: true }), async (c) => {
     const { overlapMs } = c.req.valid("json");
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    await note(c, "key.rotate", partner, id);
-    const { text, key } = await rotateApiKey(c.var.services, { partner, id, overlapMs }, null);
+    const { text, key } = await doing(c, "key.rotate", partner, id, () =>
+      rotateApiKey(c.var.services, { partner, id, overlapMs }, null),
+    );
     return c.json({ ...viewKey(key), key: text });
   })
   .delete("/:id/keys/:key", async (c) => {
     const [partner, id] = [await partnerOf(c), c.req.param("key")];
-    await note(c, "key.revoke", partner, id);
-    await revokeApiKey(c.var.services, { partner, id }, null);
+    await doing(c, "key.revoke", partner, id, () =>
+      revokeApiKey(c.var.services, { partner, id }, null),
+    );
     return c.body(null, 204);
   });
 
-/** Before the deed where its id is known: nothing is done unseen. */
-async function note(c: Context<AppContext>, action: AuditAction, partner: string, detail: string) {
-  await noteAudit(c.var.services, {
-    operator: c.var.operator,
-    action,
-    partner,
-    detail: detail.slice(0, 40),
-  });
+function doing<T>(
+  c: Context<AppContext>,
+  action: Deed,
+  partner: string,
+  key: string,
+  deed: () => Promise<T>,
+): Promise<T> {
+  const { services, operator } = c.var;
+  return doNoted(services, { operator, action, partner, detail: key.slice(0, 40) }, deed);
 }
 
 async function partnerOf(c: Context<AppContext>): Promise<string> {

@@ -7,7 +7,7 @@ import { AppError } from "../errors.ts";
 import { writeCursor } from "../lib/cursor.ts";
 import { describeLetter } from "../operations/describe-letter.ts";
 import { discardDeadLetter, discardUnrouted } from "../operations/discard-left-over.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted, noteAudit } from "../operations/note-audit.ts";
 import {
   redriveDeadLetter,
   redriveDeadLetters,
@@ -18,9 +18,9 @@ import { viewDeadLetter, viewUnrouted } from "./left-over-views.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody, validateQuery } from "./validate.ts";
-import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
+import type { Deed } from "../lib/audit-actions.ts";
 import type { Services } from "../services.ts";
 import type { RedriveCounts, RedriveResult } from "../operations/redrive-left-over.ts";
 
@@ -89,26 +89,30 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
     const id = c.req.param("id");
     const letter = await findDeadLetter(c.var.services.registry, id);
     if (letter === null) throw gone();
-    await note(c, "dead_letter.redrive", letter.id, letter.sender);
-    return answer(c, id, await redriveDeadLetter(c.var.services, id));
+    return doing(c, "dead_letter.redrive", letter.id, letter.sender, async () =>
+      answer(c, id, await redriveDeadLetter(c.var.services, id)),
+    );
   })
   .post("/dead-letters:redrive", validateBody(lettersBody, { optional: true }), async (c) => {
     const body = c.req.valid("json");
-    await note(c, "dead_letter.redrive_all", filterOf(body.source, body.sender));
-    const counts = await redriveDeadLetters(c.var.services, {
-      source: body.source ?? null,
-      senders: await sendersNamed(c, body.sender),
-      after: openCursor(place, body.cursor),
-      limit: body.limit,
-    });
+    const detail = filterOf(body.source, body.sender);
+    const counts = await doing(c, "dead_letter.redrive_all", detail, null, async () =>
+      redriveDeadLetters(c.var.services, {
+        source: body.source ?? null,
+        senders: await sendersNamed(c, body.sender),
+        after: openCursor(place, body.cursor),
+        limit: body.limit,
+      }),
+    );
     return c.json(viewCounts(counts));
   })
   .delete("/dead-letters/:id", validateQuery(discardQuery), async (c) => {
     const letter = await findDeadLetter(c.var.services.registry, c.req.param("id"));
     if (letter === null) throw gone();
     const detail = `${letter.id}: ${c.req.valid("query").reason}`;
-    await note(c, "dead_letter.discard", detail, letter.sender);
-    await discardDeadLetter(c.var.services, letter.id);
+    await doing(c, "dead_letter.discard", detail, letter.sender, () =>
+      discardDeadLetter(c.var.services, letter.id),
+    );
     return c.body(null, 204);
   })
   .get("/unrouted", validateQuery(itemsQuery), async (c) => {
@@ -141,18 +145,21 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
     const { shard, id } = itemNamed(c.var.services, c.req.param("id"));
     const item = await findUnrouted(c.var.services.shard(shard), id);
     if (item === null) throw gone();
-    await note(c, "unrouted.redrive", `in ${shard}`, item.sender);
-    return answer(c, c.req.param("id"), await redriveUnrouted(c.var.services, shard, id));
+    return doing(c, "unrouted.redrive", `in ${shard}`, item.sender, async () =>
+      answer(c, c.req.param("id"), await redriveUnrouted(c.var.services, shard, id)),
+    );
   })
   .post("/unrouted:redrive", validateBody(itemsBody, { optional: true }), async (c) => {
     const body = c.req.valid("json");
-    await note(c, "unrouted.redrive_all", filterOf(body.reason, body.sender));
-    const counts = await redriveUnroutedItems(c.var.services, {
-      reason: body.reason ?? null,
-      senders: await sendersNamed(c, body.sender),
-      after: openCursor(place, body.cursor),
-      limit: body.limit,
-    });
+    const detail = filterOf(body.reason, body.sender);
+    const counts = await doing(c, "unrouted.redrive_all", detail, null, async () =>
+      redriveUnroutedItems(c.var.services, {
+        reason: body.reason ?? null,
+        senders: await sendersNamed(c, body.sender),
+        after: openCursor(place, body.cursor),
+        limit: body.limit,
+      }),
+    );
     return c.json(viewCounts(counts));
   })
   .delete("/unrouted/:id", validateQuery(discardQuery), async (c) => {
@@ -160,8 +167,9 @@ export const adminLeftOverRoutes = new Hono<AppContext>()
     const item = await findUnrouted(c.var.services.shard(shard), id);
     if (item === null) throw gone();
     const detail = `in ${shard}: ${c.req.valid("query").reason}`;
-    await note(c, "unrouted.discard", detail, item.sender);
-    await discardUnrouted(c.var.services, shard, id);
+    await doing(c, "unrouted.discard", detail, item.sender, () =>
+      discardUnrouted(c.var.services, shard, id),
+    );
     return c.body(null, 204);
   });
 
@@ -198,18 +206,21 @@ function filterOf(of: string | undefined, named: string | undefined): string {
   return [`of ${of ?? "all"}`, ...(named === undefined ? [] : [`sender ${named}`])].join(", ");
 }
 
-function note(
+function doing<T>(
   c: Context<AppContext>,
-  action: AuditAction,
+  action: Deed,
   detail: string,
-  about: number | null = null,
-): Promise<void> {
+  about: number | null,
+  deed: () => Promise<T>,
+): Promise<T> {
   const { services, operator } = c.var;
-  return noteAudit(services, { operator, action, detail, sender: about ?? undefined });
+  return doNoted(services, { operator, action, detail, sender: about ?? undefined }, deed);
 }
 
 function noteLook(c: Context<AppContext>, about: number | null, detail: string): Promise<void> {
-  return note(c, "content.read", detail, about);
+  const { services, operator } = c.var;
+  const sender = about ?? undefined;
+  return noteAudit(services, { operator, action: "content.read", detail, sender });
 }
 
 function gone(): AppError {

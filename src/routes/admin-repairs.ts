@@ -5,7 +5,7 @@ import { findCurrentSender } from "../database/senders.ts";
 import { AppError } from "../errors.ts";
 import { cancelReplay } from "../operations/cancel-replay.ts";
 import { changeEndpoint } from "../operations/change-endpoint.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted } from "../operations/note-audit.ts";
 import { redriveHistory } from "../operations/redrive-history.ts";
 import { replayEndpoint } from "../operations/replay-endpoint.ts";
 import { deliveriesQuery, replayBody, toDeliveryQuery } from "./endpoint-bodies.ts";
@@ -14,11 +14,11 @@ import { instant } from "./instant.ts";
 import { readSync } from "./read-sync.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody, validateQuery } from "./validate.ts";
-import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Sender } from "../database/senders.ts";
 import type { AppContext } from "../env.ts";
+import type { Deed } from "../lib/audit-actions.ts";
 
 const reason = z.string().trim().min(1).max(200);
 const stateBody = z.strictObject({ state: z.enum(["enabled", "paused"]), reason });
@@ -37,20 +37,18 @@ export const adminRepairRoutes = new Hono<AppContext>()
   .post("/senders/:id/sync/redrive", async (c) => {
     const sender = await heldSender(c);
     const { services, operator } = c.var;
-    await noteAudit(services, {
-      operator,
-      action: "history.redrive",
-      sender: sender.key,
-      partner: sender.partner,
-    });
-    return c.json(await redriveHistory(services, sender), 202);
+    const { key, partner } = sender;
+    const entry = { operator, action: "history.redrive", sender: key, partner } as const;
+    return c.json(await doNoted(services, entry, () => redriveHistory(services, sender)), 202);
   })
   .patch("/endpoints/:id", validateBody(stateBody), async (c) => {
     const endpoint = await anyEndpoint(c);
     const { state, reason: why } = c.req.valid("json");
     const { services } = c.var;
-    await note(c, endpoint, state === "enabled" ? "endpoint.enable" : "endpoint.pause", why);
-    const changed = await changeEndpoint(services, endpoint, { state }, "operator");
+    const action = state === "enabled" ? "endpoint.enable" : "endpoint.pause";
+    const changed = await doing(c, endpoint, action, why, () =>
+      changeEndpoint(services, endpoint, { state }, "operator"),
+    );
     return c.json(viewEndpoint(changed, services.now()));
   })
   .get("/endpoints/:id/deliveries", validateQuery(deliveriesQuery), async (c) => {
@@ -67,24 +65,26 @@ export const adminRepairRoutes = new Hono<AppContext>()
   .post("/endpoints/:id/deliveries/:event/retry", async (c) => {
     const endpoint = await anyEndpoint(c);
     const event = c.req.param("event");
-    await note(c, endpoint, "delivery.retry", event.slice(0, 80));
-    if (!(await c.var.services.endpoint(endpoint.id).retry(event))) {
-      throw new AppError("not_found", "This endpoint keeps no delivery of this event.");
-    }
+    await doing(c, endpoint, "delivery.retry", event.slice(0, 80), async () => {
+      if (!(await c.var.services.endpoint(endpoint.id).retry(event))) {
+        throw new AppError("not_found", "This endpoint keeps no delivery of this event.");
+      }
+    });
     return c.json({ event_id: event, state: "retrying" as const }, 202);
   })
   .post("/endpoints/:id/replays", validateBody(replayBody), async (c) => {
     const endpoint = await anyEndpoint(c);
     const body = c.req.valid("json");
     const of = body.failed_since === undefined ? "range" : "failed";
-    await note(c, endpoint, "endpoint.replay", of);
-    const replay = await replayEndpoint(c.var.services, endpoint, {
-      of,
-      since: body.failed_since ?? body.since ?? 0,
-      until: body.until ?? null,
-      types: body.types ?? null,
-      senders: body.senders ?? null,
-    });
+    const replay = await doing(c, endpoint, "endpoint.replay", of, () =>
+      replayEndpoint(c.var.services, endpoint, {
+        of,
+        since: body.failed_since ?? body.since ?? 0,
+        until: body.until ?? null,
+        types: body.types ?? null,
+        senders: body.senders ?? null,
+      }),
+    );
     return c.json(viewReplay(replay), 202);
   })
   .get("/endpoints/:id/replays", async (c) => {
@@ -95,8 +95,11 @@ export const adminRepairRoutes = new Hono<AppContext>()
   .delete("/endpoints/:id/replays/:replay", async (c) => {
     const endpoint = await anyEndpoint(c);
     const replay = c.req.param("replay");
-    await note(c, endpoint, "endpoint.cancel_replay", replay.slice(0, 80));
-    return c.json(viewReplay(await cancelReplay(c.var.services, endpoint, replay)));
+    const detail = replay.slice(0, 80);
+    const cancelled = await doing(c, endpoint, "endpoint.cancel_replay", detail, () =>
+      cancelReplay(c.var.services, endpoint, replay),
+    );
+    return c.json(viewReplay(cancelled));
   });
 
 /** Whoever holds the number of the path. @throws AppError not_found */
@@ -115,12 +118,13 @@ async function anyEndpoint(c: Context<AppContext>): Promise<StoredEndpoint> {
   return endpoint;
 }
 
-function note(
+function doing<T>(
   c: Context<AppContext>,
   { id, partner }: StoredEndpoint,
-  action: AuditAction,
+  action: Deed,
   detail: string,
-): Promise<void> {
+  deed: () => Promise<T>,
+): Promise<T> {
   const { services, operator } = c.var;
-  return noteAudit(services, { operator, action, partner, detail: `${id}: ${detail}` });
+  return doNoted(services, { operator, action, partner, detail: `${id}: ${detail}` }, deed);
 }

@@ -7,16 +7,16 @@ import { AppError } from "../errors.ts";
 import { eraseCustomer } from "../operations/erase-customer.ts";
 import { eraseSender } from "../operations/erase-sender.ts";
 import { moveSender } from "../operations/move-sender.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted } from "../operations/note-audit.ts";
 import { runMove } from "../operations/run-move.ts";
 import { customerKey } from "./customer-key.ts";
 import { answerErasure, confirmQuery, noErasure, viewErasure } from "./erasures.ts";
 import { requireOperator } from "./require-operator.ts";
 import { validateBody, validatePath, validateQuery } from "./validate.ts";
 import { iso } from "./views.ts";
-import type { AuditAction } from "../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../env.ts";
+import type { Deed } from "../lib/audit-actions.ts";
 import type { Move } from "../database/moves.ts";
 import type { Sender } from "../database/senders.ts";
 
@@ -35,29 +35,30 @@ export const adminSenderRoutes = new Hono<AppContext>()
     async (c) => {
       const sender = await senderOf(c, c.req.valid("query").partner);
       const { customer } = c.req.valid("param");
-      // Before it happens, and without the name.
-      await note(c, "customer.erase", sender);
-      return answerErasure(
-        c,
-        await eraseCustomer(c.var.services, sender, customer, c.var.operator),
+      const { services, operator } = c.var;
+      // Without the name.
+      const erasure = await doing(c, "customer.erase", sender, undefined, () =>
+        eraseCustomer(services, sender, customer, operator),
       );
+      return answerErasure(c, erasure);
     },
   )
   .delete("/senders/:id", validateQuery(confirmQuery.extend({ partner })), async (c) => {
     const query = c.req.valid("query");
     const sender = await senderOf(c, query.partner);
-    await note(c, "sender.erase", sender);
-    return answerErasure(
-      c,
-      await eraseSender(c.var.services, sender, query.confirm, c.var.operator),
+    const { services, operator } = c.var;
+    const erasure = await doing(c, "sender.erase", sender, undefined, () =>
+      eraseSender(services, sender, query.confirm, operator),
     );
+    return answerErasure(c, erasure);
   })
   .post("/senders/:id/move", validateBody(moveBody), async (c) => {
     const { shard, partner: of } = c.req.valid("json");
     const { services, operator } = c.var;
     const sender = await senderOf(c, of);
-    const move = await moveSender(services, sender, shard, operator);
-    await note(c, "sender.move", sender, shard);
+    const move = await doing(c, "sender.move", sender, shard.slice(0, 40), () =>
+      moveSender(services, sender, shard, operator),
+    );
     c.executionCtx.waitUntil(runMove(services, move.id));
     return c.json(viewMove(move), 202);
   })
@@ -84,14 +85,15 @@ async function senderOf(c: Context<AppContext>, of: string | undefined): Promise
   );
 }
 
-function note(
+function doing<T>(
   c: Context<AppContext>,
-  action: AuditAction,
+  action: Deed,
   { key: sender, partner: of }: Sender,
-  detail?: string,
-): Promise<void> {
+  detail: string | undefined,
+  deed: () => Promise<T>,
+): Promise<T> {
   const { operator, services } = c.var;
-  return noteAudit(services, { operator, action, sender, partner: of, detail });
+  return doNoted(services, { operator, action, sender, partner: of, detail }, deed);
 }
 
 export function viewMove(move: Move) {

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { ALARMS } from "../lib/alarms.ts";
 import { acknowledgeAlarm } from "../operations/acknowledge-alarm.ts";
 import { listAlarms, tryAlarm } from "../operations/ask-alarms.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted } from "../operations/note-audit.ts";
 import { requireOperator } from "./require-operator.ts";
 import { iso } from "./views.ts";
 import type { AppContext } from "../env.ts";
@@ -30,14 +30,14 @@ export const alarmRoutes = new Hono<AppContext>()
   })
   .post("/alarms:test", async (c) => {
     const { services, operator } = c.var;
-    await noteAudit(services, { operator, action: "alarm.test" });
-    const posted = await tryAlarm(services, operator);
-    if (posted === null) {
+    const posted = await doNoted(services, { operator, action: "alarm.test" }, async () => {
+      const answered = await tryAlarm(services, operator);
+      if (answered !== null) return answered;
       throw new AppError(
         "conflict",
         "ALARM_URL is not set, so alarms are only shown. Set ALARM_SECRET with `npx wrangler secret put`, then `npm run deploy -- --var ALARM_URL=…`.",
       );
-    }
+    });
     const { failure, status, ms, answer } = posted;
     return c.json({ taken: failure === null, status, failure, ms, answer });
   });

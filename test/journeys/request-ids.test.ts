@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { underRequestId } from "../../src/lib/request-id.ts";
+import { tokenBinding } from "../../src/lib/seal.ts";
 import { carrySend } from "../../src/operations/carry-send.ts";
 import { SendTally } from "../../src/operations/send-tally.ts";
 import { checkConnections } from "../../src/operations/check-connections.ts";
@@ -202,10 +203,11 @@ describe("what fails on our side", () => {
     const { partner, number } = await seedObservedSender();
     const phone = services().phone(number.id);
     const admission = await phone.admit(commandTo(partner, customer(1)), "call-sealed-1");
-    const carry = { ...carryOf(admission), tokenBoundTo: "another|1" };
+    const tokenBoundTo = tokenBinding("partner_other", number.id);
+    const carry = { ...carryOf(admission), tokenBoundTo };
     await carrySend(services(), carry, new SendTally(services(), number.id, "caller"));
     expect(loggedOf("secret.unopened")).toMatchObject([
-      { level: "error", requestId: "call-sealed-1", reason: "wrong_key" },
+      { level: "error", requestId: "call-sealed-1", sender: number.id, reason: "wrong_key" },
     ]);
     expect(graph.sent).toEqual([]);
   });

@@ -57,6 +57,8 @@ describe("alarms on the console's overview", () => {
       expect(html).toContain(ALARMS.dead_letters.title);
       expect(html).toContain("D1 does not answer now");
       expect((await visitor.post(`/console/alarms/${id}/acknowledge`)).status).toBe(303);
+      // Who has signed out is not known then: nothing else opens.
+      expect((await visitor.get("/console/audit")).status).toBe(500);
     });
   });
 

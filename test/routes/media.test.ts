@@ -273,7 +273,12 @@ describe("retention", () => {
       media_retention_days: 7,
     });
     const { id, ...rest } = await created.json<{ id: string }>();
-    expect(rest).toEqual({ name: "Tidy", logo_url: null, media_retention_days: 7 });
+    expect(rest).toEqual({
+      name: "Tidy",
+      logo_url: null,
+      media_retention_days: 7,
+      message_retention_days: null,
+    });
     const back = await patch(id, { media_retention_days: null });
     expect(await back.json()).toMatchObject({ id, media_retention_days: null });
     const row = await env.DB.prepare(

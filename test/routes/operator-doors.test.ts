@@ -1,19 +1,21 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import { listAudit } from "../../src/database/audit.ts";
 import { AUDIT_ACTIONS } from "../../src/lib/audit-actions.ts";
+import { endHearing, hearAlarms } from "../support/alarms.ts";
 import { ConsoleVisitor, signIn } from "../support/console.ts";
 import { Deployment } from "../support/deployment.ts";
+import { erasureRests } from "../support/erasures.ts";
 import { graph } from "../support/graph-stub.ts";
 import { waitForNothing } from "../support/impatience.ts";
 import { giveKey } from "../support/keys.ts";
 import { seedEndpoint } from "../support/registered-endpoints.ts";
-import { asOperator, call, deliver, newNumber, seedSender } from "../support/seed.ts";
+import { asOperator, call, deliver, newNumber, seedSender, services } from "../support/seed.ts";
 import { passTime, stopClock } from "../support/sends.ts";
 import { openSession } from "../support/signups.ts";
-import { consumeByHand, senderOf } from "../support/storage.ts";
-import { CUSTOMER, inbound, textMessage } from "../support/webhooks.ts";
+import { consumeByHand, listLeftOver, runSql, senderOf } from "../support/storage.ts";
+import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
 waitForNothing();
@@ -81,12 +83,85 @@ const ofPartner = (w: World) => `/partners/${w.partner.id}`;
 const ofKey = (w: World) => `${ofPartner(w)}/keys/${w.keys.api}`;
 const ofOtherKey = (w: World) => `${ofPartner(w)}/keys/${w.keys.console}`;
 const ofSender = (w: World) => `/senders/${w.sender}`;
+const ofNumber = (w: World) => `/senders/${w.number.id}`;
 const ofEndpoint = (w: World) => `${ofPartner(w)}/endpoints/${w.endpoint}`;
+
+async function beginMove(w: World): Promise<Response> {
+  const { number } = await seedSender();
+  const { shard } = await senderOf(number);
+  const order = { shard: shard === "DB" ? "DB_1" : "DB" };
+  return admin(
+    "POST",
+    () => `/senders/${number.id}/move`,
+    () => order,
+  )(w);
+}
+
+async function disconnect(number: TestNumber): Promise<void> {
+  const phone = services().phone(number.id);
+  await phone.moveTo("disconnected", "detached", "sender.disconnected");
+  await phone.flushed();
+}
+
+/** An event that the endpoint was told, by its id. */
+async function deliveredEvent({ partner, endpoint }: World): Promise<string> {
+  return vi.waitFor(async () => {
+    const path = `/v1/endpoints/${endpoint}/deliveries?state=delivered`;
+    const [delivery] = (await partner.read<{ data: { event_id: string }[] }>(path)).data;
+    if (delivery === undefined) throw new Error("It was told nothing.");
+    return delivery.event_id;
+  }, 5_000);
+}
+
+let made = 0;
+
+async function raiseAlarm(): Promise<string> {
+  const subject = `subject-${++made}`;
+  const finding = { alarm: "dead_letters", subject, since: Date.now(), detail: "A test." } as const;
+  await services()
+    .alarms()
+    .raise({ ...finding, path: "/console/left-over" });
+  const { open } = await services().alarms().list();
+  return open.find((alarm) => alarm.subject === subject)?.id ?? "none";
+}
+
+/** Work of a queue is given up. @returns its letter's id */
+async function buryLetter(): Promise<string> {
+  const pointer = { key: `inbox/${++made}` };
+  await consumeByHand("tandem-history-dead", [pointer]);
+  const row = await env.DB.prepare(`SELECT id FROM dead_letters WHERE body = ?`)
+    .bind(JSON.stringify(pointer))
+    .first<{ id: string }>();
+  return row?.id ?? "none";
+}
+
+/** A message that came before its number was known. @returns its id, in the shard DB */
+async function leaveItem({ number }: World): Promise<string> {
+  const wamid = `wamid.late-${++made}`;
+  const fact = {
+    kind: "message",
+    key: `m:${wamid}`,
+    wamid,
+    at: Date.now(),
+    direction: "inbound",
+    origin: "customer",
+    customer: { phone: CUSTOMER },
+    type: "text",
+    body: { text: { body: WORDS } },
+  };
+  const id = `${number.id}:${made}`;
+  await env.DB.prepare(
+    `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, 'message', 'test', ?, ?)`,
+  )
+    .bind(id, JSON.stringify(fact), Date.now())
+    .run();
+  return id;
+}
 
 /**
  * How each door that changes something is gone through, one after the other, so that it succeeds. A
- * door without a line
- * fails: whoever adds one says here how it is done, and that test sees that it is written down.
+ * door without a line fails: whoever adds one says here how it is done, and that test sees that it
+ * is written down.
  */
 const DEEDS: Record<string, (w: World) => Promise<Response>> = {
   "POST /v1/admin/partners": admin(
@@ -114,13 +189,75 @@ const DEEDS: Record<string, (w: World) => Promise<Response>> = {
       };
     },
   ),
+  "POST /v1/admin/senders/:id/sync/redrive": admin("POST", (w) => `${ofNumber(w)}/sync/redrive`),
+  // Of another sender: what moves is not erased meanwhile.
+  "POST /v1/admin/senders/:id/move": beginMove,
+  "DELETE /v1/admin/senders/:id/customers/:customer": admin(
+    "DELETE",
+    (w) => `${ofNumber(w)}/customers/${CUSTOMER}`,
+  ),
+  "DELETE /v1/admin/senders/:id": async (w) => {
+    const { number } = await seedSender();
+    await disconnect(number);
+    return admin("DELETE", () => `/senders/${number.id}?confirm=${number.id}`)(w);
+  },
+  "PATCH /v1/admin/endpoints/:id": admin(
+    "PATCH",
+    (w) => `/endpoints/${w.endpoint}`,
+    () => ({ state: "enabled", ...reason }),
+  ),
+  "POST /v1/admin/endpoints/:id/deliveries/:event/retry": async (w) => {
+    const event = await deliveredEvent(w);
+    return admin("POST", () => `/endpoints/${w.endpoint}/deliveries/${event}/retry`)(w);
+  },
+  "POST /v1/admin/endpoints/:id/replays": admin(
+    "POST",
+    (w) => `/endpoints/${w.endpoint}/replays`,
+    () => ({ since: new Date(Date.now() - 60_000).toISOString() }),
+  ),
+  "DELETE /v1/admin/endpoints/:id/replays/:replay": async (w) => {
+    const [replay] = await services().endpoint(w.endpoint).replays();
+    return admin("DELETE", () => `/endpoints/${w.endpoint}/replays/${replay?.id}`)(w);
+  },
+  "POST /v1/admin/alarms:test": async (w) => {
+    hearAlarms();
+    const response = await admin("POST", () => "/alarms:test")(w);
+    await endHearing();
+    return response;
+  },
+  "POST /v1/admin/alarms/:id/acknowledge": async (w) => {
+    const alarm = await raiseAlarm();
+    return admin("POST", () => `/alarms/${alarm}/acknowledge`)(w);
+  },
+  "POST /v1/admin/dead-letters/:id/redrive": async (w) => {
+    const letter = await buryLetter();
+    return admin("POST", () => `/dead-letters/${letter}/redrive`)(w);
+  },
+  "POST /v1/admin/dead-letters:redrive": async (w) => {
+    await buryLetter();
+    return admin("POST", () => "/dead-letters:redrive")(w);
+  },
+  "DELETE /v1/admin/dead-letters/:id": async (w) => {
+    const letter = await buryLetter();
+    return admin("DELETE", () => `/dead-letters/${letter}?reason=A%20test`)(w);
+  },
+  "POST /v1/admin/unrouted/:id/redrive": async (w) => {
+    const item = await leaveItem(w);
+    return admin("POST", () => `/unrouted/DB:${item}/redrive`)(w);
+  },
+  "POST /v1/admin/unrouted:redrive": async (w) => {
+    await leaveItem(w);
+    return admin("POST", () => "/unrouted:redrive")(w);
+  },
+  "DELETE /v1/admin/unrouted/:id": async (w) => {
+    const item = await leaveItem(w);
+    return admin("DELETE", () => `/unrouted/DB:${item}?reason=A%20test`)(w);
+  },
   "POST /console/sign-in": () =>
     new ConsoleVisitor().post("/console/sign-in", { token: "test-operator-token" }),
-  "POST /console/sign-out": async () => (await signIn()).post("/console/sign-out"),
   "POST /console/senders/:key/hold": form((w) => `${ofSender(w)}/hold`, reason),
   "POST /console/senders/:key/release": form((w) => `${ofSender(w)}/release`),
   "POST /console/senders/:key/redrive": form((w) => `${ofSender(w)}/redrive`),
-  "POST /console/senders/:key/detach": form((w) => `${ofSender(w)}/detach`, reason),
   "POST /console/senders/:key/content/show": form((w) => `${ofSender(w)}/content/show`, reason),
   "POST /console/senders/:key/content/hide": form((w) => `${ofSender(w)}/content/hide`),
   "POST /console/connect": (w) => w.visitor.post("/console/connect", { partner: w.partner.id }),
@@ -147,31 +284,43 @@ const DEEDS: Record<string, (w: World) => Promise<Response>> = {
     (w) => `${ofEndpoint(w)}/retry`,
     reason,
   ),
+  "POST /console/alarms/:id/acknowledge": async (w) => {
+    const alarm = await raiseAlarm();
+    return w.visitor.post(`/console/alarms/${alarm}/acknowledge`);
+  },
   "POST /console/left-over/dead-letter": async (w) => {
-    await consumeByHand("tandem-dead-letters", [{ phoneNumberId: w.number.id }]);
-    const row = await env.DB.prepare(`SELECT id FROM dead_letters`).first<{ id: string }>();
-    return w.visitor.post("/console/left-over/dead-letter", { id: row?.id ?? "" });
+    const id = await buryLetter();
+    return w.visitor.post("/console/left-over/dead-letter", { id });
+  },
+  "POST /console/left-over/dead-letters": async (w) => {
+    await buryLetter();
+    return w.visitor.post("/console/left-over/dead-letters", { source: "history" });
+  },
+  "POST /console/left-over/dead-letter/discard": async (w) => {
+    const id = await buryLetter();
+    return w.visitor.post("/console/left-over/dead-letter/discard", { id, ...reason });
   },
   "POST /console/left-over/unrouted": async (w) => {
-    const fact = {
-      kind: "message",
-      key: "m:wamid.late",
-      wamid: "wamid.late",
-      at: Date.now(),
-      direction: "inbound",
-      origin: "customer",
-      customer: { phone: CUSTOMER },
-      type: "text",
-      body: { text: { body: WORDS } },
-    };
-    const id = `${w.number.id}:1`;
-    await env.DB.prepare(
-      `INSERT INTO unrouted (id, field, reason, raw, at) VALUES (?, 'message', 'test', ?, ?)`,
-    )
-      .bind(id, JSON.stringify(fact), Date.now())
-      .run();
+    const id = await leaveItem(w);
     return w.visitor.post("/console/left-over/unrouted", { id, shard: "DB" });
   },
+  "POST /console/left-over/unrouted-items": async (w) => {
+    await leaveItem(w);
+    return w.visitor.post("/console/left-over/unrouted-items");
+  },
+  "POST /console/left-over/unrouted/discard": async (w) => {
+    const id = await leaveItem(w);
+    return w.visitor.post("/console/left-over/unrouted/discard", { id, shard: "DB", ...reason });
+  },
+  "POST /console/senders/:key/erase-customer": form((w) => `${ofSender(w)}/erase-customer`, {
+    customer: CUSTOMER,
+    ...reason,
+  }),
+  // Last: nothing of the sender is there afterwards, and nobody is signed in.
+  "POST /console/senders/:key/detach": form((w) => `${ofSender(w)}/detach`, reason),
+  "POST /console/senders/:key/erase": (w) =>
+    w.visitor.post(`/console${ofSender(w)}/erase`, { confirm: w.number.id, ...reason }),
+  "POST /console/sign-out": (w) => w.visitor.post("/console/sign-out"),
 };
 
 const audit = () => listAudit(env.DB, { after: null, limit: 500 });
@@ -184,6 +333,7 @@ describe("doors of operators that change something", () => {
 
   it("are each in the audit when they succeed, by name and without content", async () => {
     const faults: string[] = [];
+    const seen = new Set<string>();
     for (const [door, pass] of Object.entries(DEEDS)) {
       const before = (await audit()).length;
       const response = await pass(world);
@@ -194,6 +344,7 @@ describe("doors of operators that change something", () => {
       const fresh = rows.slice(0, rows.length - before);
       if (fresh.length === 0) faults.push(`${door} is not in the audit`);
       for (const { operator, action, detail } of fresh) {
+        seen.add(action);
         const isNamed = action in AUDIT_ACTIONS && operator === "ada";
         const told = [WORDS, CUSTOMER, world.number.phone, "a-token", "tdm_"];
         const isClean = !told.some((each) => detail?.includes(each));
@@ -201,34 +352,84 @@ describe("doors of operators that change something", () => {
       }
     }
     expect(faults).toEqual([]);
+    const names = Object.keys(AUDIT_ACTIONS).filter((name) => name !== "content.read");
+    expect([...seen].toSorted(), "each name is of a door").toEqual(names.toSorted());
+    // Each was done over or thrown away.
+    expect(await listLeftOver("unrouted")).toEqual([]);
+    await vi.waitFor(async () => expect(await listLeftOver("dead-letters")).toEqual([]), 5_000);
+    const { results } = await env.DB.prepare(`SELECT id FROM erasures`).all<{ id: string }>();
+    for (const { id } of results) await erasureRests(id);
   });
 });
 
-/** Addresses that stand for a route: with the world's own ids, and of a list the first in it. */
-async function addressOf(door: string): Promise<string> {
-  const { partner, sender, visitor } = world;
-  const path = door.split(" ")[1] ?? "";
-  if (path.endsWith("/conversations/:ref")) {
-    const html = await visitor.read(`/console/senders/${sender}/conversations`);
-    return /href="(\/console\/senders\/\d+\/conversations\/[^"]+)"/.exec(html)?.[1] ?? "none";
-  }
-  if (path === "/console/signups/:id") return `/console/signups/${await openSession(partner)}`;
-  const own = path
-    .replace("/partners/:id", `/partners/${partner.id}`)
-    .replace(":key", String(sender));
-  expect(own, `${door}: say here what its parts are`).not.toContain(":");
-  return own;
+/** What is left over holds content: a message that D1 refused, and one that nobody was there for. */
+async function leaveContent(): Promise<{ letter: string; item: string }> {
+  const { number } = world;
+  await runSql(
+    number,
+    `CREATE TRIGGER poison BEFORE INSERT ON messages BEGIN
+       SELECT RAISE(ABORT, 'SQLITE_CONSTRAINT poison'); END`,
+  );
+  await webhook(inbound(number, textMessage({ body: WORDS })));
+  await services().phone(number.id).flushed();
+  const row = await env.DB.prepare(`SELECT id FROM dead_letters`).first<{ id: string }>();
+  return { letter: row?.id ?? "none", item: await leaveItem(world) };
 }
+
+/** The id of what an operator's call began, once the work behind the answer rests. */
+async function begun(answer: Promise<Response>): Promise<string> {
+  return (await (await answer).json<{ id: string }>()).id;
+}
+
+/** A part of an address, and what it stands for in the world. */
+async function listParts(): Promise<[RegExp, string][]> {
+  const { partner, sender, number, endpoint } = world;
+  const { letter, item } = await leaveContent();
+  const erasure = await begun(DEEDS["DELETE /v1/admin/senders/:id"]!(world));
+  await erasureRests(erasure);
+  return [
+    [/\/partners\/:id/, `/partners/${partner.id}`],
+    [/\/console\/senders\/:key/, `/console/senders/${sender}`],
+    [/\/admin\/senders\/:id/, `/admin/senders/${number.id}`],
+    [/\/endpoints\/:id/, `/endpoints/${endpoint}`],
+    [/\/signups\/:id/, `/signups/${await openSession(partner)}`],
+    [/\/dead-letters\/:id/, `/dead-letters/${encodeURIComponent(letter)}`],
+    [/\/unrouted\/:id/, `/unrouted/${encodeURIComponent(`DB:${item}`)}`],
+    [/:move$/, await begun(beginMove(world))],
+    [/:erasure$/, erasure],
+  ];
+}
+
+/** The address that stands for each door that shows something. */
+async function listAddresses(): Promise<Map<string, string>> {
+  const { sender, visitor } = world;
+  const talks = await visitor.read(`/console/senders/${sender}/conversations`);
+  const talk = /href="\/console\/senders\/\d+\/conversations\/([^"]+)"/.exec(talks)?.[1] ?? "none";
+  const parts = [...(await listParts()), [/:ref$/, talk] as const];
+  const addresses = SHOWING.map((door) => {
+    const route = door.slice("GET ".length);
+    const address = parts.reduce((path, [part, value]) => path.replace(part, value), route);
+    expect(address, `${door}: say here what its parts are`).not.toMatch(/\/:/);
+    return [door, address] as const;
+  });
+  return new Map(addresses);
+}
+
+/** How content is asked for where it is not shown by itself. */
+const ASKED: Record<string, string> = {
+  "GET /v1/admin/dead-letters/:id": "?content=true&reason=It%20was%20asked%20for.",
+  "GET /v1/admin/unrouted/:id": "?content=true&reason=It%20was%20asked%20for.",
+};
 
 it("doors of operators that show something show content only where the audit says so", async () => {
   const { visitor, sender } = world;
-  const paths = new Map<string, string>();
-  for (const door of SHOWING) paths.set(door, await addressOf(door));
-  const look = async () => {
+  const addresses = await listAddresses();
+  const look = async (asked: Record<string, string>) => {
     const showing: string[] = [];
     const noted: string[] = [];
-    for (const [door, path] of paths) {
+    for (const [door, address] of addresses) {
       const before = (await audit()).length;
+      const path = `${address}${asked[door] ?? ""}`;
       const response = path.startsWith("/console")
         ? await visitor.get(path)
         : await asOperator(path);
@@ -238,14 +439,16 @@ it("doors of operators that show something show content only where the audit say
       const fresh = (await audit()).slice(0, -before);
       if (fresh.some(({ action }) => action === "content.read")) noted.push(door);
     }
-    return { showing, noted };
+    return { showing: showing.toSorted(), noted: noted.toSorted() };
   };
-  expect(await look()).toEqual({ showing: [], noted: [] });
+  expect(await look({})).toEqual({ showing: [], noted: [] });
   await visitor.post(`/console/senders/${sender}/content/show`, reason);
-  const { showing, noted } = await look();
+  const { showing, noted } = await look(ASKED);
   expect(showing).toEqual([
     "GET /console/senders/:key/conversations",
     "GET /console/senders/:key/conversations/:ref",
+    "GET /v1/admin/dead-letters/:id",
+    "GET /v1/admin/unrouted/:id",
   ]);
   expect(noted).toEqual(showing);
 });
@@ -304,7 +507,43 @@ describe("the audit by the API", () => {
     expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length);
   });
 
-  it("has a failed deed twice: as what was begun, and as failed", async () => {
+  it("has what was refused twice: as what was begun, and as failed", async () => {
+    const { partner, number, sender, endpoint, visitor } = world;
+    const { letter, item } = await leaveContent();
+    await env.DB.prepare(`UPDATE unrouted SET raw = '{}'`).run();
+    await env.DB.prepare(`UPDATE dead_letters SET body = '{}'`).run();
+    const api: [action: string, status: number, method: string, path: string][] = [
+      ["sender.erase", 409, "DELETE", `/senders/${number.id}?confirm=${number.id}`],
+      ["sender.move", 400, "POST", `/senders/${number.id}/move`],
+      ["delivery.retry", 404, "POST", `/endpoints/${endpoint}/deliveries/evt_none/retry`],
+      ["endpoint.cancel_replay", 404, "DELETE", `/endpoints/${endpoint}/replays/none`],
+      ["key.rotate", 404, "POST", `/partners/${partner.id}/keys/key_none/rotate`],
+      ["dead_letter.redrive", 409, "POST", `/dead-letters/${letter}/redrive`],
+      ["unrouted.redrive", 409, "POST", `/unrouted/DB:${item}/redrive`],
+      ["alarm.test", 409, "POST", "/alarms:test"],
+    ];
+    const last = async () => (await audit()).slice(0, 2).map(({ action }) => action);
+    for (const [action, status, method, path] of api) {
+      const body = action === "sender.move" ? () => ({ shard: "DB_9" }) : undefined;
+      const response = await admin(method, () => path, body)(world);
+      expect(response.status, action).toBe(status);
+      expect(await last()).toEqual([`${action}.failed`, action]);
+    }
+    const forms: [action: string, status: number, path: string, fields: Record<string, string>][] =
+      [
+        ["sender.erase", 400, `/senders/${sender}/erase`, { confirm: "other", ...reason }],
+        ["dead_letter.redrive", 409, "/left-over/dead-letter", { id: letter }],
+        ["unrouted.redrive", 409, "/left-over/unrouted", { id: item, shard: "DB" }],
+        ["key.revoke", 404, `/partners/${partner.id}/keys/key_none/revoke`, {}],
+      ];
+    for (const [action, status, path, fields] of forms) {
+      const response = await visitor.post(`/console${path}`, fields);
+      expect(response.status, action).toBe(status);
+      expect(await last()).toEqual([`${action}.failed`, action]);
+    }
+  });
+
+  it("has a failed deed twice as well", async () => {
     const { visitor, sender, number } = world;
     graph.respond(({ method, path }) =>
       method === "DELETE" && path === `/${number.wabaId}/subscribed_apps`
@@ -329,11 +568,17 @@ describe("the audit by the API", () => {
 });
 
 it("who is refused is counted by day and door, in at most a row a minute", async () => {
-  // An isolate remembers when it wrote last, also of the tests before: at noon of the day after.
-  const today = new Date().toISOString().slice(0, 10);
-  stopClock(Date.parse(`${today}T12:00:00Z`) + 24 * 3_600_000);
   const knock = (token: string) =>
     call("/v1/admin/audit", { headers: { authorization: `Bearer ${token}` } });
+  const guess = () => new ConsoleVisitor().post("/console/sign-in", { token: "guess" });
+  // An isolate remembers when it wrote last and what it has not written, also of the tests before:
+  // it writes that at noon of the day after, and begins with nothing.
+  const today = new Date().toISOString().slice(0, 10);
+  stopClock(Date.parse(`${today}T12:00:00Z`) + 24 * 3_600_000);
+  await knock("guess-0");
+  await guess();
+  await env.DB.prepare(`DELETE FROM refusals`).run();
+  passTime(61_000);
   const count = async () => {
     const response = await asOperator("/v1/admin/secrets");
     return (await response.json<{ refused: Record<string, unknown>[] }>()).refused;
@@ -350,7 +595,7 @@ it("who is refused is counted by day and door, in at most a row a minute", async
   await knock("guess-4");
   expect(await count()).toMatchObject([{ door: "api", count: 4 }]);
 
-  await new ConsoleVisitor().post("/console/sign-in", { token: "guess" });
+  await guess();
   const behindAccess = new Deployment({
     ACCESS_TEAM_DOMAIN: "https://team.cloudflareaccess.com",
     ACCESS_AUD: "aud",

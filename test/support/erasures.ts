@@ -25,13 +25,18 @@ export async function readErasure(id: string): Promise<ErasureView> {
   return (await asOperator(`/v1/admin/erasures/${id}`)).json<ErasureView>();
 }
 
+/** Until the work behind the answer rests. */
+export async function erasureRests(id: string): Promise<void> {
+  await vi.waitFor(async () => {
+    const { state, waits_for } = await readErasure(id);
+    if (state !== "done" && waits_for === null) throw new Error("It is under way.");
+  }, 5_000);
+}
+
 /** Until the work behind the answer rests, and then, by the clock, to its end. */
 export async function finishErasure(id: string): Promise<ErasureView> {
   for (let hour = 0; hour < 30; hour++) {
-    await vi.waitFor(async () => {
-      const { state, waits_for } = await readErasure(id);
-      if (state !== "done" && waits_for === null) throw new Error("It is under way.");
-    }, 5_000);
+    await erasureRests(id);
     const now = await readErasure(id);
     if (now.state === "done") return now;
     setClock(services().now() + 20 * 60_000);

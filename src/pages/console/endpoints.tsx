@@ -5,7 +5,7 @@ import { findEndpoint, listEndpoints } from "../../database/endpoints.ts";
 import { findPartner } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
 import { changeEndpoint } from "../../operations/change-endpoint.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import { readStandings } from "../../operations/read-standings.ts";
 import { replayEndpoint } from "../../operations/replay-endpoint.ts";
 import type { Context } from "hono";
@@ -117,14 +117,8 @@ export function doEndpointDeed(name: keyof typeof DEEDS) {
       throw new AppError("not_found", "There is no such endpoint.");
     }
     const detail = `${endpoint.id}: ${await reasonIn(c)}`;
-    await noteAudit(services, { operator, action: `endpoint.${name}`, partner, detail });
-    try {
-      await DEEDS[name](services, endpoint);
-    } catch (err) {
-      const action = `endpoint.${name}.failed` as const;
-      await noteAudit(services, { operator, action, partner, detail: endpoint.id });
-      throw err;
-    }
+    const entry = { operator, action: `endpoint.${name}`, partner, detail } as const;
+    await doNoted(services, entry, () => DEEDS[name](services, endpoint));
     return c.redirect(`/console/partners/${partner}/endpoints`, 303);
   };
 }

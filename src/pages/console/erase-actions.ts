@@ -5,12 +5,12 @@ import { AppError } from "../../errors.ts";
 import { readCustomerKey } from "../../lib/read-customer-key.ts";
 import { eraseCustomer } from "../../operations/erase-customer.ts";
 import { eraseSender } from "../../operations/erase-sender.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import { runErasure } from "../../operations/run-erasure.ts";
-import type { AuditAction } from "../../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedSender } from "../../database/read-console.ts";
+import type { Deed } from "../../lib/audit-actions.ts";
 
 /** Erases a customer that the form names by phone or BSUID; the audit has the reason, not the name. */
 export async function eraseCustomerHere(c: Context<AppContext>) {
@@ -21,8 +21,9 @@ export async function eraseCustomerHere(c: Context<AppContext>) {
       field: "customer",
     });
   }
-  await note(c, "customer.erase", sender, await reasonIn(c));
-  const { id } = await eraseCustomer(c.var.services, sender, customer, c.var.operator);
+  const { id } = await doing(c, "customer.erase", sender, await reasonIn(c), () =>
+    eraseCustomer(c.var.services, sender, customer, c.var.operator),
+  );
   c.executionCtx.waitUntil(runErasure(c.var.services, id));
   return c.redirect(`/console/senders/${sender.key}`, 303);
 }
@@ -31,15 +32,21 @@ export async function eraseCustomerHere(c: Context<AppContext>) {
 export async function eraseSenderHere(c: Context<AppContext>) {
   const sender = await senderOf(c);
   const confirm = await textIn(c, "confirm");
-  await note(c, "sender.erase", sender, await reasonIn(c));
-  const { id } = await eraseSender(c.var.services, sender, confirm, c.var.operator);
+  const { id } = await doing(c, "sender.erase", sender, await reasonIn(c), () =>
+    eraseSender(c.var.services, sender, confirm, c.var.operator),
+  );
   c.executionCtx.waitUntil(runErasure(c.var.services, id));
   forgetFigures(sender);
   return c.redirect("/console/senders", 303);
 }
 
-function note(c: Context<AppContext>, action: AuditAction, sender: ListedSender, detail: string) {
+function doing<T>(
+  c: Context<AppContext>,
+  action: Deed,
+  { key, partner }: ListedSender,
+  detail: string,
+  deed: () => Promise<T>,
+): Promise<T> {
   const { operator, services } = c.var;
-  const { key, partner } = sender;
-  return noteAudit(services, { operator, action, sender: key, partner, detail });
+  return doNoted(services, { operator, action, sender: key, partner, detail }, deed);
 }

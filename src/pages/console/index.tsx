@@ -9,7 +9,14 @@ import {
 } from "./conversations.tsx";
 import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
 import { eraseCustomerHere, eraseSenderHere } from "./erase-actions.ts";
-import { consoleHeaders, neverStored, ownOrigin, requireSession, smallForms } from "./guard.ts";
+import {
+  consoleHeaders,
+  neverStored,
+  ownOrigin,
+  requireSession,
+  requireSessionForAlarms,
+  smallForms,
+} from "./guard.ts";
 import { plainPage } from "./layout.tsx";
 import {
   discardItem,
@@ -32,11 +39,14 @@ import { AppError, PROBLEMS } from "../../errors.ts";
 import { errorKind, log } from "../../lib/log.ts";
 import type { AppContext } from "../../env.ts";
 
-/** Everything behind the sign-in. */
+/** Behind the sign-in as well, and there without D1. */
+const alarmPages = new Hono<AppContext>()
+  .get("/", requireSessionForAlarms, showOverview)
+  .post("/alarms/:id/acknowledge", requireSessionForAlarms, acknowledge);
+
+/** Everything else behind the sign-in. */
 const pages = new Hono<AppContext>()
   .use(requireSession)
-  .get("/", showOverview)
-  .post("/alarms/:id/acknowledge", acknowledge)
   .get("/senders", showSenders)
   .get("/senders/:key", showSender)
   .post("/senders/:key/hold", doDeed("hold"))
@@ -82,6 +92,7 @@ export const consoleRoutes = new Hono<AppContext>()
   .use(ownOrigin)
   .use(smallForms)
   .route("/", signInRoutes)
+  .route("/", alarmPages)
   .route("/", pages)
   .onError((err, c) => {
     const error =

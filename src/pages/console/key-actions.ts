@@ -4,13 +4,13 @@ import { SCOPES } from "../../database/api-keys.ts";
 import { AppError } from "../../errors.ts";
 import { changeApiKey } from "../../operations/change-api-key.ts";
 import { createApiKey } from "../../operations/create-api-key.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted, noteAudit } from "../../operations/note-audit.ts";
 import { revokeApiKey } from "../../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../../operations/rotate-api-key.ts";
 import type { Context } from "hono";
-import type { AuditAction } from "../../database/audit.ts";
 import type { AppContext } from "../../env.ts";
 import type { KeyGrant } from "../../database/api-keys.ts";
+import type { Deed } from "../../lib/audit-actions.ts";
 
 const HOUR_MS = 3_600_000;
 const OVERLAP_MAX_HOURS = 168;
@@ -35,38 +35,33 @@ export async function rotateKey(c: Context<AppContext>) {
       field: "overlap_hours",
     });
   }
-  await note(c, "key.rotate", input);
-  const { text } = await rotateApiKey(services, { ...input, overlapMs: hours * HOUR_MS }, null);
+  const { text } = await doing(c, "key.rotate", input, () =>
+    rotateApiKey(services, { ...input, overlapMs: hours * HOUR_MS }, null),
+  );
   return showPartner(c, text);
 }
 
 export async function changeKey(c: Context<AppContext>) {
   const input = await keyOf(c);
   const grant = await grantIn(c);
-  await note(c, "key.change", input);
-  await changeApiKey(c.var.services, input, grant, null);
+  await doing(c, "key.change", input, () => changeApiKey(c.var.services, input, grant, null));
   return c.redirect(`/console/partners/${input.partner}`, 303);
 }
 
 export async function revokeKey(c: Context<AppContext>) {
   const input = await keyOf(c);
-  await note(c, "key.revoke", input);
-  await revokeApiKey(c.var.services, input, null);
+  await doing(c, "key.revoke", input, () => revokeApiKey(c.var.services, input, null));
   return c.redirect(`/console/partners/${input.partner}`, 303);
 }
 
-async function note(
+function doing<T>(
   c: Context<AppContext>,
-  action: AuditAction,
-  key: { partner: string; id: string },
-) {
+  action: Deed,
+  { partner, id }: { partner: string; id: string },
+  deed: () => Promise<T>,
+): Promise<T> {
   const { services, operator } = c.var;
-  await noteAudit(services, {
-    operator,
-    action,
-    partner: key.partner,
-    detail: key.id.slice(0, 40),
-  });
+  return doNoted(services, { operator, action, partner, detail: id.slice(0, 40) }, deed);
 }
 
 async function keyOf(c: Context<AppContext>): Promise<{ partner: string; id: string }> {

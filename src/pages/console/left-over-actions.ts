@@ -5,16 +5,16 @@ import { findUnrouted } from "../../database/unrouted.ts";
 import { AppError } from "../../errors.ts";
 import { readCursor, writeCursor } from "../../lib/cursor.ts";
 import { discardDeadLetter, discardUnrouted } from "../../operations/discard-left-over.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import {
   redriveDeadLetter,
   redriveDeadLetters,
   redriveUnrouted,
   redriveUnroutedItems,
 } from "../../operations/redrive-left-over.ts";
-import type { AuditAction } from "../../database/audit.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
+import type { Deed } from "../../lib/audit-actions.ts";
 import type { RedriveCounts, RedriveResult } from "../../operations/redrive-left-over.ts";
 
 /** One click does so many over, and says how to go on. */
@@ -33,45 +33,53 @@ export const SAID = {
 
 export async function doLetterOver(c: Context<AppContext>) {
   const letter = await letterOf(c);
-  await note(c, "dead_letter.redrive", letter.id, letter.sender);
-  return answer(c, await redriveDeadLetter(c.var.services, letter.id));
+  return doing(c, "dead_letter.redrive", letter.id, letter.sender, async () =>
+    answer(c, await redriveDeadLetter(c.var.services, letter.id)),
+  );
 }
 
 export async function doLettersOver(c: Context<AppContext>) {
   const of = source.parse(await textIn(c, "source"));
   const after = await placeIn(c);
-  await note(c, "dead_letter.redrive_all", `of ${of ?? "all"}`);
   const query = { source: of, senders: null, after, limit: AT_ONCE };
-  const counts = await redriveDeadLetters(c.var.services, query);
+  const counts = await doing(c, "dead_letter.redrive_all", `of ${of ?? "all"}`, null, () =>
+    redriveDeadLetters(c.var.services, query),
+  );
   return answerMany(c, counts, of === null ? {} : { source: of });
 }
 
 export async function discardLetter(c: Context<AppContext>) {
   const letter = await letterOf(c);
-  await note(c, "dead_letter.discard", `${letter.id}: ${await reasonIn(c)}`, letter.sender);
-  await discardDeadLetter(c.var.services, letter.id);
+  const detail = `${letter.id}: ${await reasonIn(c)}`;
+  await doing(c, "dead_letter.discard", detail, letter.sender, () =>
+    discardDeadLetter(c.var.services, letter.id),
+  );
   return c.redirect(`${PAGE}?said=discarded`, 303);
 }
 
 export async function tryItemAgain(c: Context<AppContext>) {
   const { id, shard, sender } = await itemOf(c);
-  await note(c, "unrouted.redrive", `in ${shard}`, sender);
-  return answer(c, await redriveUnrouted(c.var.services, shard, id));
+  return doing(c, "unrouted.redrive", `in ${shard}`, sender, async () =>
+    answer(c, await redriveUnrouted(c.var.services, shard, id)),
+  );
 }
 
 export async function tryItemsAgain(c: Context<AppContext>) {
   const reason = (await textIn(c, "of")) || null;
   const after = await placeIn(c);
-  await note(c, "unrouted.redrive_all", `of ${reason ?? "all"}`);
   const query = { reason, senders: null, after, limit: AT_ONCE };
-  const counts = await redriveUnroutedItems(c.var.services, query);
+  const counts = await doing(c, "unrouted.redrive_all", `of ${reason ?? "all"}`, null, () =>
+    redriveUnroutedItems(c.var.services, query),
+  );
   return answerMany(c, counts, { of: "items", ...(reason === null ? {} : { why: reason }) });
 }
 
 export async function discardItem(c: Context<AppContext>) {
   const { id, shard, sender } = await itemOf(c);
-  await note(c, "unrouted.discard", `in ${shard}: ${await reasonIn(c)}`, sender);
-  await discardUnrouted(c.var.services, shard, id);
+  const detail = `in ${shard}: ${await reasonIn(c)}`;
+  await doing(c, "unrouted.discard", detail, sender, () =>
+    discardUnrouted(c.var.services, shard, id),
+  );
   return c.redirect(`${PAGE}?said=discarded`, 303);
 }
 
@@ -113,14 +121,15 @@ async function placeIn(c: Context<AppContext>) {
   return found.success ? found.data : null;
 }
 
-function note(
+function doing<T>(
   c: Context<AppContext>,
-  action: AuditAction,
+  action: Deed,
   detail: string,
-  sender: number | null = null,
-): Promise<void> {
+  sender: number | null,
+  deed: () => Promise<T>,
+): Promise<T> {
   const { services, operator } = c.var;
-  return noteAudit(services, { operator, action, detail, sender: sender ?? undefined });
+  return doNoted(services, { operator, action, detail, sender: sender ?? undefined }, deed);
 }
 
 function gone(): AppError {

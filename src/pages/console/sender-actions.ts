@@ -4,7 +4,7 @@ import { senderOf } from "./sender-of.ts";
 import { AppError } from "../../errors.ts";
 import { detachSender } from "../../operations/detach-sender.ts";
 import { holdSends, releaseSends } from "../../operations/hold-sends.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import { redriveHistory } from "../../operations/redrive-history.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
@@ -60,16 +60,13 @@ export function doDeed(name: keyof typeof DEEDS) {
     const { services, operator } = c.var;
     const sender = await senderOf(c);
     const reason = deed.needsReason ? await reasonIn(c) : "";
-    const entry = { operator, sender: sender.key, partner: sender.partner };
-    await noteAudit(services, { ...entry, action: deed.action, detail: reason || undefined });
-    let outcome = "";
-    try {
-      const result = await deed.run(services, sender, { operator, reason });
-      outcome = deed.outcome?.(result) ?? "";
-    } catch (err) {
-      await noteAudit(services, { ...entry, action: `${deed.action}.failed` });
-      throw err;
-    }
+    const { key, partner } = sender;
+    const detail = reason || undefined;
+    const entry = { operator, action: deed.action, sender: key, partner, detail };
+    const result = await doNoted(services, entry, () =>
+      deed.run(services, sender, { operator, reason }),
+    );
+    const outcome = deed.outcome?.(result) ?? "";
     forgetFigures(sender);
     return c.redirect(`/console/senders/${sender.key}${outcome}`, 303);
   };

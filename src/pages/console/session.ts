@@ -3,6 +3,7 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import * as z from "zod";
 import { readMark } from "../../database/marks.ts";
 import { readCursor, writeCursor } from "../../lib/cursor.ts";
+import { errorKind, log } from "../../lib/log.ts";
 import { listOperators } from "../../lib/operators.ts";
 import { peppersOf, sameSecret } from "../../lib/secrets.ts";
 import { SIGNED_OUT, signOut } from "../../operations/sign-out.ts";
@@ -36,8 +37,14 @@ export async function startSession(c: Context<AppContext>, operator: Operator): 
 /**
  * Who is signed in by the cookie. A token that is rotated away ends what it began, and so does
  * signing out: a cookie that somebody copied is worth nothing then.
+ *
+ * @param needsSignOuts false: it holds as well while D1 cannot say who has signed out
+ * @throws where D1 does not answer and `needsSignOuts`
  */
-export async function readSession(c: Context<AppContext>): Promise<string | null> {
+export async function readSession(
+  c: Context<AppContext>,
+  needsSignOuts = true,
+): Promise<string | null> {
   const cookie = await takeCookie(c, SESSION);
   const session = sessionShape.safeParse(cookie?.value);
   if (cookie === null || !session.success) return null;
@@ -46,7 +53,13 @@ export async function readSession(c: Context<AppContext>): Promise<string | null
   const known = listOperators(c.var.services.settings.OPERATOR_TOKENS).some(
     (operator) => operator.name === name && sameSecret(mark, markOf(cookie.key, operator)),
   );
-  return known && epoch === (await epochOf(c, name)) ? name : null;
+  if (!known) return null;
+  const now = await epochOf(c, name).catch((err: unknown) => {
+    if (needsSignOuts) throw err;
+    log.warn("object.unanswered", { reason: "sign_outs", error: errorKind(err) });
+    return epoch;
+  });
+  return epoch === now ? name : null;
 }
 
 /** Signs the operator of the cookie out, wherever they are signed in; without one, forgets cookies. */
