@@ -9,13 +9,12 @@ const PAGES = join(ROOT, "src/pages");
 const FOLDER = join(ROOT, "public/assets");
 
 /**
- * What browsers load, built from `src/pages/<page>/client/*.ts` and `*.css` (`npm run assets`): the
- * files by name, and the module that tells the pages under which address each is served. A test
- * holds them to their sources.
+ * What browsers load, built from `src/pages/<page>/client/*.ts` and `*.css` (`npm run assets`), and
+ * the data that the Worker reads when it is asked for: the files by name, and the module that tells
+ * the pages under which address each is served. A test holds them to their sources.
  */
 export async function buildAssets(): Promise<{ files: Map<string, string>; module: string }> {
-  const entries = readdirSync(PAGES, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.parentPath.endsWith("/client"))
+  const entries = findIn("client")
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => /(^|\/)(main|style)\.(ts|css)$/.test(path))
     .sort();
@@ -45,13 +44,26 @@ export async function buildAssets(): Promise<{ files: Map<string, string>; modul
     join(ROOT, "node_modules/libphonenumber-js/metadata.min.json"),
     "utf8",
   );
-  files.set("phone-plans.json", plans); // for the Worker itself: lib/phone-plans
+  // For the Worker itself: lib/phone-plans, and the languages of a page.
+  files.set("phone-plans.json", plans);
+  for (const { name, parentPath } of findIn("texts")) {
+    if (!name.endsWith(".json")) continue;
+    const texts: unknown = JSON.parse(readFileSync(join(parentPath, name), "utf8"));
+    files.set(`${basename(join(parentPath, ".."))}-texts-${name}`, JSON.stringify(texts));
+  }
   const module = [
     "// Written by scripts/write-assets.ts from src/pages/*/client; run `npm run assets`.",
     `/* oxfmt-ignore */ export const ASSETS = ${JSON.stringify(addresses, null, 1)} as const;`,
     "",
   ].join("\n");
   return { files, module };
+}
+
+/** The files of the pages' folders of this name. */
+function findIn(folder: string) {
+  return readdirSync(PAGES, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.parentPath.endsWith(`/${folder}`),
+  );
 }
 
 if (import.meta.main) {

@@ -3,7 +3,7 @@ import { shardDatabase, shardNames } from "./database/shards.ts";
 import { alarmsStub } from "./durable/alarms-stub.ts";
 import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
 import { writePoint } from "./lib/metrics.ts";
-import { loadPhonePlans } from "./lib/phone-plans.ts";
+import { readAsset } from "./lib/read-asset.ts";
 import { Vault } from "./lib/seal.ts";
 import { GraphClient } from "./meta/graph-client.ts";
 import type { Settings } from "./env.ts";
@@ -99,8 +99,8 @@ export interface Services {
   forgetEndpoints: (partner: string) => void;
   /** Writes a point of Analytics Engine; see writePoint. Never throws. */
   measure: <Name extends PointName>(name: Name, about: string, values: Point<Name>) => void;
-  /** Before numbers are checked or shown as people write them (lib/phone-plans). */
-  loadPhonePlans: () => Promise<void>;
+  /** A JSON file of `public/`; see readAsset. */
+  readAsset: <T>(path: string) => Promise<T>;
   now: () => number;
   /** Waits in the Worker, where waiting is free. */
   sleep: (ms: number) => Promise<void>;
@@ -148,7 +148,7 @@ function buildServices(env: Env): Services {
     ring: (partner, shard) => ringEndpoints(env, partner, shard),
     forgetEndpoints: forgetOpenEndpoints,
     measure: (name, about, values) => writePoint(env.METRICS, name, about, values),
-    loadPhonePlans: () => loadPhonePlans(env.ASSETS),
+    readAsset: (path) => readAsset(env.ASSETS, path),
     now: () => Date.now(),
     sleep: (ms) => scheduler.wait(ms),
   };

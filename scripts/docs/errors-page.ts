@@ -1,3 +1,4 @@
+import { ERROR_MEANINGS, nameOfError } from "../../src/meta/graph-error-meanings.ts";
 import { ERROR_CATALOGUE } from "../../src/meta/graph-errors.ts";
 import type { CatalogueEntry, ErrorEffect, Retry } from "../../src/meta/graph-errors.ts";
 
@@ -36,18 +37,14 @@ export function errorsPage(): string {
 }
 
 function row(entry: CatalogueEntry): string {
+  const name = nameOfError(entry);
   const cells = [
-    nameOf(entry),
+    name,
     entry.category,
-    entry.meaning,
+    ERROR_MEANINGS[name],
     entry.verdict === "unknown" ? "unknown with a 5xx, else once" : RETRY[entry.retry],
     EFFECT[entry.effect],
     entry.act,
   ];
   return `| ${cells.join(" | ")} |`;
-}
-
-function nameOf({ code, subcode, to }: CatalogueEntry): string {
-  if (to !== undefined) return `${code}–${to}`;
-  return subcode === undefined ? String(code) : `${code} / ${subcode}`;
 }

@@ -3,7 +3,7 @@ import { exampleEvent } from "../../src/events/example-event.ts";
 import { EVENT_TYPES, eventSchema } from "../../src/events/index.ts";
 import { EVENT_TYPE_NAMES } from "../../src/events/type-names.ts";
 import type { EventType } from "../../src/events/index.ts";
-import type { PartnerEvent } from "../../src/events/partner-event.ts";
+import type { EventTypeView as ReadEventType } from "../../src/events/read-event-types.ts";
 
 /** The parts of a JSON Schema that ours have. */
 export interface JsonSchema {
@@ -19,15 +19,8 @@ export interface JsonSchema {
 }
 
 /** A type of event as `/v1/event-types` tells it. */
-export interface EventTypeView {
-  type: EventType;
-  version: number;
-  description: string;
-  told: string;
-  in_cloud_api_format: boolean;
-  /** Of the whole event. */
+export interface EventTypeView extends ReadEventType {
   schema: JsonSchema;
-  example: PartnerEvent;
 }
 
 /** Every type with the JSON Schema (2020-12) of its events, from the schemas that the tests hold. */

@@ -7,7 +7,7 @@ import {
   OTHER_REASONS,
   UNLINK_PATH,
 } from "../../src/lib/lifecycle-words.ts";
-import type { AccountRow, Words } from "../../src/lib/lifecycle-words.ts";
+import type { AccountRow, LifeMove, Words } from "../../src/lib/lifecycle-words.ts";
 
 const HEAD = `# The life of a sender
 
@@ -62,6 +62,20 @@ export function lifecyclePage(): string {
   ].join("");
 }
 
+/** What comes after a move. */
+const NEXT: Record<LifeMove, string> = {
+  doubt:
+    "The account and the number are read. Lost (100/33): `disconnected`, `sender.disconnected`. Still ours: `active`, `sender.resumed`. No clear answer for 1 h: `paused` (`unverified`).",
+  pause:
+    "Where the account has several numbers each is read first (`verifying`). A reconnection, or a look that finds the number well 30 min later, resumes.",
+  resume:
+    "Where the account has several numbers each is read first. No second history: windows of the gap are passed to Meta for 24 h.",
+  block:
+    "Blocked (`restricted`) until Meta reinstates the account or a look at its health says that it may send.",
+  unblock: "Sends go at once.",
+  none: "",
+};
+
 function eventRow(row: AccountRow): string {
   const move = MOVES[row.move];
   const cells = [
@@ -69,7 +83,7 @@ function eventRow(row: AccountRow): string {
     move.from.join(", "),
     move.to ?? "",
     move.tells ?? "",
-    move.next,
+    NEXT[row.move],
     row.title,
     row.owner,
     row.partner,

@@ -2,8 +2,8 @@ import type { EventData } from "./index.ts";
 import type { EventType } from "./type-names.ts";
 
 /**
- * The data of an event of each type, made up: for docs, and for tries of an endpoint. Apart from the
- * schemas, so that the Worker can have it without them.
+ * The data of an event of each type, made up: for docs, and for tries of an endpoint. The Worker
+ * reads them from what `npm run docs` prints (read-event-types.ts).
  */
 export const EXAMPLES: { [Type in EventType]: EventData<Type> } = {
   "message.received": {

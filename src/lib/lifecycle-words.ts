@@ -53,45 +53,15 @@ export type StateEvent =
 /** From which phases a move leads where, and the event that tells it. */
 export const MOVES: Record<
   LifeMove,
-  | { from: readonly LifePhase[]; to: LifePhase; tells: StateEvent; next: string }
-  | {
-      from: readonly LifePhase[];
-      to: null;
-      tells: "sender.blocked" | "sender.unblocked" | null;
-      next: string;
-    }
+  | { from: readonly LifePhase[]; to: LifePhase; tells: StateEvent }
+  | { from: readonly LifePhase[]; to: null; tells: "sender.blocked" | "sender.unblocked" | null }
 > = {
-  doubt: {
-    from: ["active", "paused"],
-    to: "verifying",
-    tells: "sender.paused",
-    next: "The account and the number are read. Lost (100/33): `disconnected`, `sender.disconnected`. Still ours: `active`, `sender.resumed`. No clear answer for 1 h: `paused` (`unverified`).",
-  },
-  pause: {
-    from: ["active"],
-    to: "paused",
-    tells: "sender.paused",
-    next: "Where the account has several numbers each is read first (`verifying`). A reconnection, or a look that finds the number well 30 min later, resumes.",
-  },
-  resume: {
-    from: ["paused", "verifying"],
-    to: "active",
-    tells: "sender.resumed",
-    next: "Where the account has several numbers each is read first. No second history: windows of the gap are passed to Meta for 24 h.",
-  },
-  block: {
-    from: ["active", "paused", "verifying"],
-    to: null,
-    tells: "sender.blocked",
-    next: "Blocked (`restricted`) until Meta reinstates the account or a look at its health says that it may send.",
-  },
-  unblock: {
-    from: ["active", "paused", "verifying"],
-    to: null,
-    tells: "sender.unblocked",
-    next: "Sends go at once.",
-  },
-  none: { from: [], to: null, tells: null, next: "" },
+  doubt: { from: ["active", "paused"], to: "verifying", tells: "sender.paused" },
+  pause: { from: ["active"], to: "paused", tells: "sender.paused" },
+  resume: { from: ["paused", "verifying"], to: "active", tells: "sender.resumed" },
+  block: { from: ["active", "paused", "verifying"], to: null, tells: "sender.blocked" },
+  unblock: { from: ["active", "paused", "verifying"], to: null, tells: "sender.unblocked" },
+  none: { from: [], to: null, tells: null },
 };
 
 /** Every `account_update` event (protocol.md 2.8); each is told as `account.notice` too. */

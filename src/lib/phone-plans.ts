@@ -2,7 +2,7 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/core";
 import type { MetadataJson, PhoneNumber } from "libphonenumber-js/core";
 
 /** Written by scripts/write-assets.ts. */
-const ADDRESS = "/assets/phone-plans.json";
+const FILE = "/assets/phone-plans.json";
 let plans: MetadataJson | undefined;
 
 /**
@@ -11,11 +11,10 @@ let plans: MetadataJson | undefined;
  *
  * @throws Error when the asset is not there
  */
-export async function loadPhonePlans(assets: Fetcher): Promise<void> {
-  if (plans !== undefined) return;
-  const found = await assets.fetch(`https://assets.local${ADDRESS}`);
-  if (!found.ok) throw new Error(`The asset ${ADDRESS} is not there: run \`npm run assets\`.`);
-  plans = await found.json<MetadataJson>();
+export async function loadPhonePlans(services: {
+  readAsset: (path: string) => Promise<MetadataJson>;
+}): Promise<void> {
+  plans ??= await services.readAsset(FILE);
 }
 
 /**

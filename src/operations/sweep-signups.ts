@@ -2,6 +2,7 @@ import { listDueSessions, moveSession } from "../database/signup-sessions.ts";
 import { AppError } from "../errors.ts";
 import { zonesOf } from "../lib/country-zones.ts";
 import { errorKind, log, sessionMark } from "../lib/log.ts";
+import { loadPhonePlans } from "../lib/phone-plans.ts";
 import { zoneOfId } from "../meta/timezone-ids.ts";
 import { DAY_MS } from "./advance-signup.ts";
 import { leaveAccount } from "./cancel-signup.ts";
@@ -31,7 +32,7 @@ const ZONE_WAIT_MS = 7 * DAY_MS;
  */
 export async function sweepSignups(services: Services): Promise<Swept> {
   const due = await listDueSessions(services.registry, services.now(), AT_ONCE);
-  if (due.length > 0) await services.loadPhonePlans();
+  if (due.length > 0) await loadPhonePlans(services);
   return sweepEach(
     services,
     due,

@@ -1,7 +1,7 @@
 import { listSenders } from "../database/senders.ts";
 import { AppError } from "../errors.ts";
-import { EXAMPLES } from "../events/examples.ts";
 import { EVENT_VERSION } from "../events/partner-event.ts";
+import { readEventType } from "../events/read-event-types.ts";
 import { newId } from "../lib/ids.ts";
 import type { StoredEndpoint } from "../database/endpoints.ts";
 import type { Attempt } from "../durable/endpoint-types.ts";
@@ -34,7 +34,7 @@ export async function testEndpoint(
     data:
       told === "endpoint.test"
         ? { endpoint_id: endpoint.id, message: "A test: nothing happened to any number." }
-        : EXAMPLES[told],
+        : (await readEventType(services, told)).example.data,
   });
 }
 

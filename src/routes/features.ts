@@ -7,8 +7,9 @@ import type { AppContext } from "../env.ts";
  * What changes in the WhatsApp Business app once its number is connected: the same table as on the
  * owner's page, in the caller's language. Nobody's data: no key is asked for.
  */
-export const featureRoutes = new Hono<AppContext>().get("/", (c) => {
-  const texts = pickTexts(c.req.query("locale") ?? null, c.req.header("accept-language"));
+export const featureRoutes = new Hono<AppContext>().get("/", async (c) => {
+  const wanted = c.req.query("locale") ?? null;
+  const texts = await pickTexts(c.var.services, wanted, c.req.header("accept-language"));
   const { app, api } = texts.changes;
   c.header("cache-control", "public, max-age=3600");
   c.header("vary", "accept-language");

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { canonicalZone } from "../../src/lib/canonical-zone.ts";
 import { zonesOf } from "../../src/lib/country-zones.ts";
+import { loadPhonePlans } from "../../src/lib/phone-plans.ts";
 import { hasZone, idOfZone, zoneOfId } from "../../src/meta/timezone-ids.ts";
 import { checkNumber, countryOf } from "../../src/operations/check-number.ts";
 import { services } from "../support/seed.ts";
 
-beforeAll(() => services().loadPhonePlans());
+beforeAll(() => loadPhonePlans(services()));
 
 const isZone = (zone: string) => {
   try {

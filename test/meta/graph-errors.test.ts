@@ -1,5 +1,6 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { describe, expect, it } from "vitest";
+import { ERROR_MEANINGS, nameOfError } from "../../src/meta/graph-error-meanings.ts";
 import {
   ERROR_CATALOGUE,
   findError,
@@ -74,11 +75,12 @@ const judge = (status: number, code: number, extra: Record<string, unknown> = {}
   judgeSendError(status, { code, message: "synthetic", ...extra });
 
 describe("the catalogue of Meta's errors", () => {
-  it("names each code once, and says of each what to do", () => {
-    const names = ERROR_CATALOGUE.map((entry) => `${entry.code}/${entry.subcode ?? ""}`);
+  it("names each code once, and says of each what it means and what to do", () => {
+    const names = ERROR_CATALOGUE.map(nameOfError);
     expect(new Set(names).size).toBe(names.length);
+    expect(Object.keys(ERROR_MEANINGS).toSorted()).toEqual(names.toSorted());
     for (const entry of ERROR_CATALOGUE) {
-      expect(entry.meaning).toMatch(/^[A-Z].*\.$/);
+      expect(ERROR_MEANINGS[nameOfError(entry)]).toMatch(/^[A-Z].*\.$/);
       expect(entry.act).toMatch(/^[A-Z].*\.$/);
     }
   });

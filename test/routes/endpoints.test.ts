@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { projectEndpoint } from "../../src/database/endpoints.ts";
 import { Endpoint } from "../../src/durable/endpoint.ts";
+import { EXAMPLES } from "../../src/events/examples.ts";
 import { endpointBinding } from "../../src/lib/seal.ts";
 import { answerDns, resolveTo } from "../support/dns-stub.ts";
 import { HOOK, readRow, resolveHook, seedEndpoint } from "../support/registered-endpoints.ts";
@@ -565,7 +566,7 @@ describe("a test of an endpoint", () => {
     expect(posted.mock.lastCall?.[0]).toMatchObject({
       type: "message.received",
       sender_id: number.id,
-      data: { direction: "inbound", message_type: "text" },
+      data: EXAMPLES["message.received"],
     });
     const cloud = await seedEndpoint(partner, { format: "cloud_api" });
     await partner.post(`/v1/endpoints/${cloud.id}/test`, {});

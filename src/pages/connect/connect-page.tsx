@@ -1,11 +1,12 @@
 import { Document } from "../layout.tsx";
 import { stampOf } from "./page-view.ts";
 import { STEPS } from "./step-list.ts";
+import { fill } from "./texts/fill.ts";
 import { Ready, Start } from "./views/before-popup.tsx";
 import { Confirm } from "./views/confirm.tsx";
 import { Finished } from "./views/finished.tsx";
 import { Expired, OnPhone } from "./views/other.tsx";
-import { StepList } from "./views/steps.tsx";
+import { countOf, StepList } from "./views/steps.tsx";
 import { Confirming, Exchanging, Waiting } from "./views/working.tsx";
 import type { Child } from "hono/jsx";
 import type { SignupPage } from "../../operations/describe-signup.ts";
@@ -24,7 +25,8 @@ export function ConnectPage(props: {
 }) {
   const { view, settings, link } = props;
   const { page, texts, step } = view;
-  const title = (page.kind === "connect" ? texts.title : texts.titleReauthorise)(page.partner.name);
+  const pattern = page.kind === "connect" ? texts.title : texts.titleReauthorise;
+  const title = fill(pattern, { partner: page.partner.name });
   const onPhone = props.onPhone && (view.name === "start" || view.name === "ready");
   return (
     <Document page="connect" lang={texts.lang} title={title}>
@@ -43,7 +45,7 @@ export function ConnectPage(props: {
           <div class="content">
             {view.name === "expired" ? null : (
               <p class="count">
-                {texts.steps.count(STEPS.indexOf(step) + 1, STEPS.length)}
+                {countOf(step, texts)}
                 <progress max={STEPS.length} value={STEPS.indexOf(step) + 1} aria-hidden="true" />
               </p>
             )}

@@ -1,3 +1,4 @@
+import { fill } from "./texts/fill.ts";
 import type { SignupPage } from "../../operations/describe-signup.ts";
 import type { SyncState } from "../../database/syncs.ts";
 import type { Texts } from "./texts/texts.ts";
@@ -20,7 +21,6 @@ export function describeProgress(
   sync: SignupPage["sync"],
   texts: Texts,
 ): { contacts: Progress | null; history: Progress | null } {
-  const { finished } = texts;
   const contacts = sync?.contacts ?? null;
   const history = sync?.history ?? null;
   return {
@@ -32,10 +32,16 @@ export function describeProgress(
             figure:
               contacts.count === null || (contacts.count === 0 && contacts.state !== "complete")
                 ? ""
-                : finished.contactCount(contacts.count, contacts.state === "complete"),
+                : countContacts(contacts.count, contacts.state === "complete", texts),
           },
     history: history === null ? null : wordsOf(history.state, history.progress, texts),
   };
+}
+
+function countContacts(count: number, areAll: boolean, { finished }: Texts): string {
+  const { one, other, oneSoFar, otherSoFar } = finished.contactCount;
+  const pattern = count === 1 ? (areAll ? one : oneSoFar) : areAll ? other : otherSoFar;
+  return fill(pattern, { count });
 }
 
 /**
@@ -45,11 +51,13 @@ export function describeProgress(
 function wordsOf(state: string, progress: number | null, texts: Texts): Progress {
   const { sync, percent } = texts.finished;
   const text = sync[state as SyncState] ?? sync.requested;
-  if (state === "complete") return { percent: 100, figure: percent(100), text, tone: "done" };
+  if (state === "complete") {
+    return { percent: 100, figure: fill(percent, { percent: 100 }), text, tone: "done" };
+  }
   if (!MOVING.has(state)) return { percent: 0, figure: "", text, tone: "ended" };
   if (progress === null || progress === 0) {
     return { percent: null, figure: "", text, tone: "moving" };
   }
   const shown = Math.min(99, Math.floor(progress));
-  return { percent: shown, figure: percent(shown), text, tone: "moving" };
+  return { percent: shown, figure: fill(percent, { percent: shown }), text, tone: "moving" };
 }

@@ -1,3 +1,4 @@
+import { fill } from "./texts/fill.ts";
 import type { NumberCheck } from "../../operations/check-number.ts";
 import type { Texts } from "./texts/texts.ts";
 
@@ -5,9 +6,9 @@ import type { Texts } from "./texts/texts.ts";
 export function refusalText(refused: NumberCheck & { ok: false }, texts: Texts): string {
   const { refusals, lang } = texts;
   if (refused.reason === "invalid") return refusals.invalid;
-  return refusals.country(
+  const country =
     refused.country === null
       ? refusals.unknownCountry
-      : (new Intl.DisplayNames([lang], { type: "region" }).of(refused.country) ?? refused.country),
-  );
+      : (new Intl.DisplayNames([lang], { type: "region" }).of(refused.country) ?? refused.country);
+  return fill(refusals.country, { country });
 }

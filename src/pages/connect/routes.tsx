@@ -78,13 +78,13 @@ export const connectRoutes = new Hono<AppContext>()
     const session = await findOpenSession(services, c.req.param("id"));
     if (session === null) {
       c.header("content-security-policy", contentPolicy(FACEBOOK_SDK_URL, null));
-      return c.html(<UnknownLinkPage texts={pickTexts(null, accepted)} />, 404);
+      return c.html(<UnknownLinkPage texts={await pickTexts(services, null, accepted)} />, 404);
     }
     const page = await describeSignup(services, session);
     c.header("content-security-policy", contentPolicy(FACEBOOK_SDK_URL, page.partner.logoUrl));
     return c.html(
       <ConnectPage
-        view={viewOf(services, page, pickTexts(session.locale, accepted))}
+        view={viewOf(services, page, await pickTexts(services, session.locale, accepted))}
         settings={services.settings}
         link={`${PUBLIC_URL}${sessionPath(API_KEY_PEPPER, session.id)}`}
         onPhone={isPhone(c) && c.req.query("here") === undefined}
@@ -111,7 +111,7 @@ export const connectRoutes = new Hono<AppContext>()
     }
     await noteSignupEvent(services, session, { kind: "number", code: checked.reason });
     const { reason, country } = checked;
-    return c.json({ ok: false, reason, country, words: refusalText(checked, textsOf(c)) });
+    return c.json({ ok: false, reason, country, words: refusalText(checked, await textsOf(c)) });
   })
   .post("/:id/event", validateBody(eventBody), async (c) => {
     const { services, session } = c.var;
@@ -171,7 +171,7 @@ async function viewNow(c: Context<AppContext>) {
 async function viewState(c: Context<AppContext>, session: SignupSession) {
   const { services } = c.var;
   const page = await describeSignup(services, session);
-  const texts = pickTexts(session.locale, c.req.header("accept-language"));
+  const texts = await pickTexts(services, session.locale, c.req.header("accept-language"));
   const view = viewOf(services, page, texts);
   return {
     state: page.state,
@@ -184,7 +184,8 @@ async function viewState(c: Context<AppContext>, session: SignupSession) {
 }
 
 function textsOf(c: Context<AppContext>) {
-  return pickTexts(c.var.session.locale, c.req.header("accept-language"));
+  const { services, session } = c.var;
+  return pickTexts(services, session.locale, c.req.header("accept-language"));
 }
 
 /** By what the browser says of itself; tablets count as a screen of their own. */

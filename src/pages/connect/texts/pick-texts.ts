@@ -1,9 +1,12 @@
-import { en } from "./en.ts";
-import { ptBR } from "./pt-BR.ts";
+import type { Services } from "../../../services.ts";
 import type { Texts } from "./texts.ts";
 
-/** A new language: one more file like these, and its name here. */
-const LANGUAGES: readonly Texts[] = [en, ptBR];
+/** A new language: one more file like these beside it, and its name here. */
+export const LANGUAGES = ["en", "pt-BR"] as const;
+type Language = (typeof LANGUAGES)[number];
+
+/** What this isolate has read so far. */
+const kept = new Map<Language, Texts>();
 
 /**
  * The session's language, else the first that the browser asks for and we have, else English.
@@ -11,15 +14,29 @@ const LANGUAGES: readonly Texts[] = [en, ptBR];
  *
  * @param wanted a locale such as pt-BR
  * @param acceptLanguage the request's header
+ * @throws Error when the language's asset is not there
  */
-export function pickTexts(wanted: string | null, acceptLanguage: string | undefined): Texts {
+export async function pickTexts(
+  services: Pick<Services, "readAsset">,
+  wanted: string | null,
+  acceptLanguage: string | undefined,
+): Promise<Texts> {
+  const language = pickLanguage(wanted, acceptLanguage);
+  // Written by scripts/write-assets.ts.
+  const file = `/assets/connect-texts-${language}.json`;
+  const texts = kept.get(language) ?? (await services.readAsset<Texts>(file));
+  kept.set(language, texts);
+  return texts;
+}
+
+function pickLanguage(wanted: string | null, acceptLanguage: string | undefined): Language {
   for (const locale of [...(wanted === null ? [] : [wanted]), ...byPreference(acceptLanguage)]) {
-    const texts =
-      LANGUAGES.find(({ lang }) => lang.toLowerCase() === locale.toLowerCase()) ??
-      LANGUAGES.find(({ lang }) => languageOf(lang) === languageOf(locale));
-    if (texts !== undefined) return texts;
+    const language =
+      LANGUAGES.find((each) => each.toLowerCase() === locale.toLowerCase()) ??
+      LANGUAGES.find((each) => languageOf(each) === languageOf(locale));
+    if (language !== undefined) return language;
   }
-  return en;
+  return "en";
 }
 
 function byPreference(header = ""): string[] {

@@ -2,13 +2,17 @@ import type { ApiSupport, AppChange, FeatureId } from "../../../lib/features.ts"
 import type { SignupProblemCode } from "../../../database/signup-sessions.ts";
 import type { SyncState } from "../../../database/syncs.ts";
 import type { StepId } from "../step-list.ts";
+import type { Pattern } from "./fill.ts";
 
-/** Every sentence of the owner's page: a language that lacks one does not compile. */
+/**
+ * Every sentence of the owner's page. The languages are data beside this file, `<language>.json`,
+ * which the page reads as an asset. A test holds each to this interface, key by key.
+ */
 export interface Texts {
   /** BCP 47 */
   lang: string;
-  title: (partner: string) => string;
-  titleReauthorise: (partner: string) => string;
+  title: Pattern<"partner">;
+  titleReauthorise: Pattern<"partner">;
   skip: string;
   noScript: string;
   footer: string;
@@ -19,21 +23,21 @@ export interface Texts {
   idle: { meta: string; phone: string };
   steps: {
     label: string;
-    count: (step: number, all: number) => string;
+    count: Pattern<"step" | "all">;
     done: string;
     current: string;
     list: Record<StepId, StepText>;
   };
   start: {
     heading: string;
-    lead: (partner: string) => string;
+    lead: Pattern<"partner">;
     label: string;
     hint: string;
     button: string;
     busy: string;
     promise: { heading: string; items: string[] };
   };
-  refusals: { invalid: string; country: (country: string) => string; unknownCountry: string };
+  refusals: { invalid: string; country: Pattern<"country">; unknownCountry: string };
   ready: {
     heading: string;
     headingReauthorise: string;
@@ -43,11 +47,11 @@ export interface Texts {
     change: string;
     checklist: string;
     checks: {
-      version: (version: string) => string;
+      version: Pattern<"version">;
       versionHow: string;
       hand: string;
       devices: string;
-      devicesHow: (max: number) => string;
+      devicesHow: Pattern<"max">;
     };
     button: string;
     again: string;
@@ -66,7 +70,7 @@ export interface Texts {
     heading: string;
     lead: string;
     yes: string;
-    yesItems: (days: number, mediaDays: number) => string[];
+    yesItems: Pattern<"days" | "mediaDays">[];
     no: string;
     noItems: string[];
     once: string;
@@ -112,7 +116,7 @@ export interface Texts {
     country: string;
     notKnown: string;
     pick: string;
-    otherNumber: (entered: string) => string;
+    otherNumber: Pattern<"entered">;
     zone: string;
     zoneMissing: string;
     zoneSet: string;
@@ -121,7 +125,7 @@ export interface Texts {
     sync: string;
     contacts: string;
     history: string;
-    clock: (hours: number) => string;
+    clock: { lastHour: string; hours: Pattern<"hours"> };
     button: string;
     busy: string;
     checks: string;
@@ -135,18 +139,19 @@ export interface Texts {
     contacts: string;
     history: string;
     keepOpen: string;
-    contactCount: (count: number, areAll: boolean) => string;
-    percent: (percent: number) => string;
+    /** How many came, and as long as more may come: so far. */
+    contactCount: Record<"one" | "other" | "oneSoFar" | "otherSoFar", Pattern<"count">>;
+    percent: Pattern<"percent">;
     next: string;
-    nextItems: (max: number) => string[];
+    nextItems: Pattern<"max">[];
     ownPayment: string;
-    back: (partner: string) => string;
+    back: Pattern<"partner">;
     sync: Record<SyncState, string>;
   };
-  expired: { heading: string; lead: (partner: string) => string };
+  expired: { heading: string; lead: Pattern<"partner"> };
   unknownLink: { heading: string; lead: string };
   problems: Record<ProblemId, { title: string; text: string }>;
-  stoppedAt: (step: string) => string;
+  stoppedAt: Pattern<"step">;
   reported: string;
 }
 

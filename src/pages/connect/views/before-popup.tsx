@@ -1,6 +1,7 @@
 import { COMPANIONS, OLDEST_APP_VERSION } from "../../../lib/features.ts";
 import { readable } from "../readable-number.ts";
 import { refusalText } from "../refusal-text.ts";
+import { fill } from "../texts/fill.ts";
 import { Changes } from "./changes.tsx";
 import { LocalProblems, Problem } from "./problem.tsx";
 import { PopupGuide } from "./steps.tsx";
@@ -14,7 +15,7 @@ export function Start({ page, texts, checked }: PageView) {
   return (
     <>
       <h1 tabindex={-1}>{start.heading}</h1>
-      <p class="lead">{start.lead(page.partner.name)}</p>
+      <p class="lead">{fill(start.lead, { partner: page.partner.name })}</p>
       <Problem problem={page.problem} texts={texts} />
       <LocalProblems texts={texts} />
       <NumberForm texts={texts} value={page.number} refusal={refusal} />
@@ -75,9 +76,13 @@ export function Ready({ page, texts, checked }: PageView) {
 function Checklist({ texts }: { texts: Texts }) {
   const { checklist, checks } = texts.ready;
   const rows = [
-    { id: "version", label: checks.version(OLDEST_APP_VERSION), how: checks.versionHow },
+    {
+      id: "version",
+      label: fill(checks.version, { version: OLDEST_APP_VERSION }),
+      how: checks.versionHow,
+    },
     { id: "hand", label: checks.hand, how: null },
-    { id: "devices", label: checks.devices, how: checks.devicesHow(COMPANIONS.max) },
+    { id: "devices", label: checks.devices, how: fill(checks.devicesHow, { max: COMPANIONS.max }) },
   ];
   return (
     <fieldset>

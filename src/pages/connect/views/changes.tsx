@@ -1,4 +1,5 @@
 import { COMPANIONS, FEATURES, HISTORY } from "../../../lib/features.ts";
+import { fill } from "../texts/fill.ts";
 import type { Texts } from "../texts/texts.ts";
 
 /** The feature table, and what sharing the history means. */
@@ -20,7 +21,7 @@ export function Changes({ texts }: { texts: Texts }) {
         <details class="plain">
           <summary>{changes.table}</summary>
           <FeatureTable texts={texts} />
-          <p class="note">{texts.ready.checks.devicesHow(COMPANIONS.max)}</p>
+          <p class="note">{fill(texts.ready.checks.devicesHow, { max: COMPANIONS.max })}</p>
         </details>
       </section>
       <section class="panel" aria-labelledby="history">
@@ -30,8 +31,8 @@ export function Changes({ texts }: { texts: Texts }) {
           <div>
             <h3>{history.yes}</h3>
             <ul>
-              {history.yesItems(HISTORY.days, HISTORY.mediaDays).map((item) => (
-                <li>{item}</li>
+              {history.yesItems.map((item) => (
+                <li>{fill(item, HISTORY)}</li>
               ))}
             </ul>
           </div>

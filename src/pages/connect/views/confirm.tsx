@@ -1,7 +1,9 @@
 import { zoneChoices } from "../zone-choices.ts";
 import { readable } from "../readable-number.ts";
+import { fill } from "../texts/fill.ts";
 import { LocalProblems, Problem } from "./problem.tsx";
 import type { PageView } from "../page-view.ts";
+import type { Texts } from "../texts/texts.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -35,7 +37,9 @@ export function Confirm({ view }: { view: PageView }) {
         ))}
       </dl>
       {view.checked?.ok === true && !page.candidates.some(isEntered(view)) ? (
-        <p class="problem">{confirm.otherNumber(readable(view.checked.number))}</p>
+        <p class="problem">
+          {fill(confirm.otherNumber, { entered: readable(view.checked.number) })}
+        </p>
       ) : null}
       <ConfirmForm view={view} />
       <Checks view={view} />
@@ -79,9 +83,7 @@ export function ConfirmForm({ view }: { view: PageView }) {
           <SyncBox name="contacts" label={confirm.contacts} />
           <SyncBox name="history" label={confirm.history} />
           {page.deadlineAt === null ? null : (
-            <p class="hint clock">
-              {confirm.clock(Math.max(0, Math.floor((page.deadlineAt - view.now) / HOUR_MS)))}
-            </p>
+            <p class="hint clock">{timeLeft(page.deadlineAt - view.now, texts)}</p>
           )}
         </fieldset>
       ) : null}
@@ -91,6 +93,11 @@ export function ConfirmForm({ view }: { view: PageView }) {
       </button>
     </form>
   );
+}
+
+function timeLeft(leftMs: number, { confirm }: Texts): string {
+  const hours = Math.floor(leftMs / HOUR_MS);
+  return hours <= 1 ? confirm.clock.lastHour : fill(confirm.clock.hours, { hours });
 }
 
 function ZoneField({ view }: { view: PageView }) {

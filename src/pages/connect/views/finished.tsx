@@ -1,5 +1,6 @@
 import { COMPANIONS } from "../../../lib/features.ts";
 import { describeProgress } from "../progress.ts";
+import { fill } from "../texts/fill.ts";
 import { Problem } from "./problem.tsx";
 import type { PageView } from "../page-view.ts";
 import type { Progress } from "../progress.ts";
@@ -29,8 +30,8 @@ export function Finished({ view }: { view: PageView }) {
         <section class="panel" aria-labelledby="next">
           <h2 id="next">{finished.next}</h2>
           <ul>
-            {finished.nextItems(COMPANIONS.max).map((item) => (
-              <li>{item}</li>
+            {finished.nextItems.map((item) => (
+              <li>{fill(item, { max: COMPANIONS.max })}</li>
             ))}
             {page.payment === "owner" ? <li>{finished.ownPayment}</li> : null}
           </ul>
@@ -48,7 +49,7 @@ export function ReturnLink({ view }: { view: PageView }) {
   return (
     <p>
       <a class="button main" href={page.returnUrl}>
-        {texts.finished.back(page.partner.name)}
+        {fill(texts.finished.back, { partner: page.partner.name })}
       </a>
     </p>
   );

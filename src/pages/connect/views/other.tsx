@@ -1,3 +1,4 @@
+import { fill } from "../texts/fill.ts";
 import { ReturnLink } from "./finished.tsx";
 import type { PageView } from "../page-view.ts";
 import type { Texts } from "../texts/texts.ts";
@@ -8,7 +9,7 @@ export function Expired({ view }: { view: PageView }) {
   return (
     <>
       <h1 tabindex={-1}>{expired.heading}</h1>
-      <p class="lead">{expired.lead(view.page.partner.name)}</p>
+      <p class="lead">{fill(expired.lead, { partner: view.page.partner.name })}</p>
       <ReturnLink view={view} />
     </>
   );

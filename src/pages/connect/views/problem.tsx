@@ -1,4 +1,6 @@
-import { STEPS, stepOfScreen } from "../step-list.ts";
+import { stepOfScreen } from "../step-list.ts";
+import { fill } from "../texts/fill.ts";
+import { countOf } from "./steps.tsx";
 import type { SignupPage } from "../../../operations/describe-signup.ts";
 import type { ProblemId, Texts } from "../texts/texts.ts";
 
@@ -15,9 +17,9 @@ export function Problem(props: { problem: SignupPage["problem"]; texts: Texts })
       <p>{text}</p>
       {step === null ? null : (
         <p>
-          {texts.stoppedAt(
-            `${texts.steps.count(STEPS.indexOf(step) + 1, STEPS.length)}, ${texts.steps.list[step].title}`,
-          )}
+          {fill(texts.stoppedAt, {
+            step: `${countOf(step, texts)}, ${texts.steps.list[step].title}`,
+          })}
         </p>
       )}
       {problem.detail === "" || id === "cancelled" || id === "wrong_branch" ? null : (

@@ -1,4 +1,5 @@
 import { POPUP_STEPS, STEPS } from "../step-list.ts";
+import { fill } from "../texts/fill.ts";
 import type { StepId } from "../step-list.ts";
 import type { StepText, Texts } from "../texts/texts.ts";
 
@@ -31,6 +32,11 @@ export function StepList({ texts, current }: { texts: Texts; current: StepId }) 
       </ol>
     </nav>
   );
+}
+
+/** "Step 3 of 11". */
+export function countOf(step: StepId, { steps }: Texts): string {
+  return fill(steps.count, { step: STEPS.indexOf(step) + 1, all: STEPS.length });
 }
 
 /** What happens at a step; while Meta's window is open, also where nothing does. */
@@ -67,7 +73,7 @@ export function PopupGuide({ texts, number }: { texts: Texts; number: string | n
           <li
             class="card"
             data-card={id}
-            data-count={steps.count(STEPS.indexOf(id) + 1, STEPS.length)}
+            data-count={countOf(id, texts)}
             hidden={index > 0}
             tabindex={-1}
           >
