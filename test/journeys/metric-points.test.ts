@@ -151,11 +151,14 @@ describe("what comes later", () => {
     await endpoint.open();
     await endpoint.append(1, 3);
     await endpoint.ring();
-    await vi.waitFor(() => expect(pointsOf("deliveries")).toHaveLength(1));
+    // A run writes when it ends: a second after its last post.
+    const seen = (count: number) =>
+      vi.waitFor(() => expect(pointsOf("deliveries")).toHaveLength(count), { timeout: 5_000 });
+    await seen(1);
     partnerStub.answer(500);
     await endpoint.append(1, 1);
     await endpoint.ring();
-    await vi.waitFor(() => expect(pointsOf("deliveries")).toHaveLength(2));
+    await seen(2);
     await endpoint.pass(6_000);
     const { partner } = endpoint;
     expect(pointsOf("deliveries").slice(0, 2)).toMatchObject([
