@@ -66,6 +66,6 @@ export function onTheMove(): AppError {
   return new AppError(
     "unavailable",
     "The number is being moved to another database; reading and sending go on. Try again in a few minutes.",
-    { retryAfterS: 60 },
+    { retryAfterS: 60, reason: "moving" },
   );
 }

@@ -97,7 +97,9 @@ async function complaintOf(
       ...(request.body === null ? {} : { body: request.body }),
     });
     const text = await response.text();
-    if (response.status >= 500) return `${response.status} ${text}`;
+    // Another of these calls may have begun to move the sender: then writing waits, and it is said.
+    const isMoving = response.status === 503 && /"reason":"moving"/.test(text);
+    if (response.status >= 500 && !isMoving) return `${response.status} ${text}`;
     if (INSIDES.test(text)) return `tells of its insides: ${text.slice(0, 300)}`;
     const isPublic = /^\/v1\/(features|event-types)/.test(request.path);
     const isStranger = request.caller === "wrong" || request.caller === "none";
