@@ -232,10 +232,13 @@ describe("a delivery", () => {
     await seedEndpoint(partner);
     await webhook(inbound(number, textMessage()), { requestId: "hook-told-1" });
     await services().phone(number.id).flushed();
-    await vi.waitFor(() =>
-      expect(loggedOf("endpoint.told").flatMap(({ requestIds }) => requestIds)).toContain(
-        "hook-told-1",
-      ),
+    // Said when the endpoint's run ends: a second after its last post.
+    await vi.waitFor(
+      () =>
+        expect(loggedOf("endpoint.told").flatMap(({ requestIds }) => requestIds)).toContain(
+          "hook-told-1",
+        ),
+      { timeout: 5_000 },
     );
   });
 
