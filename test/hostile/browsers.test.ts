@@ -280,7 +280,7 @@ describe("guesses", () => {
     stopClock();
     const path = "/v1/admin/unrouted";
     await guess(path, 30);
-    const held = await knock(path, "another");
+    const held = await knock(path, "guess-of-another");
     expect(held.status).toBe(429);
     expect(Number(held.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await knock(path, "test-operator-token")).status).toBe(429);
