@@ -147,10 +147,10 @@ export class EndpointLog {
     }
   }
 
-  settle({ shard, pos, senderId }: Pick<EventPlace, "shard" | "pos" | "senderId">): void {
-    const state = this.#shards.get(shard);
-    const stream = state?.behind.get(senderId) ?? state?.main;
-    stream?.settle(pos);
+  settle(place: Pick<EventPlace, "shard" | "pos" | "senderId">): void {
+    const state = this.#shards.get(place.shard);
+    const stream = state?.behind.get(place.senderId) ?? state?.main;
+    stream?.settle(place);
   }
 
   /** The clock was set back: what could not be read is read again now. */
@@ -208,14 +208,16 @@ export class EndpointLog {
   #takeBack({ main, behind }: Shard): void {
     for (const [sender, stream] of behind) {
       const isThere = stream.scanned >= main.scanned && stream.open.size === 0;
-      if (isThere && !stream.isReading) behind.delete(sender);
+      if (!isThere || stream.isReading) continue;
+      behind.delete(sender);
+      main.takeBack(sender, stream.progress);
     }
   }
 
   /**
    * Where memory is full, leaves the sender behind that has the most of it; where too much is settled
    * beyond the oldest, that one's. In order, a sender's settled events all lie before its first open
-   * one: so its stream begins with nothing ahead.
+   * one; what lies beyond was told before order was asked for.
    */
   #leaveBehind(shard: string, { main, behind }: Shard, endpoint: string, { cut }: LogReader): void {
     const { page, openMax, aheadMax, keep, behindMax } = this.#limits;
@@ -236,7 +238,8 @@ export class EndpointLog {
     const kept = new Map([...theirs].filter(([pos]) => !dropped.has(pos)));
     const [first] = theirs.keys();
     const last = [...kept.keys()].at(-1);
-    const told = { reached: (first ?? 0) - 1, ahead: [] };
+    const before = (first ?? 0) - 1;
+    const told = { reached: before, ahead: main.listAhead(sender).filter((pos) => pos > before) };
     const scanned = dropped.size === 0 ? main.scanned : (last ?? told.reached);
     behind.set(sender, new LogStream(told, kept, scanned));
     main.giveUp(theirs.keys());
@@ -267,7 +270,6 @@ export class EndpointLog {
         dataMax: HELD_MAX,
       });
       if (age !== this.#age) return;
-      const fresh = events.filter(({ pos }) => !stream.isSettled(pos));
       // What is forgotten of one that was left behind counts as far as the others had been read.
       const upTo = isMain ? pruned : Math.min(pruned, of.upTo);
       const lost = state.isBegun ? upTo - stream.scanned : 0;
@@ -277,7 +279,9 @@ export class EndpointLog {
         Object.assign(state, { head, isBegun: true, wentBack });
       }
       Object.assign(state, { failures: 0 });
-      stream.took(fresh, isMain ? reached : Math.min(reached, of.upTo));
+      // A log that was put back may end before `upTo`: to look for more of it would never end.
+      const isAll = !isMain && (reached >= head || reached > of.upTo);
+      const fresh = stream.took(events, isAll ? of.upTo : reached);
       if (lost > 0) noteForgotten(lost);
       take(fresh.map((row) => jobOf(name, row, "line")));
     } catch (err) {

@@ -22,6 +22,8 @@ const AT_ONCE = 5;
 /** Subrequests are charged to the call that began the work: an alarm goes on with a fresh account. */
 const RUN_MAX_POSTS = 500;
 const RUN_MAX_MS = 60_000;
+/** The clock alone bounds nothing: it stands still where nothing comes from outside. */
+const RUN_MAX_TURNS = 2_000;
 /** What is due sooner is a timer's: an alarm is a billed row, and costs an invocation. */
 const TIMER_MAX_MS = 1_500;
 /** While there is work an alarm stands so far behind, for an object that dies. */
@@ -33,7 +35,7 @@ const WRITE_MAX_TOLD = 100;
 const WRITE_EVERY_POSITIONS = 1_000;
 /** Fewer than these in line: the next page is read while they go out. */
 const LOW = 25;
-/** The registry or a shard did not answer: nothing was posted. */
+/** Storage or a shard failed us, or a run got nowhere: to go on at once would be the same again. */
 const BACK_OFF_MS = 5_000;
 /** Clocks of machines differ by less: one that goes back by more was wrong before. */
 const SET_BACK_MS = 10_000;
@@ -204,15 +206,16 @@ export class EndpointPump {
     const startedAt = this.#now();
     [this.#outcomes.taken, this.#outcomes.failed] = [0, 0];
     this.#outcomes.requestIds.clear();
+    const begunAt = this.#parts.log.distance;
     let posts = 0;
     let isCut = false;
-    for (;;) {
+    for (let turns = 0; ; turns += 1) {
       this.#isAskedAgain = false;
       const config = this.#enabled();
       this.#heedClock();
       const now = this.#now();
       if (config === null || this.#brokenUntil > now) break;
-      isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS;
+      isCut = posts >= RUN_MAX_POSTS || now - startedAt >= RUN_MAX_MS || turns >= RUN_MAX_TURNS;
       if (isCut) break;
       if (this.#mustLoad && this.#inFlight.size === 0) this.#loadAgain(config, now);
       if (!this.#mustLoad) {
@@ -228,6 +231,8 @@ export class EndpointPump {
       if (!(await this.#rest(now))) break;
     }
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    const isStuck = isCut && posts === 0 && this.#parts.log.distance === begunAt;
+    if (isStuck) this.#backOff("StuckRun");
     this.#finish(isCut);
     return isCut;
   }
@@ -265,12 +270,16 @@ export class EndpointPump {
 
   /** What was in memory may not be what is stored: it is read anew. */
   #broke(err: unknown): void {
-    const endpoint = this.#parts.config()?.id;
-    const error = errorKind(err);
-    log.error("object.failed", { ...(endpoint && { endpoint }), reason: "pump", error });
     this.#mustLoad = true;
     this.#isBroken = true;
-    this.#brokenUntil = this.#now() + BACK_OFF_MS; // else it would post the same again and again
+    this.#backOff(errorKind(err)); // else it would post the same again and again
+  }
+
+  /** Nothing of it goes on for a little while. */
+  #backOff(error: string): void {
+    const endpoint = this.#parts.config()?.id;
+    log.error("object.failed", { ...(endpoint && { endpoint }), reason: "pump", error });
+    this.#brokenUntil = this.#now() + BACK_OFF_MS;
     this.#parts.wakeAt(this.#brokenUntil);
   }
 

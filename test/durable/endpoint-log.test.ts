@@ -9,6 +9,8 @@ import type { ShardProgress } from "../../src/durable/endpoint-log.ts";
 
 const LIMITS = { page: 4, openMax: 16, aheadMax: 12, keep: 3, behindMax: 3 };
 const SENDERS = [1, 2, 3, 4, 5];
+/** Of a property's run: 25 steps append 750 events at most, and each costs a turn or two. */
+const TURNS_MAX = 5_000;
 
 const STEPS = fc.array(
   fc.oneof(
@@ -55,8 +57,10 @@ class Reader {
   readonly told: { event: string; senderId: string }[] = [];
   #progress: Record<string, ShardProgress> = {};
 
-  constructor(endpoint: TestEndpoint) {
+  /** @param progress what was written down before */
+  constructor(endpoint: TestEndpoint, progress: Record<string, ShardProgress> = {}) {
     this.#endpoint = endpoint;
+    this.#progress = progress;
     this.restart();
   }
 
@@ -75,7 +79,10 @@ class Reader {
   async tell(waiting: ReadonlySet<string>, most = Number.POSITIVE_INFINITY): Promise<number> {
     const before = this.told.length;
     this.log.ring();
+    let turns = 0;
     for (let isIdle = false; !isIdle && this.told.length - before < most;) {
+      turns += 1;
+      expect(turns, "turns that lead nowhere").toBeLessThan(TURNS_MAX);
       const reads = this.log.read(this.config, Date.now(), {
         take: (jobs) => this.lines.add(jobs),
         cut: this.lines.cut.bind(this.lines),
@@ -151,6 +158,59 @@ describe("the log of an endpoint, where senders wait", () => {
       { numRuns: 12, endOnFailure: true },
     );
   }, 120_000);
+});
+
+describe("a sender that was left behind", () => {
+  let endpoint: TestEndpoint;
+  beforeEach(async () => {
+    endpoint = new TestEndpoint();
+    await endpoint.open({ state: "paused" });
+  });
+  const told = (reader: Reader, senderId: string) =>
+    reader.told.filter((one) => one.senderId === senderId).map(({ event }) => event);
+  const isApart = (reader: Reader) => "s1" in (reader.log.progress["DB"]?.behind ?? {});
+
+  it("and has caught up is told nothing twice by a restart, though another one still waits", async () => {
+    const [held = ""] = await endpoint.append(2);
+    const many = await endpoint.append(1, 30);
+    const reader = new Reader(endpoint);
+    await reader.tell(new Set(["s1", "s2"]));
+    expect(isApart(reader)).toBe(true);
+    await reader.tell(new Set(["s2"]));
+    expect(told(reader, "s1")).toEqual(many);
+    expect(isApart(reader), "read with all others again").toBe(false);
+
+    reader.restart();
+    const late = await endpoint.append(1, 2);
+    await reader.tell(new Set(["s2"]));
+    reader.restart();
+    await reader.tell(new Set());
+    expect(told(reader, "s1")).toEqual([...many, ...late]);
+    expect(told(reader, "s2")).toEqual([held]);
+    await reader.tell(new Set());
+    expect(reader.log.progress["DB"]).toEqual({ reached: 33, ahead: [] });
+  });
+
+  it("is not told again what it was told out of order, before order was asked for", async () => {
+    const many = await endpoint.append(1, 30);
+    const before = [20, 25]; // positions, which begin at 1
+    const reader = new Reader(endpoint, { DB: { reached: 0, ahead: before } });
+    await reader.tell(new Set(["s1"]));
+    expect(isApart(reader)).toBe(true);
+    reader.restart();
+    await reader.tell(new Set(), 3);
+    reader.restart();
+    await reader.tell(new Set());
+    expect(told(reader, "s1")).toEqual(many.filter((_, n) => !before.includes(n + 1)));
+  });
+
+  it("is not looked for without end in a log that ends before what the others were told", async () => {
+    await endpoint.append(1, 5);
+    const behind = { s1: { reached: 10, ahead: [] } };
+    const reader = new Reader(endpoint, { DB: { reached: 30, ahead: [], behind } });
+    await reader.tell(new Set());
+    expect(reader.told).toEqual([]);
+  });
 });
 
 describe("an endpoint of which one sender waits with more than memory holds", () => {
