@@ -208,8 +208,9 @@ export class EndpointPump {
     this.#outcomes.requestIds.clear();
     const begunAt = this.#parts.log.distance;
     let posts = 0;
+    let turns = 0;
     let isCut = false;
-    for (let turns = 0; ; turns += 1) {
+    for (; ; turns += 1) {
       this.#isAskedAgain = false;
       const config = this.#enabled();
       this.#heedClock();
@@ -231,7 +232,8 @@ export class EndpointPump {
       if (!(await this.#rest(now))) break;
     }
     await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
-    const isStuck = isCut && posts === 0 && this.#parts.log.distance === begunAt;
+    const isSpinning = turns >= RUN_MAX_TURNS; // where time alone ended it, the clock may have leapt
+    const isStuck = isSpinning && posts === 0 && this.#parts.log.distance === begunAt;
     if (isStuck) this.#backOff("StuckRun");
     this.#finish(isCut);
     return isCut;

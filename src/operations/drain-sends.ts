@@ -72,11 +72,11 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
       const isCrowded = () => outstanding.size > most() - ENOUGH_ROOM;
       if (!isCrowded()) continue;
       // One timer, and no look at the clock: where that stands still, the wait would have no end.
-      let isOver = false;
+      const patience = { isOver: false };
       const over = services.sleep(ROOM_WAIT_MS).then(() => {
-        isOver = true;
+        patience.isOver = true;
       });
-      while (isCrowded() && !isOver) await Promise.race([...outstanding, over]);
+      while (isCrowded() && !patience.isOver) await Promise.race([...outstanding, over]);
     }
   } finally {
     await Promise.all(outstanding);
