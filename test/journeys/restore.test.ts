@@ -24,8 +24,7 @@ type Copy = Map<string, Record<string, unknown>[]>;
 async function copyOf(database: D1Database): Promise<Copy> {
   const { results } = await database
     .prepare(
-      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'
-         AND name != 'd1_migrations'`,
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
     )
     .all<{ name: string }>();
   const copy: Copy = new Map();

@@ -1,9 +1,12 @@
-import { applyD1Migrations, reset } from "cloudflare:test";
+import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { graph } from "./graph-stub.ts";
 import { noteContent } from "./known-content.ts";
 import { endLogs, keepLogsAside, showLogsOf } from "./quiet-logs.ts";
+
+/** The migrations as one text: statement by statement they take half as long again as a short test. */
+const SCHEMA = env.TEST_MIGRATIONS.flatMap(({ queries }) => queries).join(";\n");
 
 keepLogsAside();
 
@@ -17,8 +20,13 @@ for (const pair of env.TOKEN_KEYS.split(",")) noteContent("token", pair.split(":
 beforeAll(() => graph.start());
 
 beforeEach(async () => {
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
-  await applyD1Migrations(env.DB_1, env.TEST_MIGRATIONS);
+  try {
+    await migrate();
+  } catch {
+    // Work that a test left behind can hold a database through `reset()`: with that test's rows in it.
+    await reset();
+    await migrate();
+  }
 });
 
 afterEach(async (context) => {
@@ -30,3 +38,7 @@ afterEach(async (context) => {
 });
 
 afterAll(() => graph.stop());
+
+async function migrate(): Promise<void> {
+  await Promise.all([env.DB, env.DB_1].map(async (database) => database.prepare(SCHEMA).run()));
+}
