@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { services } from "./seed.ts";
 
 /**
@@ -10,7 +10,11 @@ export function waitForNothing(): void {
   let patient: ReturnType<typeof services>["sleep"];
   beforeEach(() => {
     patient = services().sleep;
-    services().sleep = () => Promise.resolve();
+    services().sleep = (ms) => {
+      // Where a test has stopped the clock, whoever waits for an instant would wait for ever.
+      if (vi.isFakeTimers()) vi.setSystemTime(Date.now() + ms);
+      return Promise.resolve();
+    };
   });
   afterEach(() => {
     services().sleep = patient;
