@@ -1,5 +1,8 @@
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 import { services } from "./seed.ts";
+
+/** Of before any test's clock. */
+const { setTimeout } = globalThis;
 
 /**
  * For the tests of a file: waits that an operation makes in the Worker (for Meta to list what it was
@@ -10,11 +13,8 @@ export function waitForNothing(): void {
   let patient: ReturnType<typeof services>["sleep"];
   beforeEach(() => {
     patient = services().sleep;
-    services().sleep = (ms) => {
-      // Where a test has stopped the clock, whoever waits for an instant would wait for ever.
-      if (vi.isFakeTimers()) vi.setSystemTime(Date.now() + ms);
-      return Promise.resolve();
-    };
+    // A turn each: a loop that asks and waits, by a clock that stands, would leave nobody else one.
+    services().sleep = () => new Promise((resolve) => setTimeout(resolve, 0));
   });
   afterEach(() => {
     services().sleep = patient;
