@@ -33,13 +33,13 @@ import type { Swept } from "./operations/sweep-each.ts";
 import type { Services } from "./services.ts";
 
 /** Returns what it came to, or how many it found and did. */
-type Sweep = (services: Services) => Promise<number | Swept>;
+export type Sweep = (services: Services) => Promise<number | Swept>;
 
 /**
- * Every sweep by name, as docs/operating.md lists them: bounded, repeatable, also beside itself. All
- * of them share one call of the Worker, and with it D1's 1,000 questions (platform.md 1.2). At their
- * bounds, with two shards: bodies 12, history 200, contacts 120, media 2, retention 80, senders 4,
- * endpoints 70, signups 150, archive 4, events 80, credit 30, letters 105, the rest below 60.
+ * Every sweep by name, as docs/operating.md lists them: bounded, repeatable, also beside itself. The
+ * cron runs each in a call of its own (Sweeper), which has D1's 1,000 queries (platform.md 1.2) for
+ * itself. At their bounds with two shards: history 210, signups 150, contacts 130, letters 105, the
+ * rest below 100.
  */
 export const SWEEPS: Record<string, Sweep> = {
   bodies: sweepBodies,

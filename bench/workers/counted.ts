@@ -9,7 +9,8 @@ import { billBatch, billInvocation, billObject, currentBill } from "./bill.ts";
 export * from "../../src/index.ts";
 
 for (const [name, exported] of Object.entries(tandem)) {
-  if (name !== "default") billObject(exported as { prototype: object });
+  // A sweep's own call is none that is billed.
+  if (name !== "default" && name !== "Sweeper") billObject(exported as { prototype: object });
 }
 
 export default {
@@ -23,9 +24,9 @@ export default {
     billBatch(batch);
     return worker.queue(batch, env);
   },
-  async scheduled(controller, env) {
+  async scheduled(controller, env, ctx) {
     if (env.BENCH_SWEEPS !== "on") return;
     billInvocation(env);
-    await worker.scheduled(controller, env);
+    await worker.scheduled(controller, env, ctx);
   },
 } satisfies ExportedHandler<Env & { BENCH_SWEEPS?: string }>;

@@ -5,8 +5,10 @@ import type { Sender } from "../database/senders.ts";
 import type { SyncKind, SyncState } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
 
-/** Of each shard. An import takes some five questions to D1, which answers 1,000 in a call. */
+/** Of one shard. */
 const AT_ONCE = 20;
+/** Of all: an import takes some five questions to D1, which answers 1,000 in a call. */
+const ALL_AT_ONCE = 100;
 
 /**
  * Visits the syncs of a kind that are under way, some at a time, and goes on there at the next call.
@@ -20,12 +22,13 @@ export async function visitOpenSyncs(
   kind: SyncKind,
   look: (sender: Sender, before: SyncState) => Promise<SyncState>,
 ): Promise<number> {
+  const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(ALL_AT_ONCE / services.shards.length)));
   let changed = 0;
   for (const shard of services.shards) {
     const database = services.shard(shard);
     const mark = `sweep.${kind}.${shard}`;
     const after = Number((await readMark(services.registry, mark)) ?? 0);
-    const open = await listOpenSyncs(database, kind, after, AT_ONCE);
+    const open = await listOpenSyncs(database, kind, after, atOnce);
     for (const { sender: key, generation, state: before } of open) {
       const sender = await findSenderByKey(services.registry, key);
       if (sender !== null && (sender.move !== null || sender.shard !== shard)) continue;
@@ -36,7 +39,7 @@ export async function visitOpenSyncs(
         changed += 1;
       }
     }
-    const last = open.length === AT_ONCE ? (open.at(-1)?.sender ?? 0) : 0;
+    const last = open.length === atOnce ? (open.at(-1)?.sender ?? 0) : 0;
     await writeMark(services.registry, mark, String(last));
   }
   return changed;

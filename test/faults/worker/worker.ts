@@ -1,5 +1,10 @@
 import { setAlarmsByRealClock } from "./disturbed-clock.ts";
-import worker, { Endpoint as OwnEndpoint, PhoneNumber as OwnPhone } from "../../../src/index.ts";
+import worker, {
+  Alarms as OwnAlarms,
+  Endpoint as OwnEndpoint,
+  PhoneNumber as OwnPhone,
+  Sweeper as OwnSweeper,
+} from "../../../src/index.ts";
 import { changePlan } from "./disturber.ts";
 import { disturbEnv } from "./disturbed-env.ts";
 import { FAULTS_DOOR } from "./plan.ts";
@@ -28,6 +33,19 @@ export class Endpoint extends OwnEndpoint {
   }
 }
 
+export class Alarms extends OwnAlarms {
+  constructor(ctx: DurableObjectState, env: Env) {
+    setAlarmsByRealClock(ctx.storage);
+    super(ctx, disturbEnv(env));
+  }
+}
+
+export class Sweeper extends OwnSweeper {
+  constructor(ctx: ExecutionContext, env: Env) {
+    super(ctx, disturbEnv(env));
+  }
+}
+
 export default {
   fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
@@ -35,7 +53,7 @@ export default {
     return worker.fetch(request, disturbEnv(env), ctx);
   },
   queue: (batch, env) => worker.queue(batch, disturbEnv(env)),
-  scheduled: (controller, env) => worker.scheduled(controller, disturbEnv(env)),
+  scheduled: (controller, env, ctx) => worker.scheduled(controller, disturbEnv(env), ctx),
 } satisfies ExportedHandler<FaultyEnv>;
 
 async function answerFaults(request: Request, pathname: string, env: FaultyEnv): Promise<Response> {
