@@ -394,12 +394,10 @@ describe("a key that was taken out of TOKEN_KEYS too early", () => {
     // The queue's own consumer is at it by itself, with the keys that the Worker has just then.
     vi.useRealTimers();
     const worker = services();
-    const { sleep, vault } = worker;
-    Object.assign(worker, {
-      sleep: (ms: number) => scheduler.wait(ms),
-      vault: without.services.vault,
-    });
-    onTestFinished(() => void Object.assign(worker, { sleep, vault }));
+    const { vault } = worker;
+    onTestFinished(() => void (worker.vault = vault));
+    worker.sleep = (ms) => scheduler.wait(ms); // until after this test
+    worker.vault = without.services.vault;
     const queued = await send(without, { prefer: "respond-async" });
     expect(queued.status).toBe(202);
     const at = `/v1/senders/${number.id}/sends/${queued.headers.get("tandem-send-id")}`;
