@@ -11,6 +11,7 @@ const { values } = parseArgs({
     webhooks: { type: "string", default: "0" },
     api: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
+    sound: { type: "boolean", default: false },
   },
 });
 const count = (name: "webhooks" | "api" | "seed") => {
@@ -39,7 +40,13 @@ let failed = true;
 try {
   failed = false;
   if (webhooks > 0) {
-    const report = await fuzzWebhooks(world, { bodies: webhooks, seed, stateFolder, say });
+    const report = await fuzzWebhooks(world, {
+      bodies: webhooks,
+      seed,
+      sound: values.sound,
+      stateFolder,
+      say,
+    });
     say(JSON.stringify({ seed, ...report }));
     failed = report.lost > 0 || report.refused > 0;
   }
