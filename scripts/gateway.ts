@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
-import type { V4MiniflareOptions, V4WorkerOptions } from "miniflare";
+import type { V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { Keeper, statement } from "./keeper.ts";
 import { StateFolder } from "./state-folder.ts";
@@ -89,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       telemetry: { enabled: false },
       handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
       workers: [worker, keeper.options(keeperCode, worker), ...(options.beside ?? [])],
-    } as unknown as V4MiniflareOptions),
+    }),
   );
   await miniflare.ready;
   folder.noteRuntime();
