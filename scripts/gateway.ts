@@ -88,7 +88,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       workers: [worker, ...(options.beside ?? [])],
     } as unknown as V4MiniflareOptions),
   );
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (err) {
+    await miniflare.dispose().catch(() => undefined); // else its own server keeps the process alive
+    folder.release();
+    throw err;
+  }
   folder.noteRuntime();
   await applyMigrations(miniflare, Object.keys(config.workerOptions.d1Databases ?? {}));
 
