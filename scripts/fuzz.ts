@@ -10,8 +10,19 @@ const command = commandLine(
   .option("--webhooks <number>", "how many bodies are posted", wholeNumber(0), 0)
   .option("--api <number>", "how many calls are made", wholeNumber(0), 0)
   .option("--seed <number>", "the same number harms the same way", wholeNumber(0), 1)
+  .option("--sound", "harms no body: what the sound ones alone take")
   .parse();
-const { webhooks, api, seed } = command.opts<{ webhooks: number; api: number; seed: number }>();
+const {
+  webhooks,
+  api,
+  seed,
+  sound = false,
+} = command.opts<{
+  webhooks: number;
+  api: number;
+  seed: number;
+  sound?: true;
+}>();
 if (webhooks + api === 0) {
   command.error("error: say how many: npm run fuzz -- --webhooks 100000 --api 5000");
 }
@@ -36,7 +47,13 @@ let failed = true;
 try {
   failed = false;
   if (webhooks > 0) {
-    const report = await fuzzWebhooks(world, { bodies: webhooks, seed, stateFolder, say });
+    const report = await fuzzWebhooks(world, {
+      bodies: webhooks,
+      seed,
+      sound,
+      stateFolder,
+      say,
+    });
     say(JSON.stringify({ seed, ...report }));
     failed = report.lost > 0 || report.refused > 0;
   }

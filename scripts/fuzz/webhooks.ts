@@ -44,9 +44,15 @@ export interface WebhooksReport {
  */
 export async function fuzzWebhooks(
   world: World,
-  options: { bodies: number; seed: number; stateFolder: string; say: (line: string) => void },
+  options: {
+    bodies: number;
+    seed: number;
+    sound: boolean;
+    stateFolder: string;
+    say: (line: string) => void;
+  },
 ): Promise<WebhooksReport> {
-  const { bodies, seed, stateFolder, say } = options;
+  const { bodies, seed, sound: isSound, stateFolder, say } = options;
   const startedAt = Date.now();
   const shops = Array.from({ length: 5 }, () => world.simulator.createBusiness({ customers: 1 }));
   const [late, ...known] = shops;
@@ -62,7 +68,8 @@ export async function fuzzWebhooks(
     ),
     targets: [...known, ...known, ...known, ...(late === undefined ? [] : [late])].map(targetOf),
     seed,
-    large: LARGE_SHARE,
+    large: isSound ? 0 : LARGE_SHARE,
+    sound: isSound,
   });
   const url = new URL("/webhooks/meta", world.gatewayUrl);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });

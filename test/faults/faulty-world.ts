@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventReader } from "../../scripts/demo/event-reader.ts";
 import { Receiver } from "../../scripts/demo/receiver.ts";
 import { createRandom } from "../../simulator/random.ts";
 import { Stage } from "../end-to-end/stage.ts";
 import { ShopDiary } from "./diary.ts";
+import { Stalls } from "./stalls.ts";
 import { FAULTS_DOOR } from "./worker/plan.ts";
 import type { Random } from "../../simulator/random.ts";
 import type { HistoryScenario } from "../../simulator/simulator.ts";
@@ -32,8 +32,7 @@ export class FaultyWorld {
   disturbed = 0;
   /** The most that the gateway's clock was ever behind (ms). */
   clockBehindMs = 0;
-  /** How the machine keeps time: other programs run on it too. */
-  readonly #stalls = monitorEventLoopDelay({ resolution: 10 });
+  readonly stalls = new Stalls();
   readonly #reading: Promise<void>;
   #closed = false;
 
@@ -43,12 +42,7 @@ export class FaultyWorld {
     this.random = random;
     this.reader = new EventReader(stage.partner);
     this.#reading = this.#read();
-    this.#stalls.enable();
-  }
-
-  /** The longest that a timer of this process was late so far (ms). */
-  get longestStallMs(): number {
-    return this.#stalls.max / 1_000_000;
+    this.stalls.watch(async () => (await fetch(`${this.stage.serve.url}/health`)).text());
   }
 
   static async open(seed: number): Promise<FaultyWorld> {
@@ -101,7 +95,7 @@ export class FaultyWorld {
   /** @param keepState for whoever wants to find out what went wrong */
   async close({ keepState = false } = {}): Promise<void> {
     this.#closed = true;
-    this.#stalls.disable();
+    this.stalls.close();
     await this.#reading;
     await this.receiver.stop();
     await this.stage.strike({ keepState });

@@ -34,7 +34,7 @@ export interface SoakSummary extends Omit<Tally, "problems"> {
   /** Calls to bindings that were made to fail, or late. */
   disturbed: number;
   seconds: number;
-  /** The longest that a timer was late, ms: arrivals bunch up on a machine that stands still. */
+  /** The longest that the machine stood still, ms: arrivals bunch up then. */
   stallMs: number;
   problems: string[];
   /** Where the state is kept, after a failure. */
@@ -83,7 +83,7 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
   }
   const keepState = problems.length > 0;
   const state = keepState ? world.stage.state : null;
-  const { kills, disturbed, longestStallMs } = world;
+  const { kills, disturbed, stalls } = world;
   await world.close({ keepState });
   return {
     ...(tally ?? NOTHING),
@@ -92,7 +92,7 @@ export async function soak(options: SoakOptions): Promise<SoakSummary> {
     kills,
     disturbed,
     seconds: Math.round((performance.now() - startedAt) / 1_000),
-    stallMs: Math.round(longestStallMs),
+    stallMs: Math.round(stalls.longestMs),
     problems,
     state,
   };

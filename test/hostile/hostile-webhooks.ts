@@ -42,6 +42,8 @@ export interface HostileOptions {
   seed: number;
   /** Of all bodies, those of 1,000 items and those of 3 MB (0 to 1, each). */
   large: number;
+  /** None is harmed: what the same bodies do when nothing is wrong with them. */
+  sound?: boolean;
 }
 
 const PEOPLE: Record<string, string> = {
@@ -109,7 +111,7 @@ export class HostileWebhooks {
     const beside = harmed.list;
     let mark: string | null = null;
     const times = 1 + random.int(3);
-    for (let time = 0; time < times; time += 1) {
+    for (let time = 0; time < times && !this.#options.sound; time += 1) {
       done.push(mutate(harmed.place, random, this.#wordsFor(target)));
     }
     const item = valueAt(harmed.place);
@@ -135,7 +137,7 @@ export class HostileWebhooks {
     const style = { escaped: random.chance(0.4), space: random.chance(0.1) ? "\n " : "" };
     let bytes = bytesOf(root, style);
     let isObject = true;
-    if (level === "body" && random.chance(0.5)) {
+    if (level === "body" && random.chance(0.5) && !this.#options.sound) {
       bytes = garbled(bytes, random);
       isObject = false;
       done.push("bytes");
