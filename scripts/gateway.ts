@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import type { V4MiniflareOptions, V4WorkerOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { Keeper, statement } from "./keeper.ts";
 import { StateFolder } from "./state-folder.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -54,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const port = options.port === 0 ? await findFreePort() : options.port;
   const url = `http://127.0.0.1:${port}`;
   const config = workerConfig();
-  const worker = {
+  const worker: V4WorkerOptions = {
     ...config.workerOptions,
     name: "tandem",
     modules: [
@@ -76,6 +77,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],
   };
+  const keeper = new Keeper();
+  const keeperCode = await bundle(join(ROOT, "scripts/workers/keeper.ts"));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -85,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       resourcePersistencePath: join(options.stateFolder, "data"),
       telemetry: { enabled: false },
       handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
-      workers: [worker, ...(options.beside ?? [])],
+      workers: [worker, keeper.options(keeperCode, worker), ...(options.beside ?? [])],
     } as unknown as V4MiniflareOptions),
   );
   try {
@@ -96,12 +99,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw err;
   }
   folder.noteRuntime();
-  await applyMigrations(miniflare, Object.keys(config.workerOptions.d1Databases ?? {}));
+  await keeper.reach((name) => miniflare.unsafeGetDirectURL(name));
+  for (const binding of Object.keys(worker.d1Databases ?? {})) {
+    await keeper.migrate(binding, join(ROOT, "migrations"));
+  }
 
-  const runtime = await miniflare.getWorker();
   const sweep = async () => {
     try {
-      await runtime.scheduled({ cron: "* * * * *" });
+      await keeper.sweep();
     } catch (err) {
       options.log?.(`scheduled failed: ${err instanceof Error ? err.message : String(err)}`);
     }
@@ -116,11 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     besideUrl: (name) => miniflare.unsafeGetDirectURL(name),
     async runSql(binding, sql, ...values) {
-      const database = await miniflare.getD1Database(binding);
-      await database
-        .prepare(sql)
-        .bind(...values)
-        .run();
+      await keeper.batch(binding, [statement(sql, ...values)]);
     },
     async stop() {
       clearInterval(timer);
@@ -162,34 +163,6 @@ export async function bundle(entry: string): Promise<string> {
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error("The Worker's bundle came out empty.");
   return file.text;
-}
-
-/** Every shard gets every table: the same SQL files, in order, once each. */
-async function applyMigrations(miniflare: Miniflare, databases: string[]): Promise<void> {
-  const files = readdirSync(join(ROOT, "migrations"))
-    .filter((name) => name.endsWith(".sql"))
-    .sort();
-  for (const binding of databases) {
-    const database = await miniflare.getD1Database(binding);
-    await database
-      .prepare("CREATE TABLE IF NOT EXISTS d1_migrations (name TEXT PRIMARY KEY, at INTEGER)")
-      .run();
-    const done = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
-    const known = new Set(done.results.map((row) => row.name));
-    for (const name of files.filter((file) => !known.has(file))) {
-      const sql = readFileSync(join(ROOT, "migrations", name), "utf8");
-      const statements = sql
-        .split("--> statement-breakpoint")
-        .map((statement) => statement.trim())
-        .filter((statement) => statement !== "");
-      await database.batch([
-        ...statements.map((statement) => database.prepare(statement)),
-        database
-          .prepare("INSERT INTO d1_migrations (name, at) VALUES (?, ?)")
-          .bind(name, Date.now()),
-      ]);
-    }
-  }
 }
 
 function findFreePort(): Promise<number> {

@@ -76,6 +76,7 @@ const LEVELS = [
 /** So many bodies have their healthy messages from one customer, by whom they are found. */
 const GROUP = 500;
 const BATCH = 1_000;
+/** Meta's bodies have 3 MB at most. */
 const LARGE_BYTES = 2_950_000;
 
 /** Whose messages the healthy ones of body `n` are. */
@@ -235,7 +236,8 @@ function isFilled(list: Tree): boolean {
 function repeat(list: Tree | undefined, place: Place, n: number): void {
   if (!Array.isArray(list) || place.parent !== list) return;
   const item = valueAt(place);
-  for (let time = list.length; time < BATCH; time += 1) {
+  const most = Math.floor(LARGE_BYTES / bytesOf(item, { escaped: true, space: "" }).byteLength);
+  for (let time = list.length; time < Math.min(BATCH, most); time += 1) {
     const again = copyOf(item);
     if (again instanceof Members && typeof again.get("id") === "string") {
       again.set("id", `wamid.FX${n}-${time}`);
