@@ -1,56 +1,45 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { ackedWebhooks } from "./acked-webhooks.ts";
-import { addedTime } from "./added-time.ts";
-import { costs } from "./cost/index.ts";
+import { Argument } from "commander";
+import { commandLine, wholeNumber } from "../scripts/command-line.ts";
 import { Cleanup } from "./lib/cleanup.ts";
-import { bundleSize } from "./bundle-size.ts";
-import { largeBody } from "./large-body.ts";
-import { liveBesideImport } from "./live-beside-import.ts";
-import { queuedSends } from "./queued-sends.ts";
-import { writeResultsPage } from "./lib/results-page.ts";
 import { printTable } from "./lib/print-table.ts";
-import { rowsWritten } from "./rows-written.ts";
-import { storedHistory } from "./stored-history.ts";
-import { thousandNumbers } from "./thousand-numbers.ts";
-import { toldEvents } from "./told-events.ts";
+import { writeResultsPage } from "./lib/results-page.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
-/** By their numbers in design.md, section 8; rows 1 and 2, 9 and 10 are measured together. */
-const ROWS: Record<string, Row> = {
-  "1": ackedWebhooks,
-  "2": ackedWebhooks,
-  "3": storedHistory,
-  "3b": liveBesideImport,
-  "4": largeBody,
-  "5": queuedSends,
-  "6": addedTime,
-  "7": rowsWritten,
-  "8": bundleSize,
-  "9": toldEvents,
-  "10": toldEvents,
-  "11": thousandNumbers,
-  cost: costs,
+/**
+ * By their numbers in design.md, section 8; rows 1 and 2, 9 and 10 are measured together. Loaded
+ * when they are asked for: all of them take seconds.
+ */
+const ROWS: Record<string, () => Promise<Row>> = {
+  "1": async () => (await import("./acked-webhooks.ts")).ackedWebhooks,
+  "2": async () => (await import("./acked-webhooks.ts")).ackedWebhooks,
+  "3": async () => (await import("./stored-history.ts")).storedHistory,
+  "3b": async () => (await import("./live-beside-import.ts")).liveBesideImport,
+  "4": async () => (await import("./large-body.ts")).largeBody,
+  "5": async () => (await import("./queued-sends.ts")).queuedSends,
+  "6": async () => (await import("./added-time.ts")).addedTime,
+  "7": async () => (await import("./rows-written.ts")).rowsWritten,
+  "8": async () => (await import("./bundle-size.ts")).bundleSize,
+  "9": async () => (await import("./told-events.ts")).toldEvents,
+  "10": async () => (await import("./told-events.ts")).toldEvents,
+  "11": async () => (await import("./thousand-numbers.ts")).thousandNumbers,
+  cost: async () => (await import("./cost/index.ts")).costs,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: "string", default: "5" },
-    quick: { type: "boolean", default: false },
-  },
-});
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
-  throw new Error("--rounds takes a whole number from 1 on: how often each side has its turn.");
-}
-const asked = positionals.length === 0 ? Object.keys(ROWS) : positionals;
-for (const name of asked) {
-  if (ROWS[name] !== undefined) continue;
-  throw new Error(`There is no row ${name}; there are ${Object.keys(ROWS).join(", ")}.`);
-}
-
+const command = commandLine(
+  "npm run bench --",
+  "Measures the gateway beside floors and rivals (bench/README.md). All rows take about 50 minutes and write bench/RESULTS.md.",
+)
+  .addArgument(
+    new Argument("[row...]", "which to measure (default: all)").choices(Object.keys(ROWS)),
+  )
+  .option("--rounds <number>", "how often each side has its turn", wholeNumber(1), 5)
+  .option("--quick", "fewer messages: for a look, not for the record")
+  .parse();
+const { rounds, quick = false } = command.opts<{ rounds: number; quick?: true }>();
+const asked = command.args.length === 0 ? Object.keys(ROWS) : command.args;
+const rows = new Set(await Promise.all(asked.map((name) => ROWS[name]?.())));
 const startedAt = new Date();
 const cleanup = new Cleanup();
 let stopping: Promise<void> | undefined;
@@ -60,10 +49,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const results: RowResult[] = [];
-for (const row of new Set(asked.map((name) => ROWS[name]))) {
+for (const row of rows) {
   if (row === undefined) continue;
   try {
-    results.push(...(await row({ rounds, quick: values.quick, cleanup })));
+    results.push(...(await row({ rounds, quick, cleanup })));
   } catch (err) {
     await stopping; // what it stumbled over is that everything is being taken away
     throw err;
@@ -82,7 +71,7 @@ printTable(
   ]),
 );
 // The record is a whole run's: rows of different days say nothing beside each other.
-if (positionals.length === 0 && !values.quick) {
+if (command.args.length === 0 && !quick) {
   const minutes = (Date.now() - startedAt.getTime()) / 60_000;
   writeFileSync(
     join(import.meta.dirname, "RESULTS.md"),

@@ -1,30 +1,37 @@
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { startWorld } from "./demo/world.ts";
-import { fuzzApi } from "./fuzz/api.ts";
-import { fuzzWebhooks } from "./fuzz/webhooks.ts";
+import { commandLine, wholeNumber } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    webhooks: { type: "string", default: "0" },
-    api: { type: "string", default: "0" },
-    seed: { type: "string", default: "1" },
-    sound: { type: "boolean", default: false },
-  },
-});
-const count = (name: "webhooks" | "api" | "seed") => {
-  const number = Number(values[name]);
-  if (!Number.isInteger(number) || number < 0) throw new Error(`--${name} takes a whole number.`);
-  return number;
-};
-const webhooks = count("webhooks");
-const calls = count("api");
-const seed = count("seed");
-if (webhooks + calls === 0) {
-  throw new Error("Say how many: npm run fuzz -- --webhooks 100000 --api 20000 [--seed 1]");
+const command = commandLine(
+  "npm run fuzz --",
+  "Posts harmed webhooks beside sound ones to a gateway of its own, and makes calls from the API's document. Exit code 1 when something broke, or a sound neighbour was lost; its files are kept then.",
+)
+  .option("--webhooks <number>", "how many bodies are posted", wholeNumber(0), 0)
+  .option("--api <number>", "how many calls are made", wholeNumber(0), 0)
+  .option("--seed <number>", "the same number harms the same way", wholeNumber(0), 1)
+  .option("--sound", "harms no body: what the sound ones alone take")
+  .parse();
+const {
+  webhooks,
+  api,
+  seed,
+  sound = false,
+} = command.opts<{
+  webhooks: number;
+  api: number;
+  seed: number;
+  sound?: true;
+}>();
+if (webhooks + api === 0) {
+  command.error("error: say how many: npm run fuzz -- --webhooks 100000 --api 5000");
 }
+// Loading a gateway takes seconds.
+const [{ startWorld }, { fuzzWebhooks }, { fuzzApi }] = await Promise.all([
+  import("./demo/world.ts"),
+  import("./fuzz/webhooks.ts"),
+  import("./fuzz/api.ts"),
+]);
 
 const folder = mkdtempSync(join(tmpdir(), "tandem-fuzz-"));
 const logFile = join(folder, "gateway.log");
@@ -43,15 +50,15 @@ try {
     const report = await fuzzWebhooks(world, {
       bodies: webhooks,
       seed,
-      sound: values.sound,
+      sound,
       stateFolder,
       say,
     });
     say(JSON.stringify({ seed, ...report }));
     failed = report.lost > 0 || report.refused > 0;
   }
-  if (calls > 0) {
-    const report = await fuzzApi(world, { calls, seed, say });
+  if (api > 0) {
+    const report = await fuzzApi(world, { calls: api, seed, say });
     say(JSON.stringify({ seed, ...report }));
     failed ||= report.wrong > 0;
   }

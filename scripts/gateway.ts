@@ -91,7 +91,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       workers: [worker, keeper.options(keeperCode, worker), ...(options.beside ?? [])],
     }),
   );
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (err) {
+    await miniflare.dispose().catch(() => undefined); // else its own server keeps the process alive
+    folder.release();
+    throw err;
+  }
   folder.noteRuntime();
   await keeper.reach((name) => miniflare.unsafeGetDirectURL(name));
   for (const binding of Object.keys(worker.d1Databases ?? {})) {

@@ -1,42 +1,47 @@
-/*
- * npm run smoke -- --url GATEWAY --operator-token T --simulator URL [--redeploy COMMAND]: a fresh
- * deployment put to the test against a simulated Meta. The last line is JSON; exit code 1 where
- * anything was lost or doubled. docs/operating.md, "Deploying".
- */
+// docs/operating.md, "A deployment put to the test".
 import { exec } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
+import { address, commandLine, operatorToken, wholeNumber } from "./command-line.ts";
 import { playSmoke } from "./smoke/play.ts";
 import { SimulatorControl } from "./smoke/simulator-control.ts";
 
-const { values } = parseArgs({
-  options: {
-    url: { type: "string", default: "http://127.0.0.1:8787" },
-    "operator-token": { type: "string" },
-    simulator: { type: "string", default: "http://127.0.0.1:4010" },
-    "verify-token": { type: "string" },
-    sends: { type: "string", default: "200" },
-    messages: { type: "string", default: "2000" },
-    redeploy: { type: "string" },
-  },
-});
+const options = commandLine(
+  "npm run smoke --",
+  "Puts a fresh deployment to the test against a simulated Meta. The last line is JSON. Exit code 1 when anything was lost or doubled, 2 when the test could not be made.",
+)
+  .option("--url <url>", "the gateway's address", address, "http://127.0.0.1:8787")
+  .addOption(operatorToken())
+  .option("--simulator <url>", "the simulator's address", address, "http://127.0.0.1:4010")
+  .option(
+    "--verify-token <token>",
+    "the gateway's (default: the one that the simulator was started with)",
+  )
+  .option("--sends <number>", "how many messages are queued", wholeNumber(1, 10_000), 200)
+  .option("--messages <number>", "how many the history has", wholeNumber(1, 1_000_000), 2000)
+  .option("--redeploy <command>", "run in the middle of it all; a failing one ends the test")
+  .parse()
+  .opts<{
+    url: string;
+    operatorToken: string;
+    simulator: string;
+    verifyToken?: string;
+    sends: number;
+    messages: number;
+    redeploy?: string;
+  }>();
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const operatorToken = values["operator-token"] ?? process.env["TANDEM_OPERATOR_TOKEN"] ?? "";
-  if (operatorToken === "") {
-    console.error("Name an operator token: --operator-token TOKEN, or TANDEM_OPERATOR_TOKEN.");
-    return 2;
-  }
-  const { redeploy } = values;
+  const { redeploy } = options;
   try {
     const report = await playSmoke({
-      url: values.url.replace(/\/$/, ""),
-      operatorToken,
-      simulator: new SimulatorControl(values.simulator),
-      verifyToken: values["verify-token"],
-      sends: wholeNumber("--sends", values.sends),
-      messages: wholeNumber("--messages", values.messages),
+      url: options.url.replace(/\/$/, ""),
+      operatorToken: options.operatorToken,
+      simulator: new SimulatorControl(options.simulator),
+      verifyToken: options.verifyToken,
+      sends: options.sends,
+      messages: options.messages,
       redeploy: redeploy === undefined ? null : () => runCommand(redeploy),
       say: (line) => console.log(line),
     });
@@ -47,12 +52,6 @@ async function main(): Promise<number> {
     if (err instanceof Error && err.cause instanceof Error) console.error(err.cause.message);
     return 2;
   }
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new Error(`${flag} takes a whole number above 0.`);
 }
 
 /** @throws Error with what the command said where it failed */

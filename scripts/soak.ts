@@ -1,44 +1,48 @@
-/*
- * npm run soak -- --rounds 25 [--seed 7] [--seconds 12] [--settle-every 5] [--fault "D1 is slow" | --first 10]
- * Rounds of traffic, faults and SIGKILL in one world, held against Meta's ledger now and then
- * (test/faults/soak.ts). The last line is a summary as JSON. Exit code 1 when something did not hold:
- * the state folder is kept then, with the gateway's log in it.
- */
-import { parseArgs } from "node:util";
+import { Option } from "commander";
 import { FAULTS } from "../test/faults/fault-list.ts";
-import { soak } from "../test/faults/soak.ts";
+import { commandLine, wholeNumber } from "./command-line.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    seconds: { type: "string", default: "12" },
-    "settle-every": { type: "string", default: "5" },
-    fault: { type: "string" },
-    first: { type: "string", default: "1" },
-  },
-});
+const options = commandLine(
+  "npm run soak --",
+  "Rounds of traffic, faults and SIGKILL in one world, held against Meta's ledger now and then (test/faults/soak.ts). The last line is a summary as JSON. Exit code 1 when something did not hold: the state folder is kept then, with the gateway's log in it.",
+)
+  .option("--rounds <number>", "how many, each with a kill", wholeNumber(1), 5)
+  .addOption(
+    new Option("--seed <number>", "the same number plays the same")
+      .default(Date.now() % 1_000_000, "another each time")
+      .argParser(wholeNumber(1)),
+  )
+  .option("--seconds <number>", "how long a round's traffic is, in seconds", wholeNumber(1), 12)
+  .option(
+    "--settle-every <number>",
+    "how many rounds lie between two reckonings",
+    wholeNumber(1),
+    5,
+  )
+  .addOption(
+    new Option("--fault <name>", "this one in each round, instead of all in turns").choices(
+      FAULTS.map(({ name }) => name),
+    ),
+  )
+  .option("--first <number>", "with which of the faults the turns begin", wholeNumber(1), 1)
+  .parse()
+  .opts<{
+    rounds: number;
+    seed: number;
+    seconds: number;
+    settleEvery: number;
+    fault?: string;
+    first: number;
+  }>();
 
-const numberOf = (name: keyof typeof values): number => {
-  const number = Number(values[name]);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new Error(`--${name} takes a whole number from 1 on, not ${values[name]}.`);
-  }
-  return number;
-};
-
-const only = values.fault;
-const fault = FAULTS.find(({ name }) => name === only);
-if (only !== undefined && fault === undefined) {
-  throw new Error(`--fault takes one of: ${FAULTS.map(({ name }) => name).join("; ")}.`);
-}
-
-const first = numberOf("first") - 1;
+const { soak } = await import("../test/faults/soak.ts");
+const fault = FAULTS.find(({ name }) => name === options.fault);
+const first = options.first - 1;
 const summary = await soak({
-  rounds: numberOf("rounds"),
-  seed: numberOf("seed"),
-  seconds: numberOf("seconds"),
-  settleEvery: numberOf("settle-every"),
+  rounds: options.rounds,
+  seed: options.seed,
+  seconds: options.seconds,
+  settleEvery: options.settleEvery,
   fault: (round) => fault ?? FAULTS[(first + round) % FAULTS.length],
   customers: 150,
   historyMessages: 1_500,

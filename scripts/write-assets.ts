@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { commandLine } from "./command-line.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PAGES = join(ROOT, "src/pages");
@@ -67,6 +68,10 @@ function findIn(folder: string) {
 }
 
 if (import.meta.main) {
+  commandLine(
+    "npm run assets --",
+    "Builds what browsers load into public/assets, and the module that says under which address.",
+  ).parse();
   const { files, module } = await buildAssets();
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });

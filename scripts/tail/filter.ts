@@ -21,6 +21,7 @@ export interface TailFilter {
 }
 
 const RANK: Record<LogLevel, number> = { info: 0, warn: 1, error: 2 };
+export const LEVELS = Object.keys(RANK);
 
 export function isLevel(text: unknown): text is LogLevel {
   return typeof text === "string" && Object.hasOwn(RANK, text);

@@ -458,8 +458,14 @@ describe("npm run deploy", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it("says what it takes where an option is unknown", async () => {
-    const broken = await command("--shard", "3").catch((err: { stderr: string }) => err);
-    expect(broken.stderr).toContain("--shards N");
+  it("does nothing where an option is not understood", async () => {
+    for (const wrong of [
+      ["--shard", "3"],
+      ["--directory", "--dry-run"],
+    ]) {
+      const broken = await command(...wrong).catch((err: { code: number; stderr: string }) => err);
+      expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining(wrong[0] ?? "") });
+    }
+    expect(readdirSync(directory)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { listAll } from "../../scripts/demo/tandem-client.ts";
 import { ServeProcess } from "./serve-process.ts";
@@ -137,6 +138,16 @@ it("refuses a state folder that a living gateway holds, and says whose it is", a
       graphUrl: stage.simulator.url,
     }),
   ).rejects.toThrow(`in use by process ${stage.serve.pid}`);
+});
+
+it("ends where its port is taken, and says so", async () => {
+  await expect(
+    ServeProcess.start({
+      state: join(stage.state, "another"),
+      port: Number(new URL(stage.serve.url).port),
+      graphUrl: stage.simulator.url,
+    }),
+  ).rejects.toThrow("Address already in use");
 });
 
 interface BatchAnswer {

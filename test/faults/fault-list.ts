@@ -1,9 +1,10 @@
-import { POISON } from "./play-traffic.ts";
 import type { Faults } from "../../simulator/simulator.ts";
 import type { FaultyWorld } from "./faulty-world.ts";
 import type { FaultPlan } from "./worker/plan.ts";
 
 const HOUR_MS = 3_600_000;
+/** Text in a message that a poisoned database refuses. */
+export const POISON = "what no database will have";
 
 /** One thing that goes wrong for a while: in the gateway, at Meta, or at the partner's address. */
 export interface Fault {

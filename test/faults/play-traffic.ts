@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { textTo } from "../end-to-end/stage.ts";
+import { POISON } from "./fault-list.ts";
 import { wishForBatch, wishForSend } from "./send-wishes.ts";
 import type { ShopDiary } from "./diary.ts";
 import type { FaultyWorld } from "./faulty-world.ts";
@@ -7,8 +8,6 @@ import type { FaultyWorld } from "./faulty-world.ts";
 /** How often something happens in a shop (ms on average). */
 const LIVE_EVERY_MS = 250;
 const SEND_EVERY_MS = 400;
-/** Text in a message that a poisoned database refuses (`worker.ts` has its trigger). */
-export const POISON = "what no database will have";
 
 /**
  * Customers write, change and take back what they wrote, owners answer from the phone, and the
