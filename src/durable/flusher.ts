@@ -45,7 +45,7 @@ interface Batch {
   startedAt: number;
 }
 
-/** The move to another shard that it waits for. */
+/** The moves to another shard that it waits for: of this sender, and of former ones. */
 const PAUSED = "flushPausedFor";
 
 /** A partner that held the number before, and the last journal row that is its. */
@@ -119,11 +119,11 @@ export class Flusher {
 
   /** From now on nothing goes to D1; the journal takes facts in as before. */
   pause(move: string): void {
-    this.#parts.settings.set(PAUSED, move);
+    this.#parts.settings.set(PAUSED, [...this.#otherMoves(move), move]);
   }
 
-  /** Facts go to D1 again; those of this sender to this shard. */
-  resume(senderKey: number, shard: string): void {
+  /** Facts go to D1 again, unless another move goes on; those of this sender to this shard. */
+  resume(move: string, senderKey: number, shard: string): void {
     const formers = this.#formers();
     if (formers.some(({ config }) => config.senderKey === senderKey)) {
       const moved = formers.map(({ config, upTo }) => ({
@@ -132,11 +132,15 @@ export class Flusher {
       }));
       this.#parts.settings.set("handedOver", moved);
     }
-    if (this.#isPaused) this.#parts.settings.set(PAUSED, null);
+    if (this.#isPaused) this.#parts.settings.set(PAUSED, this.#otherMoves(move));
+  }
+
+  #otherMoves(move: string): string[] {
+    return (this.#parts.settings.get<string[]>(PAUSED) ?? []).filter((other) => other !== move);
   }
 
   get #isPaused(): boolean {
-    return this.#parts.settings.get<string | null>(PAUSED) != null;
+    return this.#otherMoves("").length > 0;
   }
 
   /** The key of the sender that a journal row is told to; undefined where there is none. */

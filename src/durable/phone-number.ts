@@ -196,8 +196,11 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(now);
   }
 
-  #takeOn(config: SenderConfig, now: number): void {
+  #takeOn(given: SenderConfig, now: number): void {
     const before = this.#config;
+    // It moves by `resumeFlush` alone: who read the sender before that would take it back.
+    const config =
+      before?.senderKey === given.senderKey ? { ...given, shard: before.shard } : given;
     const expected = this.#nextPartners.claim(config.partner);
     if (before !== undefined && before.senderKey !== config.senderKey) {
       this.#handOver(before, now, expected?.since ?? now);
@@ -330,12 +333,12 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** Facts go to D1 again: to this shard, where the sender is still the number's. */
-  resumeFlush(senderKey: number, shard: string): void {
+  resumeFlush(move: string, senderKey: number, shard: string): void {
     const config = this.#config;
     if (config?.senderKey === senderKey && config.shard !== shard) {
       this.#settings.set("config", { ...config, shard });
     }
-    this.#flusher.resume(senderKey, shard);
+    this.#flusher.resume(move, senderKey, shard);
     this.#work(Date.now(), true);
   }
 

@@ -9,7 +9,7 @@ import {
   writeHead,
 } from "../database/copy-rows.ts";
 import { deleteRows, shutSender } from "../database/erase-sender-rows.ts";
-import { claimMove, endMove, saveMove, switchShard } from "../database/moves.ts";
+import { claimMove, endMove, findHome, saveMove, switchShard } from "../database/moves.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
 import type { Move } from "../database/moves.ts";
@@ -29,6 +29,7 @@ const REPEATS_MS = 9 * 86_400_000;
 const RETRY_MAX_MS = 60_000;
 /** Then the sender stays where it was: its facts must not wait for ever. */
 const ATTEMPTS_MAX = 20;
+const LONGEST_MS = 12 * 3_600_000;
 
 interface Turn {
   copied?: Record<string, number>;
@@ -63,7 +64,7 @@ const SWITCHED = STEPS.findIndex(({ name }) => name === "resume");
 
 /**
  * Goes on with a move that is due, some turns of it. What a crash cut short goes on from its last
- * turn. Never throws: what fails is tried again, and given up where it fails for too long.
+ * turn. What fails is tried again, and given up where it fails for too long.
  *
  * @param turns fewer where several share an invocation
  * @returns whether there was something to do
@@ -81,14 +82,17 @@ export async function runMove(
   try {
     const sender = await findSenderByKey(services.registry, key);
     if (sender === null) throw new Error("The sender of a move is gone.");
+    const isHopeless = move.attempts >= ATTEMPTS_MAX || now - move.createdAt > LONGEST_MS;
     if (move.state === "done") await forgetMarks(services, move, sender);
-    else if (move.attempts >= ATTEMPTS_MAX && at < SWITCHED) await giveUp(services, move, sender);
+    else if (move.state === "given_up") await clearAway(services, move, sender, turns);
+    else if (isHopeless && at < SWITCHED) await giveUp(services, move, sender);
     else await takeTurns(services, move, sender, turns);
   } catch (err) {
     const attempts = move.attempts + 1;
     const fields = { sender: key, reason: move.step, attempts, error: errorKind(err) };
     log.warn("move.failed", fields);
-    const waitMs = Math.min(1_000 * 2 ** attempts, RETRY_MAX_MS);
+    const isUrgent = move.state === "running";
+    const waitMs = isUrgent ? Math.min(1_000 * 2 ** attempts, RETRY_MAX_MS) : KEEP_MS;
     await saveMove(services.registry, { ...move, attempts }, services.now() + waitMs);
   }
   return true;
@@ -197,7 +201,8 @@ async function switchOver(services: Services, move: Move): Promise<Turn> {
 }
 
 async function resume(services: Services, move: Move, sender: Sender): Promise<Turn> {
-  await services.phone(sender.phoneNumberId).resumeFlush(move.sender, move.toShard);
+  await services.phone(sender.phoneNumberId).resumeFlush(move.id, move.sender, move.toShard);
+  await endMove(services.registry, move);
   return { next: null };
 }
 
@@ -222,9 +227,32 @@ async function giveUp(services: Services, move: Move, sender: Sender): Promise<v
   if (move.fence !== null) {
     await openSender(services.shard(move.fromShard), move.sender, move.fence);
   }
+  await services.phone(sender.phoneNumberId).resumeFlush(move.id, move.sender, move.fromShard);
   await endMove(services.registry, move);
-  await services.phone(sender.phoneNumberId).resumeFlush(move.sender, move.fromShard);
   log.error("move.given_up", { sender: move.sender, reason: move.step });
-  Object.assign(move, { state: "given_up", endedAt: services.now() });
-  await saveMove(services.registry, move, null);
+  const endedAt = services.now();
+  Object.assign(move, { state: "given_up", place: null, attempts: 0, endedAt });
+  await saveMove(services.registry, move, endedAt);
+}
+
+/** What a move that was given up had copied: no erasure of a customer would look for it there. */
+async function clearAway(
+  services: Services,
+  move: Move,
+  { partner }: Sender,
+  turns: number,
+): Promise<void> {
+  const { registry } = services;
+  for (let turn = 0; turn < turns; turn++) {
+    const home = await findHome(registry, move.sender);
+    if (home === null || home.shard === move.toShard) return saveMove(registry, move, null);
+    // Perhaps to there: its rows must not go.
+    if (home.move !== null) return saveMove(registry, move, services.now() + KEEP_MS);
+    const { next } = await clear(services, move);
+    move.place = next;
+    if (next !== null) continue;
+    await forgetEventMarks(services.shard(move.toShard), partner, move.sender, services.now());
+    return saveMove(registry, move, null);
+  }
+  await saveMove(registry, move, services.now());
 }
