@@ -16,8 +16,10 @@ import type { Move } from "../database/moves.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
-/** A turn takes up to a dozen of the 1,000 queries that an invocation may make. */
-export const MOVE_TURNS = 60;
+/** Of the 1,000 queries that an invocation may make; the last turn may take some dozens more. */
+export const MOVE_QUERIES = 700;
+/** Of a turn that does not say so, with what is noted of it. */
+const TURN_QUERIES = 4;
 /** Longer than an invocation lasts. */
 const LEASE_MS = 16 * 60_000;
 /** Whoever looked before the move began has written by then: D1 ends a statement after 30 s. */
@@ -36,6 +38,7 @@ interface Turn {
   /** Where the next turn goes on; null: the step is done. */
   next: string | null;
   waitMs?: number;
+  queries?: number;
 }
 
 interface Step {
@@ -66,13 +69,13 @@ const SWITCHED = STEPS.findIndex(({ name }) => name === "resume");
  * Goes on with a move that is due, some turns of it. What a crash cut short goes on from its last
  * turn. What fails is tried again, and given up where it fails for too long.
  *
- * @param turns fewer where several share an invocation
+ * @param queries fewer where several share an invocation; one turn is taken at least
  * @returns whether there was something to do
  */
 export async function runMove(
   services: Services,
   id: string,
-  turns = MOVE_TURNS,
+  queries = MOVE_QUERIES,
 ): Promise<boolean> {
   const now = services.now();
   const move = await claimMove(services.registry, id, now, now + LEASE_MS);
@@ -84,9 +87,9 @@ export async function runMove(
     if (sender === null) throw new Error("The sender of a move is gone.");
     const isHopeless = move.attempts >= ATTEMPTS_MAX || now - move.createdAt > LONGEST_MS;
     if (move.state === "done") await forgetMarks(services, move, sender);
-    else if (move.state === "given_up") await clearAway(services, move, sender, turns);
+    else if (move.state === "given_up") await clearAway(services, move, sender, queries);
     else if (isHopeless && at < SWITCHED) await giveUp(services, move, sender);
-    else await takeTurns(services, move, sender, turns);
+    else await takeTurns(services, move, sender, queries);
   } catch (err) {
     const attempts = move.attempts + 1;
     const fields = { sender: key, reason: move.step, attempts, error: errorKind(err) };
@@ -102,13 +105,15 @@ async function takeTurns(
   services: Services,
   move: Move,
   sender: Sender,
-  turns: number,
+  most: number,
 ): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
+  for (let spent = 0; spent < most;) {
     const at = STEPS.findIndex(({ name }) => name === move.step);
     const step = STEPS[at];
     if (step === undefined) throw new Error(`A move has no step ${move.step}.`);
-    const { copied = {}, next, waitMs = 0 } = await step.turn(services, move, sender);
+    const turn = await step.turn(services, move, sender);
+    const { copied = {}, next, waitMs = 0, queries = TURN_QUERIES - 1 } = turn;
+    spent += queries + 1;
     for (const [table, count] of Object.entries(copied)) {
       move.counts[table] = (move.counts[table] ?? 0) + count;
     }
@@ -166,9 +171,9 @@ async function copyTables(services: Services, move: Move): Promise<Turn> {
   const table = MOVED_TABLES[at];
   if (table === undefined) return { next: null };
   const [from, to] = [services.shard(move.fromShard), services.shard(move.toShard)];
-  const { copied, next } = await copyRows(from, to, table, move.sender, after);
+  const { copied, next, queries } = await copyRows(from, to, table, move.sender, after);
   const place = next === null ? [at + 1, null] : [at, next];
-  return { copied: { [table.name]: copied }, next: JSON.stringify(place) };
+  return { copied: { [table.name]: copied }, next: JSON.stringify(place), queries };
 }
 
 async function copyEvents(services: Services, move: Move, { partner }: Sender): Promise<Turn> {
@@ -192,7 +197,7 @@ async function check(services: Services, move: Move): Promise<Turn> {
   }
   const head = await readHead(from, move.sender);
   await writeHead(to, move.sender, { fence: move.fence ?? 0, seq: head?.seq ?? 0 });
-  return { next: null };
+  return { next: null, queries: 2 * MOVED_TABLES.length + 2 };
 }
 
 async function switchOver(services: Services, move: Move): Promise<Turn> {
@@ -240,10 +245,10 @@ async function clearAway(
   services: Services,
   move: Move,
   { partner }: Sender,
-  turns: number,
+  most: number,
 ): Promise<void> {
   const { registry } = services;
-  for (let turn = 0; turn < turns; turn++) {
+  for (let spent = 0; spent < most; spent += 2) {
     const home = await findHome(registry, move.sender);
     if (home === null || home.shard === move.toShard) return saveMove(registry, move, null);
     // Perhaps to there: its rows must not go.

@@ -244,7 +244,7 @@ describe("moving a sender to another shard", () => {
     expect(new Set(moves.map(({ step }) => step))).not.toContain("quiet");
     const queries = databases.DB.statements.length + databases.DB_1.statements.length;
     expect(queries).toBeGreaterThan(60);
-    expect(queries).toBeLessThan(250); // of the 1,000 that all sweeps share
+    expect(queries).toBeLessThan(1_000); // what Cloudflare lets an invocation ask
   });
 
   it("comes back with all of it, and with what came since", async () => {
