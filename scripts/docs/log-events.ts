@@ -248,7 +248,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing, for twenty times.",
   },
   "move.given_up": {
-    means: "A move failed twenty times and was given up: the sender goes on where it was.",
+    means: "A move failed twenty times, or took twelve hours, and was given up: the sender goes on where it was.",
     todo: "Look at the shard it was to go to, then move it again.",
   },
   "object.configured": { means: "A number's object took a configuration on.", todo: "" },

@@ -157,6 +157,25 @@ describe("moves that cross", () => {
   });
 });
 
+describe("an export that is read while its sender moves", () => {
+  it("is broken off rather than ended with what it did not find", async () => {
+    const response = await partner.get(`/v1/senders/${number.id}/export`);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await begin();
+    await finishAll();
+    const rest = async () => {
+      let text = "";
+      for (;;) {
+        const read = await reader?.read();
+        if (read?.done !== false) return text;
+        text += new TextDecoder().decode(read.value as Uint8Array);
+      }
+    };
+    await expect(rest()).rejects.toThrow("broken off");
+  });
+});
+
 describe("a move that cannot be ended", () => {
   it("is given up where the copy never becomes equal, and leaves nothing there", async () => {
     const { key } = await senderOf(number);
