@@ -133,6 +133,23 @@ export async function endMove(registry: D1Database, move: Move): Promise<void> {
     .run();
 }
 
+/** The sender lives elsewhere than the registry believes, and is on no move. @returns whether so */
+export async function correctShard(
+  registry: D1Database,
+  { key, shard }: { key: number; shard: string },
+  to: string,
+): Promise<boolean> {
+  const { meta } = await registry
+    .prepare(
+      `UPDATE senders SET shard = ?3 WHERE key = ?1 AND move IS NULL AND shard = ?2
+         AND NOT EXISTS (SELECT 1 FROM moves
+           WHERE due_at IS NOT NULL AND state = 'running' AND sender = ?1)`,
+    )
+    .bind(key, shard, to)
+    .run();
+  return meta.changes > 0;
+}
+
 /** Whether something of a sender is being erased. */
 export async function isBeingErased(registry: D1Database, sender: number): Promise<boolean> {
   const row = await registry

@@ -135,12 +135,23 @@ export class Flusher {
     if (this.#isPaused) this.#parts.settings.set(PAUSED, this.#otherMoves(move));
   }
 
+  /** The moves that it waits for. */
+  get pausedFor(): readonly string[] {
+    return this.#parts.settings.get<string[]>(PAUSED) ?? [];
+  }
+
+  /** Where facts of a sender of this number go; null for one that it has none of. */
+  shardOf(senderKey: number): string | null {
+    const all = [this.#parts.config(), ...this.#formers().map(({ config }) => config)];
+    return all.find((config) => config?.senderKey === senderKey)?.shard ?? null;
+  }
+
   #otherMoves(move: string): string[] {
-    return (this.#parts.settings.get<string[]>(PAUSED) ?? []).filter((other) => other !== move);
+    return this.pausedFor.filter((other) => other !== move);
   }
 
   get #isPaused(): boolean {
-    return this.#otherMoves("").length > 0;
+    return this.pausedFor.length > 0;
   }
 
   /** The key of the sender that a journal row is told to; undefined where there is none. */

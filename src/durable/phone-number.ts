@@ -56,6 +56,7 @@ import type {
   SenderConfig,
   SenderPhase,
   SenderState,
+  Standing,
 } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
@@ -332,6 +333,12 @@ export class PhoneNumber extends DurableObject<Env> {
     await this.#flusher.idle();
   }
 
+  /** How it stands with a move, by what this number knows of it; `shard` null: nothing. */
+  moving(move: string, senderKey: number): { shard: string | null; isPaused: boolean } {
+    const isPaused = this.#flusher.pausedFor.includes(move);
+    return { shard: this.#flusher.shardOf(senderKey), isPaused };
+  }
+
   /** Facts go to D1 again: to this shard, where the sender is still the number's. */
   resumeFlush(move: string, senderKey: number, shard: string): void {
     const config = this.#config;
@@ -605,11 +612,18 @@ export class PhoneNumber extends DurableObject<Env> {
     );
   }
 
-  /** The sweep's knock: whatever lies here goes on. */
-  wake(): { journal: number } {
+  /** The sweep's knock: whatever lies here goes on. @returns what D1 must know of its sender */
+  wake(): Standing {
     this.#lookAhead();
     this.#work(Date.now(), true);
-    return { journal: this.#journal.size };
+    return {
+      journal: this.#journal.size,
+      senderKey: this.#config?.senderKey ?? null,
+      shard: this.#config?.shard ?? null,
+      state: this.#state,
+      pausedFor: [...this.#flusher.pausedFor],
+      fence: this.#settings.get<number>("fence") ?? 0,
+    };
   }
 
   /** What ends the connection by itself, if nobody acts. */

@@ -62,6 +62,7 @@ const STEPS: readonly Step[] = [
   { name: "keep", turn: waitUntil(KEEP_MS) },
   { name: "leave", turn: leave },
 ];
+const PAUSING = STEPS.findIndex(({ name }) => name === "pause");
 /** From here on the sender is in its new shard. */
 const SWITCHED = STEPS.findIndex(({ name }) => name === "resume");
 
@@ -88,6 +89,7 @@ export async function runMove(
     const isHopeless = move.attempts >= ATTEMPTS_MAX || now - move.createdAt > LONGEST_MS;
     if (move.state === "done") await forgetMarks(services, move, sender);
     else if (move.state === "given_up") await clearAway(services, move, sender, queries);
+    else if (await isOfAnotherTime(services, move, sender, at)) await abandon(services, move);
     else if (isHopeless && at < SWITCHED) await giveUp(services, move, sender);
     else await takeTurns(services, move, sender, queries);
   } catch (err) {
@@ -99,6 +101,31 @@ export async function runMove(
     await saveMove(services.registry, { ...move, attempts }, services.now() + waitMs);
   }
   return true;
+}
+
+/**
+ * A registry that was restored has moves of then, which were gone on with since: to do so again would
+ * delete rows where the sender lives. Its object knows.
+ */
+async function isOfAnotherTime(
+  services: Services,
+  move: Move,
+  sender: Sender,
+  at: number,
+): Promise<boolean> {
+  const phone = services.phone(sender.phoneNumberId);
+  const { shard, isPaused } = await phone.moving(move.id, move.sender);
+  if (at > SWITCHED) return shard === move.fromShard;
+  if (at > PAUSING && at < SWITCHED) return !isPaused;
+  return at <= PAUSING && shard !== null && shard !== move.fromShard;
+}
+
+/** Nothing is touched: where the sender is, `correctSender` says. */
+async function abandon(services: Services, move: Move): Promise<void> {
+  await endMove(services.registry, move);
+  log.error("move.given_up", { sender: move.sender, reason: "registry_restored" });
+  Object.assign(move, { state: "given_up", endedAt: services.now() });
+  await saveMove(services.registry, move, null);
 }
 
 async function takeTurns(

@@ -146,7 +146,8 @@ describe("a number that moves while everything goes on", () => {
     for (let turn = 0; turn < 10; turn += 1) await endpoint.work();
 
     const stored = (await rowsOf(number, "messages")).map(({ wamid }) => wamid);
-    expect(stored.toSorted()).toEqual([...acked].toSorted());
+    expect(stored).toHaveLength(acked.length);
+    expect(new Set(stored)).toEqual(new Set(acked));
     const theirs = poller.events.filter(({ sender_id: sender }) => sender === number.id);
     expect(theirs.map(({ seq }) => seq)).toEqual(theirs.map((_, index) => index + 1));
     expect(new Set(theirs.map((event) => event.id)).size).toBe(theirs.length);
@@ -186,7 +187,8 @@ describe("a number that moves while everything goes on", () => {
     await poller.poll(100);
     for (let again = 0; again < 10; again += 1) await endpoint.work();
     const stored = (await rowsOf(number, "messages")).map(({ wamid }) => wamid);
-    expect(stored.toSorted()).toEqual([...acked].toSorted());
+    expect(stored).toHaveLength(acked.length);
+    expect(new Set(stored)).toEqual(new Set(acked));
     const theirs = poller.events.filter(({ sender_id: sender }) => sender === number.id);
     expect(theirs.map(({ seq }) => seq)).toEqual(theirs.map((_, index) => index + 1));
     expect(new Set(partnerStub.ids)).toEqual(new Set(theirs.map((event) => event.id)));
