@@ -5,6 +5,8 @@ import { configureNumber } from "../../src/operations/configure-number.ts";
 import { runMove } from "../../src/operations/run-move.ts";
 import { sweepMoves } from "../../src/operations/sweep-moves.ts";
 import { findSender } from "../../src/database/senders.ts";
+import { graph } from "../support/graph-stub.ts";
+import { interruptCall } from "../support/interrupt.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
 import {
   asOperator,
@@ -154,6 +156,99 @@ describe("moves that cross", () => {
     expect(sender).toMatchObject({ shard: to, move: id });
     await driveTo(id, "keep");
     expect(await senderOf(number)).toMatchObject({ shard: to, move: null });
+  });
+});
+
+describe("what befalls a number in the middle of its move", () => {
+  const standBefore = async (step: string) => {
+    const id = await begin();
+    await driveTo(id, step);
+    await writes("wamid.before");
+    return id;
+  };
+  const finishWith = async () => {
+    await finishAll();
+    await services().phone(number.id).flushed();
+    expect((await findSender(env.DB, partner.id, number.id))?.shard).toBe(to);
+  };
+  const gapless = async (of: Partner) => {
+    const events = await of.events(number.id);
+    const seqs = events.map(({ seq }) => seq).toSorted((a, b) => a - b);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+    return events;
+  };
+
+  it.each(["pause", "rows", "switch", "resume", "leave"])(
+    "connected anew before %s: what came before and after is stored, in the new shard",
+    async (step) => {
+      await standBefore(step);
+      await importNumber(partner, number, services().now());
+      setClock(services().now() + MINUTE);
+      await writes("wamid.after");
+      await finishWith();
+      const wamids = await wamidsOf(partner, number, ANNA);
+      expect(new Set(wamids)).toEqual(new Set(["wamid.1", "wamid.before", "wamid.after"]));
+      expect(await configOf(number)).toMatchObject({ shard: to });
+      await gapless(partner);
+    },
+  );
+
+  it.each(["pause", "rows", "switch", "resume", "leave"])(
+    "given to another partner before %s: each has its own, once",
+    async (step) => {
+      await standBefore(step);
+      const next = await seedPartner();
+      await importNumber(next, number, services().now());
+      setClock(services().now() + MINUTE);
+      await writes("wamid.after");
+      await finishWith();
+      expect(await wamidsOf(next, number, ANNA)).toEqual(["wamid.after"]);
+      const told = (await gapless(partner)).map(({ data }) => data["wamid"]);
+      expect(told.filter((wamid) => wamid === "wamid.before")).toHaveLength(1);
+      expect(told).not.toContain("wamid.after");
+      const { key } = (await findSender(env.DB, partner.id, number.id)) ?? expect.fail("gone");
+      expect(await rowsIn(to, key)).toMatchObject({ messages: 2 });
+      expect(await rowsIn(from, key)).toEqual({});
+      await gapless(next);
+    },
+  );
+
+  it.each(["rows", "resume"])("disconnected before %s: told once, and known", async (step) => {
+    await standBefore(step);
+    graph.respond(() => Response.json({ success: true }));
+    const answer = await partner.post(`/v1/senders/${number.id}/detach`, {});
+    expect(answer.status).toBe(200);
+    await finishWith();
+    const types = (await gapless(partner)).map(({ type }) => type);
+    expect(types.filter((type) => type === "sender.disconnected")).toHaveLength(1);
+    expect(await senderOf(number)).toMatchObject({ state: "disconnected", move: null });
+  });
+});
+
+describe("a move whose Worker dies at any of its calls", () => {
+  it.each(["before", "after"] as const)("%s the call: it comes to the same end", async (moment) => {
+    const { key } = await senderOf(number);
+    const before = await rowsIn(from, key);
+    const id = await begin();
+    let deaths = 0;
+    for (let turn = 0; (await rowOf(id)).state === "running" && turn < 400; turn += 1) {
+      const due = () => env.DB.prepare(`UPDATE moves SET due_at = 0 WHERE id = ?`).bind(id).run();
+      setClock(services().now() + 11 * MINUTE);
+      const step = { nth: (turn % 7) + 1, moment };
+      if (await interruptCall(step, () => runMove(services(), id, 1))) deaths += 1;
+      await due();
+      if (turn % 3 === 0) await runMove(services(), id, 1);
+      await due();
+    }
+    expect(deaths).toBeGreaterThan(30);
+    expect(await rowOf(id)).toMatchObject({ state: "done" });
+    expect(await senderOf(number)).toMatchObject({ shard: to, move: null });
+    expect(await rowsIn(to, key)).toEqual(before);
+    expect(await rowsIn(from, key)).toEqual({});
+    await writes("wamid.after");
+    await services().phone(number.id).flushed();
+    expect(await wamidsOf(partner, number, ANNA)).toContain("wamid.after");
   });
 });
 
