@@ -9,8 +9,8 @@ type Row = Record<string, string | number | null>;
 /** Tables whose rows go along, but for the heads, which go last. */
 export const MOVED_TABLES = shardTables(({ moves, name }) => moves && name !== "heads");
 
-/** Rows of a few hundred bytes, of tens of thousands at most; what came raw can be a megabyte. */
-const ROWS_AT_ONCE = 500;
+/** Rows of a few hundred bytes, 64 kB in the worst talk; what came raw can be a megabyte. */
+const ROWS_AT_ONCE = 250;
 const RAW_ROWS_AT_ONCE = 5;
 /** A value of a statement holds 2 MB (platform.md 2.1). */
 const PIECE_MAX = 800_000;
