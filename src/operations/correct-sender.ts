@@ -18,7 +18,10 @@ export async function correctSender(
   if (senderKey !== sender.key || shard === null || sender.move !== null) return;
   const { registry } = services;
   const correct = (reason: string) => log.warn("sender.corrected", { sender: sender.key, reason });
-  if (shard !== sender.shard && (await correctShard(registry, sender, shard))) correct("shard");
+  if (shard !== sender.shard && (await correctShard(registry, sender, shard))) {
+    await openSender(services.shard(shard), sender.key, fence);
+    correct("shard");
+  }
   for (const id of pausedFor) {
     if ((await findMove(registry, id))?.state === "running") continue;
     await openSender(services.shard(shard), sender.key, fence);

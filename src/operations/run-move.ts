@@ -120,8 +120,11 @@ async function isOfAnotherTime(
   return at <= PAUSING && shard !== null && shard !== move.fromShard;
 }
 
-/** Nothing is touched: where the sender is, `correctSender` says. */
+/** No row is touched: where the sender is, `correctSender` says; what it left open is not shut. */
 async function abandon(services: Services, move: Move): Promise<void> {
+  if (move.fence !== null) {
+    await openSender(services.shard(move.fromShard), move.sender, move.fence);
+  }
   await endMove(services.registry, move);
   log.error("move.given_up", { sender: move.sender, reason: "registry_restored" });
   Object.assign(move, { state: "given_up", endedAt: services.now() });

@@ -329,6 +329,26 @@ describe("a registry that was restored to before a number's move, or into it", (
     },
   );
 
+  it("writes where it is after a move that was given up since, whose shut door came back", async () => {
+    const { partner, number } = await seedInRegistry();
+    const id = await begin(number);
+    for (let turn = 0; (await moveOf(id))?.["step"] !== "rows" && turn < 99; turn += 1) {
+      setClock(services().now() + 2 * 60_000);
+      await runMove(services(), id, 1);
+    }
+    const copy = await copyOf(env.DB);
+    await goOn(13 * 3_600_000);
+    expect(await moveOf(id)).toMatchObject({ state: "given_up" });
+    await restore(env.DB, copy);
+    await runFile(env.DB, shardSql);
+    await runFile(env.DB, registrySql);
+    await goOn(11 * 60_000);
+    await sweepSenders(services());
+    expect(await senderOf(number)).toMatchObject({ shard: "DB", move: null });
+    const wamid = await customerWrites(number);
+    expect(await readsAll(partner, number)).toEqual([wamid]);
+  });
+
   it("lets go of a number that waits for a move of which nobody knows any more", async () => {
     const { partner, number } = await seedInRegistry();
     const copy = await copyOf(env.DB);
