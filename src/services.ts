@@ -48,6 +48,7 @@ type PhoneMethod =
   | "learn"
   | "liftBlock"
   | "moveTo"
+  | "moving"
   | "next"
   | "pauseFlush"
   | "noteRefusal"

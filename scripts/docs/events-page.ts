@@ -18,7 +18,7 @@ JSON Schemas (2020-12) of whole events: \`GET /v1/event-types\`, or one of them,
 - \`limit\`: 1 to 500, else 100.
 - \`wait\`: seconds, up to 25, to wait where there is nothing new. It ends at the first event. A key may have 20 such calls open; the next is answered with 429.
 
-A sender's events come in the order of \`seq\`; between senders any order can be. Events are kept for 30 days unless the operator chose another time. A cursor from before that is answered with 410 \`cursor_expired\`, which has \`kept_since\` and the \`next_cursor\` to go on with.
+A sender's events come in the order of \`seq\`; between senders any order can be. One exception: where the operator has moved a number to another database, a reader that was far behind then (so an endpoint that was down) may meet newer events before older ones. Events are kept for 30 days unless the operator chose another time. A cursor from before that is answered with 410 \`cursor_expired\`, which has \`kept_since\` and the \`next_cursor\` to go on with.
 
 ## All events
 

@@ -248,7 +248,8 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing, for twenty times.",
   },
   "move.given_up": {
-    means: "A move failed twenty times and was given up: the sender goes on where it was.",
+    means:
+      "A move failed twenty times, or took twelve hours, and was given up: the sender goes on where it was. `reason` is the step; `registry_restored`: the move is of a time before a restore, and nothing was touched.",
     todo: "Look at the shard it was to go to, then move it again.",
   },
   "object.configured": { means: "A number's object took a configuration on.", todo: "" },
@@ -349,6 +350,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means:
       "Meta refuses all that a number sends: `reason` is `payment`, `timezone`, `token` or `restricted`, `code` is Meta's. Queued sends wait.",
     todo: "`token`: have the owner sign up anew (`POST /v1/signup-sessions` with `kind` `reauthorise`). `payment`, `timezone`, `restricted`: the owner mends it in Business Manager; a look every 15 minutes lifts the block.",
+  },
+  "sender.corrected": {
+    means:
+      "The registry said something else of a number than the number's object, and was put right: `reason` is `state`, `shard` (where its messages are) or `move` (one that nobody remembers held its facts).",
+    todo: "Nothing after a restore of the registry. Else tell us.",
   },
   "sender.detached": {
     means: "A partner gave a number up; `outcome` of the unsubscription.",

@@ -9,8 +9,8 @@ type Row = Record<string, string | number | null>;
 /** Tables whose rows go along, but for the heads, which go last. */
 export const MOVED_TABLES = shardTables(({ moves, name }) => moves && name !== "heads");
 
-/** Rows of a few hundred bytes; what came raw can be a megabyte. */
-const ROWS_AT_ONCE = 200;
+/** Rows of a few hundred bytes, 64 kB in the worst talk; what came raw can be a megabyte. */
+const ROWS_AT_ONCE = 250;
 const RAW_ROWS_AT_ONCE = 5;
 /** A value of a statement holds 2 MB (platform.md 2.1). */
 const PIECE_MAX = 800_000;
@@ -20,7 +20,7 @@ const EVENTS_AT_ONCE = 2_000;
  * Copies some of a sender's rows of a table, and reads them back.
  *
  * @param after the key behind which to go on, as JSON
- * @returns how many, and where to go on; null where that was all
+ * @returns how many, where to go on (null: that was all), and how many queries it took
  * @throws Error where the copy is not what was read
  */
 export async function copyRows(
@@ -29,13 +29,15 @@ export async function copyRows(
   table: SenderTable,
   sender: number,
   after: string | null,
-): Promise<{ copied: number; next: string | null }> {
+): Promise<{ copied: number; next: string | null; queries: number }> {
   const limit = table.content === null ? ROWS_AT_ONCE : RAW_ROWS_AT_ONCE;
   const rows = await readRows(from, table, sender, { after, upTo: null, limit });
   const last = rows.at(-1);
-  if (last === undefined) return { copied: 0, next: null };
+  if (last === undefined) return { copied: 0, next: null, queries: 1 };
   const columns = Object.keys(last);
+  let queries = 2;
   for (const piece of piecesOf(rows)) {
+    queries += 1;
     await to
       .prepare(
         `INSERT OR REPLACE INTO ${table.name} (${columns.join(", ")})
@@ -49,7 +51,7 @@ export async function copyRows(
   if (digestOf(copied) !== digestOf(rows)) {
     throw new Error(`Rows of ${table.name} are not the same in the new shard.`);
   }
-  return { copied: rows.length, next: rows.length < limit ? null : key };
+  return { copied: rows.length, next: rows.length < limit ? null : key, queries };
 }
 
 async function readRows(

@@ -23,7 +23,8 @@ const COLUMNS = `id, sender, from_shard AS fromShard, to_shard AS toShard, opera
   fence, counts, attempts, created_at AS createdAt, ended_at AS endedAt`;
 
 /**
- * Begins a move, unless the sender is on one already or is not where it is believed to be.
+ * Begins a move, unless the sender is on one already or is not where it is believed to be. One that
+ * has switched and not ended yet counts: it deletes the rows where it came from.
  *
  * @returns whether it began
  */
@@ -32,7 +33,9 @@ export async function insertMove(registry: D1Database, move: Move): Promise<bool
     registry
       .prepare(
         `UPDATE senders SET move = ?2
-         WHERE key = ?1 AND move IS NULL AND erased_at IS NULL AND shard = ?3`,
+         WHERE key = ?1 AND move IS NULL AND erased_at IS NULL AND shard = ?3
+           AND NOT EXISTS (SELECT 1 FROM moves
+             WHERE due_at IS NOT NULL AND state = 'running' AND sender = ?1)`,
       )
       .bind(move.sender, move.id, move.fromShard),
     registry
@@ -114,20 +117,37 @@ export async function listDueMoves(
   return results.map(({ id }) => id);
 }
 
-/** The sender lives in the new shard from now on; said once more, nothing changes. */
+/** The sender lives in the new shard from now on, still on its move; once more, nothing changes. */
 export async function switchShard(registry: D1Database, move: Move): Promise<void> {
   await registry
-    .prepare(`UPDATE senders SET shard = ?3, move = NULL WHERE key = ?1 AND move = ?2`)
+    .prepare(`UPDATE senders SET shard = ?3 WHERE key = ?1 AND move = ?2`)
     .bind(move.sender, move.id, move.toShard)
     .run();
 }
 
-/** The sender stays where it was. */
+/** The sender stays where it is. */
 export async function endMove(registry: D1Database, move: Move): Promise<void> {
   await registry
     .prepare(`UPDATE senders SET move = NULL WHERE key = ?1 AND move = ?2`)
     .bind(move.sender, move.id)
     .run();
+}
+
+/** The sender lives elsewhere than the registry believes, and is on no move. @returns whether so */
+export async function correctShard(
+  registry: D1Database,
+  { key, shard }: { key: number; shard: string },
+  to: string,
+): Promise<boolean> {
+  const { meta } = await registry
+    .prepare(
+      `UPDATE senders SET shard = ?3 WHERE key = ?1 AND move IS NULL AND shard = ?2
+         AND NOT EXISTS (SELECT 1 FROM moves
+           WHERE due_at IS NOT NULL AND state = 'running' AND sender = ?1)`,
+    )
+    .bind(key, shard, to)
+    .run();
+  return meta.changes > 0;
 }
 
 /** Whether something of a sender is being erased. */

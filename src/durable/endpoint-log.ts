@@ -68,6 +68,8 @@ export class EndpointLog {
   readonly #env: Env;
   readonly #limits: LogLimits;
   readonly #shards = new Map<string, Shard>();
+  /** Of shards that this version is not bound to: it was rolled back, and the next one is again. */
+  #unbound: Record<string, ShardProgress> = {};
   /** A read that began before a change of filters brings nothing any more. */
   #age = 0;
 
@@ -78,10 +80,11 @@ export class EndpointLog {
 
   /** Begins at what was written down, with nothing read. */
   load(config: EndpointConfig, progress: Record<string, ShardProgress>): void {
-    this.#age += 1;
-    this.#shards.clear();
+    this.forget();
+    this.#unbound = { ...progress };
     for (const name of shardNames(this.#env)) {
       const known = progress[name];
+      delete this.#unbound[name];
       const behind = Object.entries(known?.behind ?? {});
       this.#shards.set(name, {
         main: new LogStream(known ?? { reached: config.from[name] ?? 0, ahead: [] }),
@@ -105,10 +108,11 @@ export class EndpointLog {
   forget(): void {
     this.#age += 1;
     this.#shards.clear();
+    this.#unbound = {};
   }
 
   get progress(): Record<string, ShardProgress> {
-    return Object.fromEntries(
+    const bound = Object.fromEntries(
       [...this.#shards].map(([name, { main, behind }]) => {
         const apart = [...behind].map(([sender, stream]) => [sender, stream.progress] as const);
         const told = {
@@ -118,6 +122,7 @@ export class EndpointLog {
         return [name, told];
       }),
     );
+    return { ...this.#unbound, ...bound };
   }
 
   /** Up to here nothing is owed. */

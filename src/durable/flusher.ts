@@ -45,7 +45,7 @@ interface Batch {
   startedAt: number;
 }
 
-/** The move to another shard that it waits for. */
+/** The moves to another shard that it waits for: of this sender, and of former ones. */
 const PAUSED = "flushPausedFor";
 
 /** A partner that held the number before, and the last journal row that is its. */
@@ -119,11 +119,11 @@ export class Flusher {
 
   /** From now on nothing goes to D1; the journal takes facts in as before. */
   pause(move: string): void {
-    this.#parts.settings.set(PAUSED, move);
+    this.#parts.settings.set(PAUSED, [...this.#otherMoves(move), move]);
   }
 
-  /** Facts go to D1 again; those of this sender to this shard. */
-  resume(senderKey: number, shard: string): void {
+  /** Facts go to D1 again, unless another move goes on; those of this sender to this shard. */
+  resume(move: string, senderKey: number, shard: string): void {
     const formers = this.#formers();
     if (formers.some(({ config }) => config.senderKey === senderKey)) {
       const moved = formers.map(({ config, upTo }) => ({
@@ -132,11 +132,26 @@ export class Flusher {
       }));
       this.#parts.settings.set("handedOver", moved);
     }
-    if (this.#isPaused) this.#parts.settings.set(PAUSED, null);
+    if (this.#isPaused) this.#parts.settings.set(PAUSED, this.#otherMoves(move));
+  }
+
+  /** The moves that it waits for. */
+  get pausedFor(): readonly string[] {
+    return this.#parts.settings.get<string[]>(PAUSED) ?? [];
+  }
+
+  /** Where facts of a sender of this number go; null for one that it has none of. */
+  shardOf(senderKey: number): string | null {
+    const all = [this.#parts.config(), ...this.#formers().map(({ config }) => config)];
+    return all.find((config) => config?.senderKey === senderKey)?.shard ?? null;
+  }
+
+  #otherMoves(move: string): string[] {
+    return this.pausedFor.filter((other) => other !== move);
   }
 
   get #isPaused(): boolean {
-    return this.#parts.settings.get<string | null>(PAUSED) != null;
+    return this.pausedFor.length > 0;
   }
 
   /** The key of the sender that a journal row is told to; undefined where there is none. */

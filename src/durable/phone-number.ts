@@ -56,6 +56,7 @@ import type {
   SenderConfig,
   SenderPhase,
   SenderState,
+  Standing,
 } from "./sender-state.ts";
 import type { WindowView } from "./service-window.ts";
 
@@ -196,8 +197,11 @@ export class PhoneNumber extends DurableObject<Env> {
     this.#work(now);
   }
 
-  #takeOn(config: SenderConfig, now: number): void {
+  #takeOn(given: SenderConfig, now: number): void {
     const before = this.#config;
+    // It moves by `resumeFlush` alone: who read the sender before that would take it back.
+    const config =
+      before?.senderKey === given.senderKey ? { ...given, shard: before.shard } : given;
     const expected = this.#nextPartners.claim(config.partner);
     if (before !== undefined && before.senderKey !== config.senderKey) {
       this.#handOver(before, now, expected?.since ?? now);
@@ -329,13 +333,19 @@ export class PhoneNumber extends DurableObject<Env> {
     await this.#flusher.idle();
   }
 
+  /** How it stands with a move, by what this number knows of it; `shard` null: nothing. */
+  moving(move: string, senderKey: number): { shard: string | null; isPaused: boolean } {
+    const isPaused = this.#flusher.pausedFor.includes(move);
+    return { shard: this.#flusher.shardOf(senderKey), isPaused };
+  }
+
   /** Facts go to D1 again: to this shard, where the sender is still the number's. */
-  resumeFlush(senderKey: number, shard: string): void {
+  resumeFlush(move: string, senderKey: number, shard: string): void {
     const config = this.#config;
     if (config?.senderKey === senderKey && config.shard !== shard) {
       this.#settings.set("config", { ...config, shard });
     }
-    this.#flusher.resume(senderKey, shard);
+    this.#flusher.resume(move, senderKey, shard);
     this.#work(Date.now(), true);
   }
 
@@ -602,11 +612,18 @@ export class PhoneNumber extends DurableObject<Env> {
     );
   }
 
-  /** The sweep's knock: whatever lies here goes on. */
-  wake(): { journal: number } {
+  /** The sweep's knock: whatever lies here goes on. @returns what D1 must know of its sender */
+  wake(): Standing {
     this.#lookAhead();
     this.#work(Date.now(), true);
-    return { journal: this.#journal.size };
+    return {
+      journal: this.#journal.size,
+      senderKey: this.#config?.senderKey ?? null,
+      shard: this.#config?.shard ?? null,
+      state: this.#state,
+      pausedFor: [...this.#flusher.pausedFor],
+      fence: this.#settings.get<number>("fence") ?? 0,
+    };
   }
 
   /** What ends the connection by itself, if nobody acts. */

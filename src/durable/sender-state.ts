@@ -37,6 +37,20 @@ export interface SenderState {
   at: number;
 }
 
+/** What a number's object knows that the registry must not contradict. */
+export interface Standing {
+  /** Facts that D1 does not have yet. */
+  journal: number;
+  /** Null: nobody holds the number. */
+  senderKey: number | null;
+  shard: string | null;
+  state: SenderState;
+  /** Moves that its flush waits for. */
+  pausedFor: string[];
+  /** The last fact that D1 took. */
+  fence: number;
+}
+
 /** Why Meta lets nothing of this number through, beside its phase (design: Lifecycle). */
 export interface Block {
   kind: BlockKind;

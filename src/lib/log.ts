@@ -95,6 +95,7 @@ export const LOG_LEVELS = {
   "send.settled": "info",
   "send.unknown": "warn",
   "sender.blocked": "error",
+  "sender.corrected": "warn",
   "sender.detached": "info",
   "sender.disconnected": "info",
   "sender.moved": "info",

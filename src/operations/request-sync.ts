@@ -44,7 +44,8 @@ export async function requestSync(
 
 /** The signup does without: shown as that, and never stalled. */
 export async function skipSync(services: Services, sender: Sender, kind: SyncKind): Promise<void> {
-  await noteNotRequested(services.shard(sender.shard), sender.key, sender.generation, kind);
+  const database = await settledHome(services, sender);
+  await noteNotRequested(database, sender.key, sender.generation, kind);
   log.info("sync.requested", { sender: sender.key, action: kind, outcome: "not_requested" });
 }
 

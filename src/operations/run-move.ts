@@ -9,15 +9,17 @@ import {
   writeHead,
 } from "../database/copy-rows.ts";
 import { deleteRows, shutSender } from "../database/erase-sender-rows.ts";
-import { claimMove, endMove, saveMove, switchShard } from "../database/moves.ts";
+import { claimMove, endMove, findHome, saveMove, switchShard } from "../database/moves.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
 import type { Move } from "../database/moves.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
-/** A turn takes up to a dozen of the 1,000 queries that an invocation may make. */
-export const MOVE_TURNS = 60;
+/** Of the 1,000 queries that an invocation may make; the last turn may take some dozens more. */
+export const MOVE_QUERIES = 700;
+/** Of a turn that does not say so, with what is noted of it. */
+const TURN_QUERIES = 4;
 /** Longer than an invocation lasts. */
 const LEASE_MS = 16 * 60_000;
 /** Whoever looked before the move began has written by then: D1 ends a statement after 30 s. */
@@ -29,12 +31,14 @@ const REPEATS_MS = 9 * 86_400_000;
 const RETRY_MAX_MS = 60_000;
 /** Then the sender stays where it was: its facts must not wait for ever. */
 const ATTEMPTS_MAX = 20;
+const LONGEST_MS = 12 * 3_600_000;
 
 interface Turn {
   copied?: Record<string, number>;
   /** Where the next turn goes on; null: the step is done. */
   next: string | null;
   waitMs?: number;
+  queries?: number;
 }
 
 interface Step {
@@ -58,20 +62,21 @@ const STEPS: readonly Step[] = [
   { name: "keep", turn: waitUntil(KEEP_MS) },
   { name: "leave", turn: leave },
 ];
+const PAUSING = STEPS.findIndex(({ name }) => name === "pause");
 /** From here on the sender is in its new shard. */
 const SWITCHED = STEPS.findIndex(({ name }) => name === "resume");
 
 /**
  * Goes on with a move that is due, some turns of it. What a crash cut short goes on from its last
- * turn. Never throws: what fails is tried again, and given up where it fails for too long.
+ * turn. What fails is tried again, and given up where it fails for too long.
  *
- * @param turns fewer where several share an invocation
+ * @param queries fewer where several share an invocation; one turn is taken at least
  * @returns whether there was something to do
  */
 export async function runMove(
   services: Services,
   id: string,
-  turns = MOVE_TURNS,
+  queries = MOVE_QUERIES,
 ): Promise<boolean> {
   const now = services.now();
   const move = await claimMove(services.registry, id, now, now + LEASE_MS);
@@ -81,30 +86,64 @@ export async function runMove(
   try {
     const sender = await findSenderByKey(services.registry, key);
     if (sender === null) throw new Error("The sender of a move is gone.");
+    const isHopeless = move.attempts >= ATTEMPTS_MAX || now - move.createdAt > LONGEST_MS;
     if (move.state === "done") await forgetMarks(services, move, sender);
-    else if (move.attempts >= ATTEMPTS_MAX && at < SWITCHED) await giveUp(services, move, sender);
-    else await takeTurns(services, move, sender, turns);
+    else if (move.state === "given_up") await clearAway(services, move, sender, queries);
+    else if (await isOfAnotherTime(services, move, sender, at)) await abandon(services, move);
+    else if (isHopeless && at < SWITCHED) await giveUp(services, move, sender);
+    else await takeTurns(services, move, sender, queries);
   } catch (err) {
     const attempts = move.attempts + 1;
     const fields = { sender: key, reason: move.step, attempts, error: errorKind(err) };
     log.warn("move.failed", fields);
-    const waitMs = Math.min(1_000 * 2 ** attempts, RETRY_MAX_MS);
+    const isUrgent = move.state === "running";
+    const waitMs = isUrgent ? Math.min(1_000 * 2 ** attempts, RETRY_MAX_MS) : KEEP_MS;
     await saveMove(services.registry, { ...move, attempts }, services.now() + waitMs);
   }
   return true;
+}
+
+/**
+ * A registry that was restored has moves of then, which were gone on with since: to do so again would
+ * delete rows where the sender lives. Its object knows.
+ */
+async function isOfAnotherTime(
+  services: Services,
+  move: Move,
+  sender: Sender,
+  at: number,
+): Promise<boolean> {
+  const phone = services.phone(sender.phoneNumberId);
+  const { shard, isPaused } = await phone.moving(move.id, move.sender);
+  if (at > SWITCHED) return shard === move.fromShard;
+  if (at > PAUSING && at < SWITCHED) return !isPaused;
+  return at <= PAUSING && shard !== null && shard !== move.fromShard;
+}
+
+/** No row is touched: where the sender is, `correctSender` says; what it left open is not shut. */
+async function abandon(services: Services, move: Move): Promise<void> {
+  if (move.fence !== null) {
+    await openSender(services.shard(move.fromShard), move.sender, move.fence);
+  }
+  await endMove(services.registry, move);
+  log.error("move.given_up", { sender: move.sender, reason: "registry_restored" });
+  Object.assign(move, { state: "given_up", endedAt: services.now() });
+  await saveMove(services.registry, move, null);
 }
 
 async function takeTurns(
   services: Services,
   move: Move,
   sender: Sender,
-  turns: number,
+  most: number,
 ): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
+  for (let spent = 0; spent < most;) {
     const at = STEPS.findIndex(({ name }) => name === move.step);
     const step = STEPS[at];
     if (step === undefined) throw new Error(`A move has no step ${move.step}.`);
-    const { copied = {}, next, waitMs = 0 } = await step.turn(services, move, sender);
+    const turn = await step.turn(services, move, sender);
+    const { copied = {}, next, waitMs = 0, queries = TURN_QUERIES - 1 } = turn;
+    spent += queries + 1;
     for (const [table, count] of Object.entries(copied)) {
       move.counts[table] = (move.counts[table] ?? 0) + count;
     }
@@ -162,9 +201,9 @@ async function copyTables(services: Services, move: Move): Promise<Turn> {
   const table = MOVED_TABLES[at];
   if (table === undefined) return { next: null };
   const [from, to] = [services.shard(move.fromShard), services.shard(move.toShard)];
-  const { copied, next } = await copyRows(from, to, table, move.sender, after);
+  const { copied, next, queries } = await copyRows(from, to, table, move.sender, after);
   const place = next === null ? [at + 1, null] : [at, next];
-  return { copied: { [table.name]: copied }, next: JSON.stringify(place) };
+  return { copied: { [table.name]: copied }, next: JSON.stringify(place), queries };
 }
 
 async function copyEvents(services: Services, move: Move, { partner }: Sender): Promise<Turn> {
@@ -188,7 +227,7 @@ async function check(services: Services, move: Move): Promise<Turn> {
   }
   const head = await readHead(from, move.sender);
   await writeHead(to, move.sender, { fence: move.fence ?? 0, seq: head?.seq ?? 0 });
-  return { next: null };
+  return { next: null, queries: 2 * MOVED_TABLES.length + 2 };
 }
 
 async function switchOver(services: Services, move: Move): Promise<Turn> {
@@ -197,7 +236,8 @@ async function switchOver(services: Services, move: Move): Promise<Turn> {
 }
 
 async function resume(services: Services, move: Move, sender: Sender): Promise<Turn> {
-  await services.phone(sender.phoneNumberId).resumeFlush(move.sender, move.toShard);
+  await services.phone(sender.phoneNumberId).resumeFlush(move.id, move.sender, move.toShard);
+  await endMove(services.registry, move);
   return { next: null };
 }
 
@@ -222,9 +262,32 @@ async function giveUp(services: Services, move: Move, sender: Sender): Promise<v
   if (move.fence !== null) {
     await openSender(services.shard(move.fromShard), move.sender, move.fence);
   }
+  await services.phone(sender.phoneNumberId).resumeFlush(move.id, move.sender, move.fromShard);
   await endMove(services.registry, move);
-  await services.phone(sender.phoneNumberId).resumeFlush(move.sender, move.fromShard);
   log.error("move.given_up", { sender: move.sender, reason: move.step });
-  Object.assign(move, { state: "given_up", endedAt: services.now() });
-  await saveMove(services.registry, move, null);
+  const endedAt = services.now();
+  Object.assign(move, { state: "given_up", place: null, attempts: 0, endedAt });
+  await saveMove(services.registry, move, endedAt);
+}
+
+/** What a move that was given up had copied: no erasure of a customer would look for it there. */
+async function clearAway(
+  services: Services,
+  move: Move,
+  { partner }: Sender,
+  most: number,
+): Promise<void> {
+  const { registry } = services;
+  for (let spent = 0; spent < most; spent += 2) {
+    const home = await findHome(registry, move.sender);
+    if (home === null || home.shard === move.toShard) return saveMove(registry, move, null);
+    // Perhaps to there: its rows must not go.
+    if (home.move !== null) return saveMove(registry, move, services.now() + KEEP_MS);
+    const { next } = await clear(services, move);
+    move.place = next;
+    if (next !== null) continue;
+    await forgetEventMarks(services.shard(move.toShard), partner, move.sender, services.now());
+    return saveMove(registry, move, null);
+  }
+  await saveMove(registry, move, services.now());
 }

@@ -143,7 +143,7 @@ async function storePart(
   erased: ErasedNames | null,
 ): Promise<number> {
   const startedAt = services.now();
-  const database = services.shard(sender.shard);
+  const database = await settledHome(services, sender);
   const customers = erased === null ? part.customers : listKeptCustomers(erased, part);
   await learnAliases(services, sender, customers);
   const pages = cutPages(part);

@@ -1,6 +1,7 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listConnected } from "../database/senders.ts";
 import { errorKind, log } from "../lib/log.ts";
+import { correctSender } from "./correct-sender.ts";
 import { markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 import type { Swept } from "./sweep-each.ts";
@@ -34,8 +35,9 @@ export async function sweepSenders(services: Services): Promise<Swept> {
     services,
     senders,
     async (sender) => {
-      const { journal } = await services.phone(sender.phoneNumberId).wake();
-      if (journal > 0) behind += 1;
+      const standing = await services.phone(sender.phoneNumberId).wake();
+      if (standing.journal > 0) behind += 1;
+      await correctSender(services, sender, standing);
     },
     (sender, err) =>
       log.warn("scheduled.skipped", {

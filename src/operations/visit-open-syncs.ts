@@ -1,6 +1,7 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { listOpenSyncs, moveSync } from "../database/syncs.ts";
+import { errorKind, log } from "../lib/log.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SyncKind, SyncState } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
@@ -12,7 +13,7 @@ const ALL_AT_ONCE = 100;
 
 /**
  * Visits the syncs of a kind that are under way, some at a time, and goes on there at the next call.
- * One whose onboarding was replaced is over.
+ * One whose onboarding was replaced is over; one that fails keeps none of the others.
  *
  * @param look judges one and says its state
  * @returns how many changed
@@ -30,13 +31,17 @@ export async function visitOpenSyncs(
     const after = Number((await readMark(services.registry, mark)) ?? 0);
     const open = await listOpenSyncs(database, kind, after, atOnce);
     for (const { sender: key, generation, state: before } of open) {
-      const sender = await findSenderByKey(services.registry, key);
-      if (sender !== null && (sender.move !== null || sender.shard !== shard)) continue;
-      if (sender === null || sender.generation !== generation) {
-        await moveSync(database, key, generation, kind, "expired", services.now()).run();
-        changed += 1;
-      } else if ((await look(sender, before)) !== before) {
-        changed += 1;
+      try {
+        const sender = await findSenderByKey(services.registry, key);
+        if (sender !== null && (sender.move !== null || sender.shard !== shard)) continue;
+        if (sender === null || sender.generation !== generation) {
+          await moveSync(database, key, generation, kind, "expired", services.now()).run();
+          changed += 1;
+        } else if ((await look(sender, before)) !== before) {
+          changed += 1;
+        }
+      } catch (err) {
+        log.warn("scheduled.skipped", { sweep: kind, sender: key, error: errorKind(err) });
       }
     }
     const last = open.length === atOnce ? (open.at(-1)?.sender ?? 0) : 0;

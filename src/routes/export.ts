@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { listPersons, readProfiles } from "../database/customer-names.ts";
 import { listChunks } from "../database/history.ts";
+import { findHome } from "../database/moves.ts";
 import { listContacts } from "../database/read-contacts.ts";
 import { listConversations } from "../database/read-conversations.ts";
 import { listAllMessages } from "../database/read-messages.ts";
@@ -49,6 +50,7 @@ interface Page {
 }
 
 interface Export {
+  registry: D1Database;
   database: D1Database;
   sender: Sender;
   since: number | undefined;
@@ -74,9 +76,10 @@ export function exportRoutes(pagesACall = PAGES_A_CALL) {
   return new Hono<AppContext>().get("/:id/export", validateQuery(query), async (c) => {
     const sender = await ownSender(c);
     const { since, cursor } = c.req.valid("query");
-    const database = c.var.services.shard(sender.shard);
+    const { registry, shard } = c.var.services;
+    const database = shard(sender.shard);
     const from = openCursor(place, cursor);
-    const lines = writeExport({ database, sender, since, pages: pagesACall }, from);
+    const lines = writeExport({ registry, database, sender, since, pages: pagesACall }, from);
     c.header("content-type", "application/x-ndjson");
     return c.body(
       ndjsonStream(lines, (err) => {
@@ -100,6 +103,9 @@ async function* writeExport(
     if (lines.length > 0) yield lines;
     at = next === null ? partBehind(part) : { part, after: next };
   }
+  // The former shard's rows are gone ten minutes after a move: what was not found is not none.
+  const home = await findHome(work.registry, work.sender.key);
+  if (home?.shard !== work.sender.shard) throw new Error("The sender moved during its export.");
   yield [{ type: "end", counts, next_cursor: at === null ? null : writeCursor(at) }];
 }
 

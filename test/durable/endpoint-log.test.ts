@@ -244,3 +244,16 @@ describe("an endpoint of which one sender waits with more than memory holds", ()
     expect(again).toEqual(stuck.slice(0, again.length));
   }, 60_000);
 });
+
+describe("a version that was rolled back to before a shard was added", () => {
+  it("keeps how far that shard was told: the next one tells none of it again", async () => {
+    const endpoint = new TestEndpoint();
+    await endpoint.open();
+    const config = endpoint.config ?? expect.fail("It is not open.");
+    const log = new EndpointLog({ DB: env.DB } as Env);
+    const told = { reached: 7, ahead: [9] };
+    log.load(config, { DB: { reached: 1, ahead: [] }, DB_1: told });
+    expect(log.progress).toMatchObject({ DB: { reached: 1 }, DB_1: told });
+    expect(Object.keys(log.reached)).toEqual(["DB"]);
+  });
+});

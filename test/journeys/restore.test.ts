@@ -1,12 +1,23 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { runMove } from "../../src/operations/run-move.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
+import { sweepMoves } from "../../src/operations/sweep-moves.ts";
+import { sweepSenders } from "../../src/operations/sweep-senders.ts";
 import historySql from "../../scripts/restore/history.sql?raw";
 import registrySql from "../../scripts/restore/registry.sql?raw";
 import shardSql from "../../scripts/restore/shard.sql?raw";
 import { partnerStub } from "../support/partner-stub.ts";
 import { TestEndpoint } from "../support/endpoints.ts";
-import { deliver, importNumber, newNumber, seedSender, services } from "../support/seed.ts";
+import { graph } from "../support/graph-stub.ts";
+import {
+  asOperator,
+  deliver,
+  importNumber,
+  newNumber,
+  seedSender,
+  services,
+} from "../support/seed.ts";
 import { historyStored, rowsOf, senderOf, setClock } from "../support/storage.ts";
 import {
   CUSTOMER,
@@ -246,5 +257,113 @@ describe("a registry that was restored", () => {
     await importNumber(partner, next);
     expect((await senderOf(next)).key).toBeGreaterThan(key);
     expect((await senderOf(number)).key).toBeLessThan(key);
+  });
+
+  it("learns from the objects what state its numbers are in", async () => {
+    const { partner, number } = await seedSender();
+    const copy = await copyOf(env.DB);
+    graph.respond(() => Response.json({ success: true }));
+    expect((await partner.post(`/v1/senders/${number.id}/detach`, {})).status).toBe(200);
+    await services().phone(number.id).flushed();
+    await restore(env.DB, copy);
+    await runFile(env.DB, registrySql);
+    expect((await senderOf(number)).state).toBe("active");
+    await sweepSenders(services());
+    expect(await senderOf(number)).toMatchObject({
+      state: "disconnected",
+      stateReason: "detached",
+    });
+  });
+});
+
+describe("a registry that was restored to before a number's move, or into it", () => {
+  /** In the registry's own database: it goes to DB_1. */
+  async function seedInRegistry() {
+    for (;;) {
+      const seeded = await seedSender();
+      if ((await senderOf(seeded.number)).shard === "DB") return seeded;
+    }
+  }
+  const readsAll = async (partner: Partner, number: TestNumber) => {
+    const path = `/v1/senders/${number.id}/messages`;
+    const { data } = await partner.read<{ data: { wamid: string }[] }>(path);
+    return data.map(({ wamid }) => wamid).toSorted();
+  };
+  const begin = async (number: TestNumber) => {
+    const path = `/v1/admin/senders/${number.id}/move`;
+    const { id } = await (await asOperator(path, { shard: "DB_1" })).json<{ id: string }>();
+    await vi.waitFor(async () => {
+      if ((await moveOf(id))?.["place"] == null) throw new Error("It has not begun.");
+    });
+    return id;
+  };
+  const moveOf = (id: string) =>
+    env.DB.prepare(`SELECT * FROM moves WHERE id = ?`).bind(id).first();
+  const goOn = async (ms: number) => {
+    setClock(services().now() + ms);
+    await sweepMoves(services());
+  };
+
+  it.each(["quiet", "rows", "check", "switch", "resume", "keep"])(
+    "finds it where its object says, when it was put back into the step %s",
+    async (step) => {
+      const { partner, number } = await seedInRegistry();
+      const wamids = [await customerWrites(number)];
+      const id = await begin(number);
+      for (let turn = 0; (await moveOf(id))?.["step"] !== step && turn < 99; turn += 1) {
+        setClock(services().now() + 2 * 60_000);
+        await runMove(services(), id, 1);
+      }
+      const copy = await copyOf(env.DB);
+      for (let turn = 0; turn < 5; turn += 1) await goOn(11 * 60_000);
+      expect(await moveOf(id)).toMatchObject({ state: "done" });
+      wamids.push(await customerWrites(number));
+      await restore(env.DB, copy);
+      await runFile(env.DB, shardSql);
+      await runFile(env.DB, registrySql);
+      for (let turn = 0; turn < 5; turn += 1) await goOn(11 * 60_000);
+      await sweepSenders(services());
+      expect(await senderOf(number)).toMatchObject({ shard: "DB_1", move: null });
+      wamids.push(await customerWrites(number));
+      expect(await readsAll(partner, number)).toEqual(wamids.toSorted());
+    },
+  );
+
+  it("writes where it is after a move that was given up since, whose shut door came back", async () => {
+    const { partner, number } = await seedInRegistry();
+    const id = await begin(number);
+    for (let turn = 0; (await moveOf(id))?.["step"] !== "rows" && turn < 99; turn += 1) {
+      setClock(services().now() + 2 * 60_000);
+      await runMove(services(), id, 1);
+    }
+    const copy = await copyOf(env.DB);
+    await goOn(13 * 3_600_000);
+    expect(await moveOf(id)).toMatchObject({ state: "given_up" });
+    await restore(env.DB, copy);
+    await runFile(env.DB, shardSql);
+    await runFile(env.DB, registrySql);
+    await goOn(11 * 60_000);
+    await sweepSenders(services());
+    expect(await senderOf(number)).toMatchObject({ shard: "DB", move: null });
+    const wamid = await customerWrites(number);
+    expect(await readsAll(partner, number)).toEqual([wamid]);
+  });
+
+  it("lets go of a number that waits for a move of which nobody knows any more", async () => {
+    const { partner, number } = await seedInRegistry();
+    const copy = await copyOf(env.DB);
+    const id = await begin(number);
+    for (let turn = 0; (await moveOf(id))?.["step"] !== "rows" && turn < 99; turn += 1) {
+      setClock(services().now() + 2 * 60_000);
+      await runMove(services(), id, 1);
+    }
+    const wamid = newWamid();
+    await webhook(inbound(number, textMessage({ wamid })));
+    await restore(env.DB, copy);
+    await runFile(env.DB, shardSql);
+    await runFile(env.DB, registrySql);
+    await sweepSenders(services());
+    await services().phone(number.id).flushed();
+    expect(await readsAll(partner, number)).toEqual([wamid]);
   });
 });
