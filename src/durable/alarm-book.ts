@@ -120,10 +120,17 @@ export class AlarmBook {
   /**
    * Somebody looked at all there is of some kinds: what was not found is over.
    *
-   * @param readAt when the look began (epoch ms): what was raised about then it may have missed
+   * @param look when it began (epoch ms): what was raised about then it may have missed; and
+   *   "alarm|subject" of what it could not see
    */
-  settle(kinds: readonly AlarmName[], findings: AlarmFinding[], readAt: number, now: number): void {
+  settle(
+    kinds: readonly AlarmName[],
+    findings: AlarmFinding[],
+    { readAt, unsure }: { readAt: number; unsure: readonly string[] },
+    now: number,
+  ): void {
     const found = new Set(findings.map(({ alarm, subject }) => `${alarm}|${subject}`));
+    for (const one of unsure) found.add(one);
     for (const finding of findings) this.raise(finding, now);
     for (const alarm of kinds) {
       for (const row of this.#all(`WHERE alarm = ? AND state != 'cleared'`, alarm)) {

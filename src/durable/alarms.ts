@@ -84,12 +84,18 @@ export class Alarms extends DurableObject<Env> {
    * The sweeps' report: they ran, and this is all they found of some kinds.
    *
    * @param readAt when they began to look (epoch ms)
+   * @param unsure "alarm|subject" of which they do not know
    */
-  report(kinds: AlarmName[], findings: AlarmFinding[], readAt: number): void {
+  report(
+    kinds: AlarmName[],
+    findings: AlarmFinding[],
+    readAt: number,
+    unsure: string[] = [],
+  ): void {
     this.#do((now) => {
       this.#noteSweep(now);
       this.#book.clear("sweeps_stopped", GATEWAY, now);
-      this.#book.settle(kinds, findings, readAt, now);
+      this.#book.settle(kinds, findings, { readAt, unsure }, now);
     });
   }
 

@@ -10,6 +10,7 @@ import { countOnboarded } from "../database/signup-sessions.ts";
 import { GATEWAY } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
 import type { AlarmFinding, AlarmName } from "../lib/alarms.ts";
 import type { Services } from "../services.ts";
 
@@ -35,13 +36,16 @@ interface Look {
  * and that they run at all. What cannot be looked at now stays as it was said. Never rejects.
  *
  * @param failed the sweeps that failed just now
+ * @param unsure sweeps of which that is not known: they go on, here or in another call
  * @param maxBytes where a database counts as full; for tests, whose databases are small
+ * @returns whether a database is down
  */
 export async function reportAlarms(
   services: Services,
   failed: readonly string[],
+  unsure: readonly string[] = [],
   maxBytes = SHARD_MAX_BYTES,
-): Promise<void> {
+): Promise<boolean> {
   const readAt = services.now();
   const looks = await Promise.all([
     lookAtStores(services, maxBytes),
@@ -67,9 +71,26 @@ export async function reportAlarms(
       found.flatMap(({ kinds, whole }) => (whole ? kinds : [])),
       found.flatMap(({ findings }) => findings),
       readAt,
+      unsure.map((sweep) => `sweep_failing|${sweep}`),
     );
   } catch (err) {
     log.error("alarm.not_raised", { reason: "report", error: errorKind(err) });
+  }
+  return isDown;
+}
+
+/** How a sweep ended that was under way at the report. Never rejects. */
+export async function reportSweep(
+  services: Services,
+  sweep: string,
+  isFailed: boolean,
+): Promise<void> {
+  if (isFailed) return raiseAlarm(services, failing(sweep, services.now()));
+  try {
+    await services.alarms().clear("sweep_failing", sweep);
+  } catch (err) {
+    const about = { alarm: "sweep_failing", subject: sweep };
+    log.error("alarm.not_raised", { ...about, error: errorKind(err) });
   }
 }
 
@@ -194,11 +215,13 @@ async function lookAtOverflow(services: Services): Promise<Look> {
 }
 
 function ofSweeps(failed: readonly string[], now: number): Look {
-  const findings = failed.map((sweep): AlarmFinding => {
-    const detail = "It failed in each of the last runs.";
-    return { alarm: "sweep_failing", subject: sweep, since: now, detail };
-  });
+  const findings = failed.map((sweep) => failing(sweep, now));
   return { kinds: ["sweep_failing"], findings, whole: true };
+}
+
+function failing(sweep: string, since: number): AlarmFinding {
+  const detail = "It failed in each of the last runs, or came to no end.";
+  return { alarm: "sweep_failing", subject: sweep, since, detail };
 }
 
 /** What cannot be said of a kind now. */

@@ -107,6 +107,35 @@ describe("an alarm of a number", () => {
     );
   });
 
+  it("that its token is refused ends with its connection", async () => {
+    const { partner, number } = await seedObservedSender();
+    graph.respond(() => graphError(401, 190, "The session has expired"));
+    await partner.post(sendPath(number), templateTo());
+    await heard(`alarm.raised token_refused ${number.id}`);
+    await services().phone(number.id).moveTo("disconnected", "by_partner", "sender.disconnected");
+    await heard(
+      `alarm.raised token_refused ${number.id}`,
+      `alarm.cleared token_refused ${number.id}`,
+    );
+  });
+
+  it("that its token ends is not over when it has ended, though something else is wrong too", async () => {
+    const { partner, number } = await seedObservedSender();
+    const { generation, senderKey } = await configOf(number);
+    const endsAt = Date.now() + DAY;
+    const about = { senderKey, generation, stateAt: 0 };
+    await services().phone(number.id).noteTokenExpiry(about, endsAt);
+    graph.respond(() => graphError(400, 131042, "Payment"));
+    await partner.post(sendPath(number), templateTo());
+    await heard(`alarm.raised token_expiring ${number.id}`);
+    await services().phone(number.id).flushed();
+    setClock(endsAt + 1_000);
+    await services().phone(number.id).wake();
+    await services().phone(number.id).flushed();
+    await workAlarms();
+    expect(await openAlarms()).toMatchObject({ token_expiring: 1 });
+  });
+
   it("is raised three days before its token ends", async () => {
     const { number } = await seedSender();
     const { generation, senderKey } = await configOf(number);
@@ -283,6 +312,45 @@ describe("an alarm of the gateway", () => {
     await heard("alarm.raised sweep_failing media", "alarm.cleared sweep_failing media");
   });
 
+  it("tells of a slow sweep that fails again and again, though other calls leave it alone meanwhile", async () => {
+    const quick = { turnMs: 40, busyMs: 20, callMs: 5_000 };
+    setClock(Date.now());
+    const ends = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+    let runs = 0;
+    const sweeps = { slow: () => ends[runs++]?.promise ?? Promise.resolve(0) };
+    const begun = (count: number) =>
+      vi.waitFor(async () => {
+        expect(runs).toBe(count);
+        const busy = await env.DB.prepare(`SELECT 1 FROM marks WHERE name = 'busy.slow'`).all();
+        expect(busy.results).toHaveLength(1);
+      });
+    const first = runSweeps(env, sweeps, quick);
+    await begun(1);
+    ends[0]?.reject(new Error("no"));
+    await first;
+    const second = runSweeps(env, sweeps, quick);
+    await begun(2);
+    await runSweeps(env, sweeps, quick);
+    expect(runs).toBe(2);
+    setClock(Date.now() + 6 * MINUTE);
+    await workAlarms();
+    await heard("alarm.raised sweep_failing slow");
+    // It comes to its end, late: that is known only then.
+    ends[1]?.resolve(1);
+    await second;
+    await heard("alarm.raised sweep_failing slow", "alarm.cleared sweep_failing slow");
+  });
+
+  it("tells of a sweep that comes to no end", async () => {
+    const quick = { turnMs: 40, busyMs: 20, callMs: 200 };
+    setClock(Date.now());
+    const never = new Promise<number>(() => undefined);
+    await runSweeps(env, { hangs: () => never }, quick);
+    setClock(Date.now() + 6 * MINUTE);
+    await runSweeps(env, { hangs: () => never }, quick);
+    await heard("alarm.raised sweep_failing hangs");
+  });
+
   it("tells of an import that stands still, until it goes on", async () => {
     const { number } = await seedSender();
     await webhook(
@@ -301,9 +369,9 @@ describe("an alarm of the gateway", () => {
 
   it("tells of a database from 70 % on", async () => {
     const { meta } = await env.DB.prepare(`SELECT 1`).run();
-    await reportAlarms(services(), [], meta.size_after * 2);
+    await reportAlarms(services(), [], [], meta.size_after * 2);
     expect(told()).toEqual([]);
-    await reportAlarms(services(), [], Math.ceil(meta.size_after * 1.3));
+    await reportAlarms(services(), [], [], Math.ceil(meta.size_after * 1.3));
     await vi.waitFor(() => expect(told()).toContain("alarm.raised shard_full DB"));
     expect(lettersTold()[0]?.detail).toMatch(/7\d % of what D1 holds/);
   });
