@@ -298,11 +298,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "scheduled.failed": {
     means: "A sweep broke off: what it would heal is not healed until it runs again.",
-    todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`.",
+    todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`. `cut`: it came to no end in 14 minutes.",
   },
   "scheduled.skipped": {
     means:
-      "A sweep left one sender out, whose object or account failed; the next round asks again.",
+      "A sweep left one sender (or one dead letter) out, whose object, account or database failed; the next round asks again.",
     todo: "Nothing. The same `sender` for hours: look at it in the console.",
   },
   "scheduled.slow": {

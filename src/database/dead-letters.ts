@@ -149,8 +149,12 @@ export async function listLetterPointers(
   return results;
 }
 
-/** It is being done over. @param at epoch ms */
-export async function markRedriven(registry: D1Database, id: string, at: number): Promise<void> {
+/** It is being done over. @param at epoch ms; null: it is not, after all */
+export async function markRedriven(
+  registry: D1Database,
+  id: string,
+  at: number | null,
+): Promise<void> {
   await registry
     .prepare(`UPDATE dead_letters SET redriven_at = ?2 WHERE id = ?1`)
     .bind(id, at)

@@ -102,14 +102,15 @@ export class Alarms extends DurableObject<Env> {
   /**
    * It happened so often since the caller said so last. An alarm where that is too many.
    *
-   * @param beside what the caller saw go well meanwhile
+   * @param accepted what the caller saw go well meanwhile
    */
-  tally(alarm: Tallied, count: number, beside: number): void {
+  tally(alarm: Tallied, count: number, accepted: number): void {
     this.#do((now) => {
-      const tally = this.#tallies.add(alarm, count, beside, now);
+      const tally = this.#tallies.add(alarm, count, accepted, now);
       if (!tally.tooMany) return;
       const { from: since, count: total } = tally;
-      const detail = `${total} since ${new Date(since).toISOString()}, and ${tally.beside} accepted beside them.`;
+      const beside = alarm === "media_lost" ? "" : `, and ${tally.beside} accepted beside them`;
+      const detail = `${total} since ${new Date(since).toISOString()}${beside}.`;
       this.#book.raise({ alarm, subject: GATEWAY, since, detail, count: total }, now);
     });
   }

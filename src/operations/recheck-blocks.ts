@@ -1,7 +1,6 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { listBlocked } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
-import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 import type { Swept } from "./sweep-each.ts";
@@ -25,8 +24,7 @@ export async function recheckBlocks(services: Services): Promise<Swept> {
     async (sender) => {
       if (await recheckBlock(services, sender, false)) looked += 1;
     },
-    (sender, err) =>
-      log.warn("scheduled.skipped", { sweep: "blocks", sender: sender.key, error: errorKind(err) }),
+    (sender, err) => logSkipped("blocks", err, sender.key),
     SIDE_BY_SIDE,
   );
   const isOver = visited === senders.length && senders.length < AT_ONCE;

@@ -1,3 +1,4 @@
+import { errorKind, log } from "../lib/log.ts";
 import type { Services } from "../services.ts";
 
 /** What a sweep came to. */
@@ -46,6 +47,35 @@ export async function sweepEach<T>(
     visited += some.length;
   }
   return { found: items.length, done, left: items.length - done, visited };
+}
+
+/**
+ * Does the same in each shard; one that does not answer keeps no other from it.
+ *
+ * @returns the sum of what it came to
+ * @throws what one threw, once all were visited
+ */
+export async function sweepShards(
+  { shards, shard: databaseOf }: Services,
+  visit: (database: D1Database, shard: string) => Promise<number>,
+): Promise<number> {
+  let sum = 0;
+  const errors: unknown[] = [];
+  for (const shard of shards) {
+    try {
+      sum += await visit(databaseOf(shard), shard);
+    } catch (err) {
+      errors.push(err);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return sum;
+}
+
+/** What a sweep leaves where it is for now, and goes on. */
+export function logSkipped(sweep: string, err: unknown, sender?: number): void {
+  const about = sender === undefined ? {} : { sender };
+  log.warn("scheduled.skipped", { sweep, ...about, error: errorKind(err) });
 }
 
 /** The senders that a slice visits, in a round that goes by their keys. */

@@ -1,9 +1,9 @@
 import { listVerifying } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
-import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Doubt } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
@@ -24,12 +24,7 @@ export async function verifyConnections(services: Services): Promise<Swept> {
     services,
     await listVerifying(services.registry, AT_ONCE),
     (sender) => verify(services, sender),
-    (sender, err) =>
-      log.warn("scheduled.skipped", {
-        sweep: "connections",
-        sender: sender.key,
-        error: errorKind(err),
-      }),
+    (sender, err) => logSkipped("connections", err, sender.key),
     SIDE_BY_SIDE,
   );
 }

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
+import { tallyAlarm } from "../../src/operations/raise-alarm.ts";
 import { reportAlarms } from "../../src/operations/report-alarms.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import {
@@ -406,6 +407,13 @@ describe("an alarm of the gateway", () => {
     setClock(Date.now() + 6 * MINUTE);
     await reportAlarms(services(), []);
     await vi.waitFor(() => expect(told()).toContain("alarm.raised media_late DB_1"));
+  });
+
+  it("tells of files given up in a burst that is over in a moment", async () => {
+    setClock(Date.now() + DAY); // whatever other tests said last
+    for (let n = 0; n < 60; n++) await tallyAlarm(services(), "media_lost", 1);
+    await heard("alarm.raised media_lost gateway");
+    expect(lettersTold()[0]?.detail).toMatch(/^51 since [^,]*Z\.$/);
   });
 
   it("tells of webhooks with a wrong signature, in number, with how many were right beside", async () => {
