@@ -11,6 +11,7 @@ import { GATEWAY } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
 import { raiseAlarm } from "./raise-alarm.ts";
+import { leaveOutGivenUp } from "./sweep-overflow.ts";
 import type { AlarmFinding, AlarmName } from "../lib/alarms.ts";
 import type { Services } from "../services.ts";
 
@@ -205,9 +206,11 @@ async function lookAtMedia(services: Services): Promise<Look> {
 }
 
 async function lookAtOverflow(services: Services): Promise<Look> {
-  const { objects } = await services.archive.list({ prefix: OVERFLOW, limit: 1 }); // by arrival
-  const [oldest] = objects;
-  const since = oldest === undefined ? null : arrivalOfKey(oldest.key);
+  const { objects } = await services.archive.list({ prefix: OVERFLOW, limit: AT_ONCE }); // by arrival
+  const keys = objects.map(({ key }) => key);
+  // What is handed over no more is a dead letter, which is told.
+  const [oldest] = await leaveOutGivenUp(services, keys);
+  const since = oldest === undefined ? null : arrivalOfKey(oldest);
   const isLate = since !== null && since < services.now() - OVERFLOW_LATE_MS;
   const detail = "Facts of webhooks wait in the archive for their numbers' objects.";
   const late = isLate ? [{ alarm: "overflow_late" as const, subject: GATEWAY, since, detail }] : [];

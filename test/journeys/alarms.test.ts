@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
+import { examineGateway } from "../../src/operations/examine-gateway.ts";
 import { tallyAlarm } from "../../src/operations/raise-alarm.ts";
 import { reportAlarms } from "../../src/operations/report-alarms.ts";
 import { runSweeps } from "../../src/scheduled.ts";
@@ -481,6 +482,38 @@ describe("the operators' doors to alarms", () => {
       expect((await asOperator(door, {})).status).toBe(200);
     });
     expect((await asOperator("/v1/admin/alarms/alarm_none/acknowledge", {})).status).toBe(404);
+  });
+
+  it("the doctor says whether alarms reach anybody, and the quota that is set", async () => {
+    const look = async (name: string) => {
+      const answer = await asOperator("/v1/admin/doctor");
+      const { findings } = await answer.json<{ findings: Record<string, string>[] }>();
+      return findings.find((each) => each["name"] === name);
+    };
+    expect(await look("onboarding_quota")).toMatchObject({
+      state: "ok",
+      detail: "0 of 10 signups (ONBOARDING_QUOTA) in the last 7 days.",
+    });
+    expect(await look("alarms")).toMatchObject({ state: "ok" });
+    const { settings } = services();
+    const examined = async (ALARM_URL = "https://partner.test/operators") => {
+      const set = { ...services(), settings: { ...settings, ALARM_URL } };
+      return (await examineGateway(set)).find(({ name }) => name === "alarms");
+    };
+    expect(await examined("")).toMatchObject({ detail: expect.stringContaining("is not set") });
+    expect(await examined()).toMatchObject({ state: "ok" });
+    partnerStub.answer(500);
+    await services().alarms().raise({
+      alarm: "shard_full",
+      subject: "DB",
+      since: Date.now(),
+      detail: "It is full.",
+    });
+    await vi.waitFor(() => expect(told()).toHaveLength(1));
+    expect(await examined()).toMatchObject({
+      state: "missing",
+      detail: expect.stringContaining("has not taken 1 of the posts"),
+    });
   });
 
   it("posts a test, and says what the webhook answered", async () => {
