@@ -1,4 +1,6 @@
+import { readMark, writeMark } from "../database/marks.ts";
 import { errorKind, log } from "../lib/log.ts";
+import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
 /** What a sweep came to. */
@@ -76,6 +78,31 @@ export async function sweepShards(
 export function logSkipped(sweep: string, err: unknown, sender?: number): void {
   const about = sender === undefined ? {} : { sender };
   log.warn("scheduled.skipped", { sweep, ...about, error: errorKind(err) });
+}
+
+/**
+ * Visits some senders by their keys, and those behind them at the next call: what fails in front keeps
+ * none waiting.
+ *
+ * @param mark keeps where it left off
+ * @param list the next ones behind a key, so many at most
+ */
+export async function sweepInTurn(
+  services: Services,
+  mark: string,
+  list: (registry: D1Database, after: number, limit: number) => Promise<Sender[]>,
+  limit: number,
+  visit: (sender: Sender) => Promise<unknown>,
+  failed: (sender: Sender, err: unknown) => unknown,
+): Promise<Swept> {
+  const { registry } = services;
+  const after = Number((await readMark(registry, mark)) ?? 0);
+  const senders = await list(registry, after, limit);
+  const { visited, ...swept } = await sweepEach(services, senders, visit, failed, SIDE_BY_SIDE);
+  const isOver = visited === senders.length && senders.length < limit;
+  const last = isOver ? 0 : (senders[visited - 1]?.key ?? after);
+  if (last !== after) await writeMark(registry, mark, String(last));
+  return swept;
 }
 
 /** The senders that a slice visits, in a round that goes by their keys. */

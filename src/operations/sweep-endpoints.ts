@@ -13,14 +13,19 @@ const SETTLED_AT_ONCE = 20;
 const RUNG_AT_ONCE = 200;
 const PARTNERS_AT_ONCE = 5_000;
 const MARK = "sweep.endpoints";
+const UNSETTLED_MARK = "sweep.endpoints.unsettled";
 
 /**
  * Makes good what was lost on the way to endpoints' objects: a configuration or a removal that was
  * cut short, and rings after the last events. @returns how many were not settled
  */
 export async function sweepEndpoints(services: Services): Promise<number> {
-  const unsettled = await listUnsettled(services.registry, SETTLED_AT_ONCE);
+  const { registry } = services;
+  const after = (await readMark(registry, UNSETTLED_MARK)) ?? "";
+  const unsettled = await listUnsettled(registry, after, SETTLED_AT_ONCE);
   for (const id of unsettled) await settleEndpoint(services, id);
+  const last = unsettled.length < SETTLED_AT_ONCE ? "" : (unsettled.at(-1) ?? "");
+  if (last !== after) await writeMark(registry, UNSETTLED_MARK, last);
   await ringRecent(services);
   return unsettled.length;
 }

@@ -3,7 +3,10 @@ import { expect, it, vi } from "vitest";
 import { listDueMedia } from "../../src/database/media.ts";
 import { sweepMedia } from "../../src/operations/sweep-media.ts";
 import { sweepShards } from "../../src/operations/sweep-each.ts";
+import { sweepCredit } from "../../src/operations/sweep-credit.ts";
+import { sweepEndpoints } from "../../src/operations/sweep-endpoints.ts";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
+import { graph, graphError } from "../support/graph-stub.ts";
 import { seedSender, services } from "../support/seed.ts";
 import { historyStored, HOUR, rowsOf, senderOf, setClock } from "../support/storage.ts";
 import { CUSTOMER, historyChunk, textMessage, webhook } from "../support/webhooks.ts";
@@ -64,4 +67,54 @@ it("an import that cannot be judged keeps none behind it from being seen", async
   } finally {
     await env.DB.prepare(`DROP TRIGGER poison`).run();
   }
+});
+
+it("credit that Meta does not give back keeps none behind it waiting", async () => {
+  const { partner } = await seedSender();
+  const rows = Array.from({ length: 15 }, (_, n) => n);
+  for (const n of rows) {
+    const { number } = await seedSender({ partner });
+    await env.DB.prepare(
+      `UPDATE senders SET state = 'disconnected', state_at = ?2, allocation_config_id = ?3
+       WHERE phone_number_id = ?1`,
+    )
+      .bind(number.id, Date.now() + n, `77${n + 10}`)
+      .run();
+  }
+  const asked = new Set<string>();
+  graph.respond(({ path, method }) => {
+    if (method !== "DELETE") return undefined;
+    asked.add(path);
+    return graphError(500, 2, "down");
+  });
+  const { settings } = services();
+  const set = { ...services(), settings: { ...settings, META_SYSTEM_TOKEN: "system-token" } };
+  await sweepCredit(set);
+  expect(asked.size).toBe(10);
+  await sweepCredit(set);
+  expect(asked).toEqual(new Set(rows.map((n) => `/77${n + 10}`)));
+});
+
+it("endpoints that cannot be settled keep none behind them waiting", async () => {
+  const { partner } = await seedSender();
+  await env.DB.prepare(
+    `INSERT INTO endpoints (id, partner, url, format, ordered, state, state_at, secret, begins,
+       version, configured, created_at)
+     SELECT 'ep_' || (100 + value), ?1, 'https://partner.test/', 'standard', 0, 'enabled', 0, '{}', '{}',
+       2, 1, 0 FROM json_each(?2)`,
+  )
+    .bind(partner.id, JSON.stringify(Array.from({ length: 25 }, (_, n) => n)))
+    .run();
+  const asked = new Set<string>();
+  const endpoint = (id: string) => ({
+    ...services().endpoint(id),
+    configure: () => {
+      asked.add(id);
+      return Promise.reject(new Error("It fails."));
+    },
+  });
+  await sweepEndpoints({ ...services(), endpoint });
+  expect(asked.size).toBe(20);
+  await sweepEndpoints({ ...services(), endpoint });
+  expect(asked.size).toBe(25);
 });
