@@ -14,7 +14,7 @@ const OTHERS = "others";
 const SETTLING_MS = 60_000;
 const KEPT_MS = 30 * 24 * HOUR;
 const KEPT_MAX = 500;
-const OPEN_SHOWN = 200;
+const OPEN_SHOWN = 1_000;
 const RECENT_SHOWN = 50;
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -178,9 +178,10 @@ export class AlarmBook {
     this.#sql.exec(`UPDATE alarms SET taken_at = ? WHERE id = ?`, at, id);
   }
 
+  /** Those that are told each before those that are told as one. */
   open(): AlarmView[] {
     return this.#all(
-      `WHERE state = 'open' ORDER BY raised_at DESC, n DESC LIMIT ?`,
+      `WHERE state = 'open' ORDER BY folded, raised_at DESC, n DESC LIMIT ?`,
       OPEN_SHOWN,
     ).map(viewOf);
   }
@@ -210,7 +211,9 @@ export class AlarmBook {
     );
     if (mayTell) {
       const [row] = this.#sql
-        .exec<{ at: number | null }>(`SELECT min(tell_at) AS at FROM alarms WHERE state = 'open'`)
+        .exec<{ at: number | null }>(
+          `SELECT min(tell_at) AS at FROM alarms WHERE tell_at IS NOT NULL`,
+        )
         .toArray();
       if (row?.at != null) times.push(row.at);
     }
@@ -265,7 +268,8 @@ export class AlarmBook {
       `WHERE alarm = ? AND state = 'open' AND folded = 1 ORDER BY since LIMIT 1`,
       alarm,
     );
-    const detail = "And so with more than are told one by one: GET /v1/admin/alarms lists them.";
+    const detail =
+      "And so with more than are told one by one: GET /v1/admin/alarms lists up to a thousand.";
     this.raise({ alarm, subject: OTHERS, since: first?.since ?? now, detail, count }, now);
   }
 
