@@ -264,7 +264,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "object.unanswered": {
     means:
-      "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own.",
+      "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own. `metrics…`, `alarms`: D1 or R2 did not answer a look.",
     todo: "Nothing in the minute of a deploy. Later and for many numbers: look at Durable Objects at Cloudflare.",
   },
   "operator.not_counted": {

@@ -1,7 +1,7 @@
 import { countOnboarded } from "../database/signup-sessions.ts";
 import { ALARMS } from "../lib/alarms.ts";
 import { errorKind } from "../lib/log.ts";
-import { finding, fromTick } from "./doctor-findings.ts";
+import { finding, fromTick, unread } from "./doctor-findings.ts";
 import { examineSecrets } from "./examine-secrets.ts";
 import { examineSender, examineToken } from "./examine-sender.ts";
 import { SWEPT_EVERY_MS, whenSwept } from "./note-sweeps.ts";
@@ -126,8 +126,8 @@ async function examineSweeps(services: Services): Promise<Finding[]> {
         missing: `The sweeps ${at === 0 ? "never ran" : `ran ${minutes} min ago last`}. Check the cron trigger of the Worker; npm run deploy sets it.`,
       }),
     ];
-  } catch {
-    return [{ name: "sweeps", state: "unproven", detail: "The registry did not answer." }];
+  } catch (err) {
+    return [unread("sweeps", err)];
   }
 }
 
@@ -204,7 +204,7 @@ async function examineQuota(services: Services): Promise<Finding[]> {
         missing: `${count} signups in the last 7 days: Meta allows ${quota}, by ONBOARDING_QUOTA. ${ALARMS.onboarding_quota.whatToDo}`,
       }),
     ];
-  } catch {
-    return [{ name, state: "unproven", detail: "The registry did not answer." }];
+  } catch (err) {
+    return [unread(name, err)];
   }
 }

@@ -58,7 +58,7 @@ export async function reportAlarms(
       lookAtMedia,
       lookAtOverflow,
     ].map(
-      (look) => look(services).catch(() => null), // its database is down, which is told
+      (look) => look(services).catch(unseen), // its database is down, which is told; or R2 is
     ),
   ]);
   const found = looks.filter((look) => look !== null);
@@ -93,6 +93,12 @@ export async function reportSweep(
     const about = { alarm: "sweep_failing", subject: sweep };
     log.error("alarm.not_raised", { ...about, error: errorKind(err) });
   }
+}
+
+/** What nobody can look at raises nothing and ends nothing. */
+function unseen(err: unknown): null {
+  log.warn("object.unanswered", { reason: "alarms", error: errorKind(err) });
+  return null;
 }
 
 async function lookAtStores(services: Services, maxBytes: number): Promise<Look> {

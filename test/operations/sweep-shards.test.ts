@@ -2,14 +2,15 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { listDueMedia } from "../../src/database/media.ts";
 import { sweepMedia } from "../../src/operations/sweep-media.ts";
+import { sweepMessageRetention } from "../../src/operations/sweep-message-retention.ts";
 import { sweepShards } from "../../src/operations/sweep-each.ts";
 import { sweepCredit } from "../../src/operations/sweep-credit.ts";
 import { sweepEndpoints } from "../../src/operations/sweep-endpoints.ts";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { seedSender, services } from "../support/seed.ts";
-import { historyStored, HOUR, rowsOf, senderOf, setClock } from "../support/storage.ts";
-import { CUSTOMER, historyChunk, textMessage, webhook } from "../support/webhooks.ts";
+import { DAY, historyStored, HOUR, rowsOf, senderOf, setClock } from "../support/storage.ts";
+import { CUSTOMER, historyChunk, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { TestNumber } from "../support/seed.ts";
 
 /** The first shard has a table less. */
@@ -117,4 +118,28 @@ it("endpoints that cannot be settled keep none behind them waiting", async () =>
   expect(asked.size).toBe(20);
   await sweepEndpoints({ ...services(), endpoint });
   expect(asked.size).toBe(25);
+});
+
+it("a number whose old messages cannot be dropped keeps the walk from none behind it", async () => {
+  const { partner, number: first } = await seedSender();
+  const { number: second } = await seedSender({ partner });
+  await env.DB.prepare(`UPDATE partners SET message_retention_days = 1`).run();
+  const long = Date.now() - 5 * DAY;
+  for (const number of [first, second]) {
+    await webhook(inbound(number, textMessage({ at: long })));
+    await services().phone(number.id).flushed();
+    expect(await rowsOf(number, "messages")).toHaveLength(1);
+  }
+  const { key } = await senderOf(first);
+  await env.DB.prepare(
+    `CREATE TRIGGER kept BEFORE DELETE ON messages WHEN OLD.sender = ${key}
+       BEGIN SELECT RAISE(ABORT, 'SQLITE_CONSTRAINT kept'); END`,
+  ).run();
+  try {
+    await sweepMessageRetention(services());
+    expect(await rowsOf(second, "messages")).toEqual([]);
+    expect(await rowsOf(first, "messages")).toHaveLength(1);
+  } finally {
+    await env.DB.prepare(`DROP TRIGGER kept`).run();
+  }
 });
