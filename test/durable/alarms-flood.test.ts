@@ -10,7 +10,7 @@ const NUMBERS = 2_000;
 /** By the cursors' own count; nothing is replaced. */
 async function rowsRead(work: () => Promise<unknown>): Promise<number> {
   const stub = env.ALARMS.getByName("alarms");
-  const sql = await runInDurableObject(
+  const sql: Pick<SqlStorage, "exec"> = await runInDurableObject(
     stub,
     (_object, state) => Object.getPrototypeOf(state.storage.sql) as SqlStorage,
   );
