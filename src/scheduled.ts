@@ -5,7 +5,7 @@ import { checkConnections } from "./operations/check-connections.ts";
 import { endBusySweep, listBusySweeps, noteBusySweep } from "./operations/busy-sweeps.ts";
 import { noteSecrets } from "./operations/note-secrets.ts";
 import { noteSweeps } from "./operations/note-sweeps.ts";
-import { reportAlarms } from "./operations/report-alarms.ts";
+import { reportAlarms, reportSweep } from "./operations/report-alarms.ts";
 import { recheckBlocks } from "./operations/recheck-blocks.ts";
 import { sweepArchive } from "./operations/sweep-archive.ts";
 import { sweepBodies } from "./operations/sweep-bodies.ts";
@@ -38,11 +38,11 @@ export type Sweep = (services: Services) => Promise<number | Swept>;
 /**
  * Every sweep by name, as docs/operating.md lists them: bounded, repeatable, also beside itself. The
  * cron runs each in a call of its own (Sweeper), which has D1's 1,000 queries (platform.md 1.2) for
- * itself. At their bounds with two shards: history 210, signups 150, contacts 130, letters 105, the
- * rest below 100.
+ * itself. At their bounds with two shards: history 210, signups 150, contacts 130, letters and bodies
+ * 105, the rest below 100.
  */
 export const SWEEPS: Record<string, Sweep> = {
-  bodies: sweepBodies,
+  bodies: (services) => sweepBodies(services),
   history: sweepHistory,
   contacts: sweepContacts,
   conversions: sweepConversions,
@@ -98,25 +98,28 @@ export async function runSweeps(
 ): Promise<void> {
   const services = servicesOf(env);
   const busy = await listBusySweeps(services);
-  const underWay: Promise<void>[] = [];
+  const underWay = new Map<string, Promise<void>>();
   const seen: Seen[] = [];
   const startedAt = services.now();
   for (const [name, sweep] of Object.entries(sweeps)) {
     if (busy.has(name)) continue;
     const run = underRequestId(newWorkId("sweep"), () =>
       runSweep(services, name, sweep, patience, seen),
-    );
-    underWay.push(run);
+    ).then(() => void underWay.delete(name));
+    underWay.set(name, run);
     if (!(await endsWithin(run, patience.turnMs))) log.warn("scheduled.slow", { sweep: name });
   }
+  // How these end is not known yet, nor how those do that another call is at.
+  const late = [...underWay.keys()];
+  const isDown = await reportAlarms(services, failedOf(seen), [...busy, ...late]);
   const left = patience.callMs - (services.now() - startedAt);
-  if (!(await endsWithin(Promise.all(underWay), left)))
-    log.error("scheduled.failed", { reason: "cut" });
+  await endsWithin(Promise.all(underWay.values()), left);
+  for (const sweep of underWay.keys()) log.error("scheduled.failed", { sweep, reason: "cut" });
+  const failed = new Set([...failedOf(seen), ...underWay.keys()]);
+  if (!isDown) await Promise.all(late.map((name) => reportSweep(services, name, failed.has(name))));
   for (const { sweep, ...values } of seen.slice(0, POINTS_MAX)) {
     services.measure("sweep", sweep, values);
   }
-  const failed = seen.filter(({ outcome }) => outcome === "failed").map(({ sweep }) => sweep);
-  await reportAlarms(services, failed);
 }
 
 /** A sweep that found something, or failed. */
@@ -125,6 +128,10 @@ interface Seen {
   outcome: "swept" | "failed";
   count: number;
   ms: number;
+}
+
+function failedOf(seen: readonly Seen[]): string[] {
+  return seen.filter(({ outcome }) => outcome === "failed").map(({ sweep }) => sweep);
 }
 
 /** Never rejects. */

@@ -265,7 +265,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "object.unanswered": {
     means:
-      "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own.",
+      "A number's or an endpoint's object did not answer a call: `reason` says which (`delivery`, `admit`, `settle`, `next`, `figures`, …). Each is tried again or has a fallback of its own. `metrics…`, `alarms`: D1 or R2 did not answer a look.",
     todo: "Nothing in the minute of a deploy. Later and for many numbers: look at Durable Objects at Cloudflare.",
   },
   "operator.not_counted": {
@@ -299,11 +299,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "scheduled.failed": {
     means: "A sweep broke off: what it would heal is not healed until it runs again.",
-    todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`.",
+    todo: "Nothing for once. The same `sweep` for 5 minutes: D1 or R2 at Cloudflare; else tell us, with `error`. `cut`: it came to no end in 14 minutes.",
   },
   "scheduled.skipped": {
     means:
-      "A sweep left one sender out, whose object or account failed; the next round asks again.",
+      "A sweep left one sender (or one dead letter) out, whose object, account or database failed; the next round asks again.",
     todo: "Nothing. The same `sender` for hours: look at it in the console.",
   },
   "scheduled.slow": {

@@ -149,8 +149,24 @@ export async function listLetterPointers(
   return results;
 }
 
-/** It is being done over. @param at epoch ms */
-export async function markRedriven(registry: D1Database, id: string, at: number): Promise<void> {
+/** Which of these there are. */
+export async function listLettersAmong(
+  registry: D1Database,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { results } = await registry
+    .prepare(`SELECT id FROM dead_letters WHERE id IN (SELECT value FROM json_each(?1))`)
+    .bind(JSON.stringify(ids))
+    .all<{ id: string }>();
+  return new Set(results.map(({ id }) => id));
+}
+
+/** It is being done over. @param at epoch ms; null: it is not, after all */
+export async function markRedriven(
+  registry: D1Database,
+  id: string,
+  at: number | null,
+): Promise<void> {
   await registry
     .prepare(`UPDATE dead_letters SET redriven_at = ?2 WHERE id = ?1`)
     .bind(id, at)

@@ -191,10 +191,14 @@ export async function listOpenEndpointsOf(
 }
 
 /** Endpoints whose object may not know the latest. */
-export async function listUnsettled(registry: D1Database, limit: number): Promise<string[]> {
+export async function listUnsettled(
+  registry: D1Database,
+  after: string,
+  limit: number,
+): Promise<string[]> {
   const { results } = await registry
-    .prepare(`SELECT id FROM endpoints WHERE configured < version ORDER BY id LIMIT ?1`)
-    .bind(limit)
+    .prepare(`SELECT id FROM endpoints WHERE configured < version AND id > ?1 ORDER BY id LIMIT ?2`)
+    .bind(after, limit)
     .all<{ id: string }>();
   return results.map(({ id }) => id);
 }

@@ -132,14 +132,18 @@ export async function listConnected(
   return results;
 }
 
-/** Senders whose connection is in doubt. */
-export async function listVerifying(registry: D1Database, limit: number): Promise<Sender[]> {
+/** Senders whose connection is in doubt, by key, so that a sweep can go on where it ended. */
+export async function listVerifying(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${SENDER_COLUMNS} FROM senders
-       WHERE state = 'verifying' AND superseded_at IS NULL ORDER BY state_at LIMIT ?1`,
+       WHERE key > ?1 AND state = 'verifying' AND superseded_at IS NULL ORDER BY key LIMIT ?2`,
     )
-    .bind(limit)
+    .bind(afterKey, limit)
     .all<Sender>();
   return results;
 }
@@ -201,17 +205,21 @@ export async function hasConnectedNumber(
  * Disconnected senders whose credit was not taken back yet, and that nobody else lives on. One that
  * is being connected anew has a later generation than its end, and new credit.
  */
-export async function listOwedCredit(registry: D1Database, limit: number): Promise<Sender[]> {
+export async function listOwedCredit(
+  registry: D1Database,
+  afterKey: number,
+  limit: number,
+): Promise<Sender[]> {
   const { results } = await registry
     .prepare(
       `SELECT ${SENDER_COLUMNS} FROM senders
-       WHERE state = 'disconnected' AND allocation_config_id IS NOT NULL
+       WHERE key > ?1 AND state = 'disconnected' AND allocation_config_id IS NOT NULL
          AND (superseded_at IS NOT NULL OR generation <= state_at)
          AND NOT EXISTS (SELECT 1 FROM senders other WHERE other.waba_id = senders.waba_id
            AND other.superseded_at IS NULL AND other.state != 'disconnected')
-       ORDER BY state_at LIMIT ?1`,
+       ORDER BY key LIMIT ?2`,
     )
-    .bind(limit)
+    .bind(afterKey, limit)
     .all<Sender>();
   return results;
 }

@@ -14,7 +14,7 @@ const OTHERS = "others";
 const SETTLING_MS = 60_000;
 const KEPT_MS = 30 * 24 * HOUR;
 const KEPT_MAX = 500;
-const OPEN_SHOWN = 200;
+const OPEN_SHOWN = 1_000;
 const RECENT_SHOWN = 50;
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -120,10 +120,17 @@ export class AlarmBook {
   /**
    * Somebody looked at all there is of some kinds: what was not found is over.
    *
-   * @param readAt when the look began (epoch ms): what was raised about then it may have missed
+   * @param look when it began (epoch ms): what was raised about then it may have missed; and
+   *   "alarm|subject" of what it could not see
    */
-  settle(kinds: readonly AlarmName[], findings: AlarmFinding[], readAt: number, now: number): void {
+  settle(
+    kinds: readonly AlarmName[],
+    findings: AlarmFinding[],
+    { readAt, unsure }: { readAt: number; unsure: readonly string[] },
+    now: number,
+  ): void {
     const found = new Set(findings.map(({ alarm, subject }) => `${alarm}|${subject}`));
+    for (const one of unsure) found.add(one);
     for (const finding of findings) this.raise(finding, now);
     for (const alarm of kinds) {
       for (const row of this.#all(`WHERE alarm = ? AND state != 'cleared'`, alarm)) {
@@ -171,9 +178,10 @@ export class AlarmBook {
     this.#sql.exec(`UPDATE alarms SET taken_at = ? WHERE id = ?`, at, id);
   }
 
+  /** Those that are told each before those that are told as one. */
   open(): AlarmView[] {
     return this.#all(
-      `WHERE state = 'open' ORDER BY raised_at DESC, n DESC LIMIT ?`,
+      `WHERE state = 'open' ORDER BY folded, raised_at DESC, n DESC LIMIT ?`,
       OPEN_SHOWN,
     ).map(viewOf);
   }
@@ -203,7 +211,9 @@ export class AlarmBook {
     );
     if (mayTell) {
       const [row] = this.#sql
-        .exec<{ at: number | null }>(`SELECT min(tell_at) AS at FROM alarms WHERE state = 'open'`)
+        .exec<{ at: number | null }>(
+          `SELECT min(tell_at) AS at FROM alarms WHERE tell_at IS NOT NULL`,
+        )
         .toArray();
       if (row?.at != null) times.push(row.at);
     }
@@ -258,7 +268,8 @@ export class AlarmBook {
       `WHERE alarm = ? AND state = 'open' AND folded = 1 ORDER BY since LIMIT 1`,
       alarm,
     );
-    const detail = "And so with more than are told one by one: GET /v1/admin/alarms lists them.";
+    const detail =
+      "And so with more than are told one by one: GET /v1/admin/alarms lists up to a thousand.";
     this.raise({ alarm, subject: OTHERS, since: first?.since ?? now, detail, count }, now);
   }
 

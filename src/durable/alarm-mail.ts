@@ -50,9 +50,8 @@ export class AlarmMail {
     this.#taken = taken;
   }
 
-  /** Owes the webhook a letter about an alarm. */
+  /** Owes the webhook a letter about an alarm; where none is set for now, the next one. */
   put(alarm: string, letter: AlarmLetter, now: number): void {
-    if (this.#address() === null) return;
     this.#sql.exec(
       `INSERT INTO posts (id, alarm, letter, made_at, tries, next_at) VALUES (?, ?, ?, ?, 0, ?)`,
       newId("msg"),

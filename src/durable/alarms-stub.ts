@@ -8,7 +8,12 @@ import type { Posted } from "./endpoint-post.ts";
 export interface AlarmsStub {
   raise: (finding: AlarmFinding) => Promise<void>;
   clear: (alarm: AlarmName, subject: string) => Promise<void>;
-  report: (kinds: AlarmName[], findings: AlarmFinding[], readAt: number) => Promise<void>;
+  report: (
+    kinds: AlarmName[],
+    findings: AlarmFinding[],
+    readAt: number,
+    unsure?: string[],
+  ) => Promise<void>;
   tally: (alarm: Tallied, count: number, beside: number) => Promise<void>;
   list: () => Promise<{ open: AlarmView[]; recent: AlarmView[] }>;
   counts: () => Promise<{ open: Partial<Record<AlarmName, number>>; owed: number }>;

@@ -84,26 +84,33 @@ export class Alarms extends DurableObject<Env> {
    * The sweeps' report: they ran, and this is all they found of some kinds.
    *
    * @param readAt when they began to look (epoch ms)
+   * @param unsure "alarm|subject" of which they do not know
    */
-  report(kinds: AlarmName[], findings: AlarmFinding[], readAt: number): void {
+  report(
+    kinds: AlarmName[],
+    findings: AlarmFinding[],
+    readAt: number,
+    unsure: string[] = [],
+  ): void {
     this.#do((now) => {
       this.#noteSweep(now);
       this.#book.clear("sweeps_stopped", GATEWAY, now);
-      this.#book.settle(kinds, findings, readAt, now);
+      this.#book.settle(kinds, findings, { readAt, unsure }, now);
     });
   }
 
   /**
    * It happened so often since the caller said so last. An alarm where that is too many.
    *
-   * @param beside what the caller saw go well meanwhile
+   * @param accepted what the caller saw go well meanwhile
    */
-  tally(alarm: Tallied, count: number, beside: number): void {
+  tally(alarm: Tallied, count: number, accepted: number): void {
     this.#do((now) => {
-      const tally = this.#tallies.add(alarm, count, beside, now);
+      const tally = this.#tallies.add(alarm, count, accepted, now);
       if (!tally.tooMany) return;
       const { from: since, count: total } = tally;
-      const detail = `${total} since ${new Date(since).toISOString()}, and ${tally.beside} accepted beside them.`;
+      const beside = alarm === "media_lost" ? "" : `, and ${tally.beside} accepted beside them`;
+      const detail = `${total} since ${new Date(since).toISOString()}${beside}.`;
       this.#book.raise({ alarm, subject: GATEWAY, since, detail, count: total }, now);
     });
   }

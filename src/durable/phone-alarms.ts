@@ -41,7 +41,8 @@ export class PhoneAlarms {
           },
       now,
     );
-    const refused = block?.kind === "token" ? block : null;
+    // Without a token it is disconnected: nothing is refused any more.
+    const refused = block?.kind === "token" && config.token !== null ? block : null;
     this.#own.set(
       "token_refused",
       subject,
@@ -51,8 +52,7 @@ export class PhoneAlarms {
       now,
     );
     const endsAt = config.token === null ? null : (config.tokenExpiresAt ?? null);
-    const endsSoon =
-      refused === null && endsAt !== null && now >= endsAt - TOKEN_ENDS_SOON_MS && now < endsAt;
+    const endsSoon = refused === null && endsAt !== null && now >= endsAt - TOKEN_ENDS_SOON_MS;
     this.#own.set(
       "token_expiring",
       subject,

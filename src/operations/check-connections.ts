@@ -1,10 +1,10 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listCheckable } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
-import { markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Inspection } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
@@ -39,8 +39,7 @@ export async function checkConnections(services: Services): Promise<Swept> {
     services,
     senders,
     (sender) => check(services, sender),
-    (sender, err) =>
-      log.warn("scheduled.skipped", { sweep: "checks", sender: sender.key, error: errorKind(err) }),
+    (sender, err) => logSkipped("checks", err, sender.key),
     SIDE_BY_SIDE,
   );
   const keys = senders.map(({ key }) => key);

@@ -70,5 +70,5 @@ const WORDS: Record<Exclude<LetterSource, "flush">, string> = {
   media:
     "A message's file could not be fetched. Done over, it is fetched if its turn has come; between tries D1 keeps pauses of up to an hour, for 7 days.",
   overflow:
-    "Facts that no object took at the door could not be delivered. Done over, each is handed to its number again; what was taken is not told twice. A sweep points at them every minute too.",
+    "Facts that no object took at the door could not be delivered. Done over, each is handed to its number again; what was taken is not told twice. A sweep points at them every minute too, for eight days; discarded later than that, they are deleted.",
 };

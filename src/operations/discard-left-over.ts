@@ -1,12 +1,22 @@
-import { deleteDeadLetter } from "../database/dead-letters.ts";
+import { deleteDeadLetter, findDeadLetter } from "../database/dead-letters.ts";
 import { deleteUnrouted } from "../database/unrouted.ts";
+import { POINTERS } from "../queues/bodies.ts";
+import { leaveOutGivenUp } from "./sweep-overflow.ts";
 import type { Services } from "../services.ts";
 
 /**
  * Takes a dead letter away for good: with that of a flush its fact is gone, with that of a queue only
- * the letter, and whatever sweep finds its work goes on. @returns whether there was one
+ * the letter, and whatever sweep finds its work goes on; where none does any more (overflow), with
+ * what it points at. @returns whether there was one
  */
-export function discardDeadLetter(services: Services, id: string): Promise<boolean> {
+export async function discardDeadLetter(services: Services, id: string): Promise<boolean> {
+  const letter = await findDeadLetter(services.registry, id);
+  if (letter?.source === "overflow") {
+    const pointer = POINTERS.overflow.safeParse(JSON.parse(letter.body));
+    const key = pointer.data?.key;
+    const isOpen = key === undefined || (await leaveOutGivenUp(services, [key])).length > 0;
+    if (!isOpen) await services.archive.delete(key);
+  }
   return deleteDeadLetter(services.registry, id);
 }
 

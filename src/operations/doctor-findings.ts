@@ -1,3 +1,4 @@
+import { errorKind } from "../lib/log.ts";
 import type { WebhookTick } from "../database/signup-sessions.ts";
 
 /** One thing that has to be in order; `unproven` is what could not be looked at. */
@@ -19,4 +20,9 @@ export function finding(
 ): Finding {
   const state = isOk ? "ok" : "missing";
   return { name, state, detail: detail[state] };
+}
+
+/** What the registry knows, and could not be read. */
+export function unread(name: string, err: unknown): Finding {
+  return { name, state: "unproven", detail: `The registry did not answer (${errorKind(err)}).` };
 }

@@ -1,16 +1,16 @@
 import { countOnboarded } from "../database/signup-sessions.ts";
+import { ALARMS } from "../lib/alarms.ts";
 import { errorKind } from "../lib/log.ts";
-import { finding, fromTick } from "./doctor-findings.ts";
+import { finding, fromTick, unread } from "./doctor-findings.ts";
 import { examineSecrets } from "./examine-secrets.ts";
 import { examineSender, examineToken } from "./examine-sender.ts";
 import { SWEPT_EVERY_MS, whenSwept } from "./note-sweeps.ts";
 import { callbackUrl, proveApp } from "./prove-webhooks.ts";
+import type { Settings } from "../env.ts";
 import type { Finding } from "./doctor-findings.ts";
 import type { Services } from "../services.ts";
 
 const WEEK_MS = 7 * 24 * 3_600_000;
-/** Onboardings in seven days: by default, and after all of Meta's verifications (protocol.md 1.10). */
-const QUOTA = { small: 10, large: 200 };
 const SYSTEM_SCOPES = ["business_management", "whatsapp_business_management"];
 
 /**
@@ -27,6 +27,7 @@ export async function examineGateway(services: Services, senderId?: string): Pro
     examineCallback(services),
     examineSystemToken(services),
     examineQuota(services),
+    examineAlarms(services),
     senderId === undefined ? Promise.resolve([]) : examineSender(services, senderId),
   ]);
   return [...examineSettings(services), ...parts.flat()];
@@ -35,8 +36,7 @@ export async function examineGateway(services: Services, senderId?: string): Pro
 /** What is malformed refuses to serve (env.ts); here is what serves and yet cannot be right. */
 function examineSettings({ settings }: Services): Finding[] {
   // A Meta on this machine (the simulator) delivers to http too.
-  const isMeta = new URL(settings.GRAPH_URL).hostname.endsWith("facebook.com");
-  const isPublic = settings.PUBLIC_URL.startsWith("https://") || !isMeta;
+  const isPublic = settings.PUBLIC_URL.startsWith("https://") || !isRealMeta(settings);
   const hasSystem = settings.META_SYSTEM_TOKEN !== undefined;
   const hasLine = settings.META_EXTENDED_CREDIT_ID !== "";
   return [
@@ -68,6 +68,10 @@ function examineSettings({ settings }: Services): Finding[] {
         "META_EXTENDED_CREDIT_ID is set without META_SYSTEM_TOKEN: no line is shared. Set the secret, or clear the var.",
     }),
   ];
+}
+
+function isRealMeta({ GRAPH_URL }: Settings): boolean {
+  return new URL(GRAPH_URL).hostname.endsWith("facebook.com");
 }
 
 async function examineStores(services: Services): Promise<Finding[]> {
@@ -122,8 +126,8 @@ async function examineSweeps(services: Services): Promise<Finding[]> {
         missing: `The sweeps ${at === 0 ? "never ran" : `ran ${minutes} min ago last`}. Check the cron trigger of the Worker; npm run deploy sets it.`,
       }),
     ];
-  } catch {
-    return [{ name: "sweeps", state: "unproven", detail: "The registry did not answer." }];
+  } catch (err) {
+    return [unread("sweeps", err)];
   }
 }
 
@@ -167,17 +171,40 @@ async function examineSystemToken(services: Services): Promise<Finding[]> {
   );
 }
 
+/** Whether alarms reach anybody. */
+async function examineAlarms(services: Services): Promise<Finding[]> {
+  const name = "alarms";
+  if (services.settings.ALARM_URL === "") {
+    const detail =
+      "ALARM_URL is not set: alarms are only shown, in the console. To have them posted: docs/operating.md, Alarms.";
+    return [{ name, state: isRealMeta(services.settings) ? "unproven" : "ok", detail }];
+  }
+  try {
+    const { owed } = await services.alarms().counts();
+    return [
+      finding(name, owed === 0, {
+        ok: "ALARM_URL is set, and has taken what was posted. POST /v1/admin/alarms:test tries it.",
+        missing: `ALARM_URL has not taken ${owed} of the posts: alarm.not_told in the log says why.`,
+      }),
+    ];
+  } catch (err) {
+    const detail = `The alarms' object did not answer (${errorKind(err)}).`;
+    return [{ name, state: "unproven", detail }];
+  }
+}
+
 async function examineQuota(services: Services): Promise<Finding[]> {
   const name = "onboarding_quota";
+  const { ONBOARDING_QUOTA: quota } = services.settings;
   try {
     const count = await countOnboarded(services.registry, services.now() - WEEK_MS);
     return [
-      finding(name, count < QUOTA.large, {
-        ok: `${count} ${count === 1 ? "signup" : "signups"} in the last 7 days. Meta allows ${QUOTA.small}, and ${QUOTA.large} after business verification, App Review and access verification.`,
-        missing: `${count} signups in the last 7 days: Meta allows ${QUOTA.large}. Further ones fail until the oldest is a week old.`,
+      finding(name, count < quota, {
+        ok: `${count} of ${quota} signups (ONBOARDING_QUOTA) in the last 7 days.`,
+        missing: `${count} signups in the last 7 days: Meta allows ${quota}, by ONBOARDING_QUOTA. ${ALARMS.onboarding_quota.whatToDo}`,
       }),
     ];
-  } catch {
-    return [{ name, state: "unproven", detail: "The registry did not answer." }];
+  } catch (err) {
+    return [unread(name, err)];
   }
 }

@@ -1,5 +1,5 @@
 import { describeSecrets } from "./describe-secrets.ts";
-import { finding } from "./doctor-findings.ts";
+import { finding, unread } from "./doctor-findings.ts";
 import { SEALED_KINDS } from "./visit-sealed.ts";
 import type { SecretsReport } from "./describe-secrets.ts";
 import type { Finding } from "./doctor-findings.ts";
@@ -14,8 +14,8 @@ export async function examineSecrets(services: Services): Promise<Finding[]> {
       examinePepper(report.pepper),
       ...examineAppSecret(report.appSecret),
     ];
-  } catch {
-    return [{ name: "secrets", state: "unproven", detail: "The registry did not answer." }];
+  } catch (err) {
+    return [unread("secrets", err)];
   }
 }
 

@@ -6,6 +6,7 @@ import { explainHistory } from "./explain-sync.ts";
 import { listOpenBodies } from "./list-open-bodies.ts";
 import { tell } from "./tell.ts";
 import { weighLedger } from "./weigh-ledger.ts";
+import type { OpenBody } from "./list-open-bodies.ts";
 import type { Verdict } from "./weigh-ledger.ts";
 import type { NewEvent } from "../database/append-events.ts";
 import type { Sender } from "../database/senders.ts";
@@ -33,11 +34,11 @@ export async function judgeSenderHistory(
   let awaitsBodies = false;
   if (verdict.state === "complete" && sync?.state !== "complete") {
     // Chunks overtake each other: what no consumer has opened yet may be of an earlier phase.
-    const bodies = await listOpenBodies(services);
-    const bodiesOpen = bodies.some(
-      (body) =>
-        body.key !== stored.body && (body.mayBringMore || body.numbers.includes(phoneNumberId)),
-    );
+    const { open, next } = await listOpenBodies(services);
+    const isTheirs = (body: OpenBody) => body.mayBringMore || body.numbers.includes(phoneNumberId);
+    // Behind where the look ended there may be others.
+    const bodiesOpen =
+      next !== null || open.some((body) => body.key !== stored.body && isTheirs(body));
     verdict = weighLedger(sync, ledger, now, bodiesOpen);
     awaitsBodies = verdict.state !== "complete";
   }

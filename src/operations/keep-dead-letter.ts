@@ -40,6 +40,11 @@ export async function keepDeadLetter(
   }
 }
 
+/** @param work its pointer as JSON: the same that fails again is the same letter */
+export function letterId(source: QueueName, work: string): string {
+  return `${source}:${sha256Hex(work).slice(0, 32)}`;
+}
+
 function letterOf(
   source: QueueName,
   { id: message, body }: Pick<Message, "id" | "body">,
@@ -52,7 +57,7 @@ function letterOf(
   const work = JSON.stringify(pointer.success ? pointer.data : body, asWork);
   const about: { key?: string; sender?: number; phoneNumberId?: string } = pointer.data ?? {};
   return {
-    id: `${source}:${sha256Hex(work).slice(0, 32)}`,
+    id: letterId(source, work),
     source,
     sender: about.sender ?? null,
     phoneNumberId: about.phoneNumberId ?? null,

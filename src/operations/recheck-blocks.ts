@@ -1,7 +1,5 @@
-import { readMark, writeMark } from "../database/marks.ts";
 import { listBlocked } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
-import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, sweepInTurn } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 import type { Swept } from "./sweep-each.ts";
@@ -16,23 +14,17 @@ const MARK = "sweep.blocks";
  * @returns found: those that were due
  */
 export async function recheckBlocks(services: Services): Promise<Swept> {
-  const after = Number((await readMark(services.registry, MARK)) ?? 0);
-  const senders = await listBlocked(services.registry, after, AT_ONCE);
   let looked = 0;
-  const { visited, done } = await sweepEach(
+  const { left } = await sweepInTurn(
     services,
-    senders,
+    MARK,
+    listBlocked,
+    AT_ONCE,
     async (sender) => {
       if (await recheckBlock(services, sender, false)) looked += 1;
     },
-    (sender, err) =>
-      log.warn("scheduled.skipped", { sweep: "blocks", sender: sender.key, error: errorKind(err) }),
-    SIDE_BY_SIDE,
+    (sender, err) => logSkipped("blocks", err, sender.key),
   );
-  const isOver = visited === senders.length && senders.length < AT_ONCE;
-  const last = isOver ? 0 : (senders[visited - 1]?.key ?? after);
-  if (last !== after) await writeMark(services.registry, MARK, String(last));
-  const left = senders.length - done;
   return { found: looked + left, done: looked, left };
 }
 

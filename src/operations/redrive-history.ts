@@ -27,11 +27,12 @@ export interface Redrive {
 export async function redriveHistory(services: Services, sender: Sender): Promise<Redrive> {
   const { partner, phoneNumberId } = sender;
   const isHeld = (await findHeldSender(services.registry, partner, phoneNumberId)) !== null;
-  const open = isHeld ? await listOpenBodies(services) : [];
+  const { open, next } = isHeld ? await listOpenBodies(services) : { open: [], next: null };
   const theirs = open.filter(({ numbers }) => numbers.includes(phoneNumberId));
   const some = theirs.slice(0, BODIES_AT_ONCE).map(({ key }) => ({ key }));
   await sendAllPointers(services.queues.history, some);
   const { state } = await judgeSenderHistory(services, sender);
-  const redrive = { bodies: some.length, more: theirs.length > BODIES_AT_ONCE, state };
+  const more = theirs.length > BODIES_AT_ONCE || next !== null;
+  const redrive = { bodies: some.length, more, state };
   return { ...redrive, words: explainRedrive(redrive, isHeld) };
 }

@@ -126,8 +126,14 @@ async function countEach<T extends { at: number; id: string }>(
 ): Promise<RedriveCounts> {
   const counts = { done: 0, under_way: 0, failed_again: 0, impossible: 0 };
   for (const item of items) {
-    const { kind } = await redrive(item);
-    counts[kind === "not_found" ? "done" : kind] += 1; // somebody else was quicker
+    try {
+      const { kind } = await redrive(item);
+      counts[kind === "not_found" ? "done" : kind] += 1; // somebody else was quicker
+    } catch (err) {
+      // It stays, and keeps none of those behind it waiting.
+      log.error("request.failed", { reason: "redrive", error: errorKind(err) });
+      counts.failed_again += 1;
+    }
   }
   const last = items.length === limit ? items.at(-1) : undefined;
   return { ...counts, last: last === undefined ? null : { at: last.at, id: last.id } };
@@ -148,7 +154,12 @@ async function pointAgain(
   // Before it is pointed at: its consumer may be done with it before this goes on.
   const send = async <T>(queue: Queue<T>, pointer: T) => {
     await markRedriven(registry, id, services.now());
-    await queue.send(pointer);
+    try {
+      await queue.send(pointer);
+    } catch (err) {
+      await markRedriven(registry, id, null);
+      throw err;
+    }
     return { kind: "under_way" } as const;
   };
   switch (source) {
@@ -196,8 +207,10 @@ async function ingestAgain(
   await phone.ingest([row.data.fact], row.data.receivedAt, requestIdNow());
   try {
     if (!(await phone.flushed())) return { kind: "under_way" };
-    const isGone = await deleteDeadLetter(registry, letter.id, at);
-    return isGone ? { kind: "done" } : { kind: "failed_again" };
+    if (await deleteDeadLetter(registry, letter.id, at)) return { kind: "done" };
+    const left = await findDeadLetter(registry, letter.id);
+    if (left === null) return { kind: "done" }; // somebody else did it over at the same time
+    return { kind: left.redrivenAt === null ? "failed_again" : "under_way" };
   } catch (err) {
     // The fact is in the number's journal; the letter is open again in an hour, and harmless.
     log.warn("dead_letter.not_ended", { key: letter.id, error: errorKind(err) });

@@ -10,6 +10,8 @@ import { countOnboarded } from "../database/signup-sessions.ts";
 import { GATEWAY } from "../lib/alarms.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
+import { raiseAlarm } from "./raise-alarm.ts";
+import { leaveOutGivenUp } from "./sweep-overflow.ts";
 import type { AlarmFinding, AlarmName } from "../lib/alarms.ts";
 import type { Services } from "../services.ts";
 
@@ -35,13 +37,16 @@ interface Look {
  * and that they run at all. What cannot be looked at now stays as it was said. Never rejects.
  *
  * @param failed the sweeps that failed just now
+ * @param unsure sweeps of which that is not known: they go on, here or in another call
  * @param maxBytes where a database counts as full; for tests, whose databases are small
+ * @returns whether a database is down
  */
 export async function reportAlarms(
   services: Services,
   failed: readonly string[],
+  unsure: readonly string[] = [],
   maxBytes = SHARD_MAX_BYTES,
-): Promise<void> {
+): Promise<boolean> {
   const readAt = services.now();
   const looks = await Promise.all([
     lookAtStores(services, maxBytes),
@@ -53,7 +58,7 @@ export async function reportAlarms(
       lookAtMedia,
       lookAtOverflow,
     ].map(
-      (look) => look(services).catch(() => null), // its database is down, which is told
+      (look) => look(services).catch(unseen), // its database is down, which is told; or R2 is
     ),
   ]);
   const found = looks.filter((look) => look !== null);
@@ -67,10 +72,33 @@ export async function reportAlarms(
       found.flatMap(({ kinds, whole }) => (whole ? kinds : [])),
       found.flatMap(({ findings }) => findings),
       readAt,
+      unsure.map((sweep) => `sweep_failing|${sweep}`),
     );
   } catch (err) {
     log.error("alarm.not_raised", { reason: "report", error: errorKind(err) });
   }
+  return isDown;
+}
+
+/** How a sweep ended that was under way at the report. Never rejects. */
+export async function reportSweep(
+  services: Services,
+  sweep: string,
+  isFailed: boolean,
+): Promise<void> {
+  if (isFailed) return raiseAlarm(services, failing(sweep, services.now()));
+  try {
+    await services.alarms().clear("sweep_failing", sweep);
+  } catch (err) {
+    const about = { alarm: "sweep_failing", subject: sweep };
+    log.error("alarm.not_raised", { ...about, error: errorKind(err) });
+  }
+}
+
+/** What nobody can look at raises nothing and ends nothing. */
+function unseen(err: unknown): null {
+  log.warn("object.unanswered", { reason: "alarms", error: errorKind(err) });
+  return null;
 }
 
 async function lookAtStores(services: Services, maxBytes: number): Promise<Look> {
@@ -184,9 +212,11 @@ async function lookAtMedia(services: Services): Promise<Look> {
 }
 
 async function lookAtOverflow(services: Services): Promise<Look> {
-  const { objects } = await services.archive.list({ prefix: OVERFLOW, limit: 1 }); // by arrival
-  const [oldest] = objects;
-  const since = oldest === undefined ? null : arrivalOfKey(oldest.key);
+  const { objects } = await services.archive.list({ prefix: OVERFLOW, limit: AT_ONCE }); // by arrival
+  const keys = objects.map(({ key }) => key);
+  // What is handed over no more is a dead letter, which is told.
+  const [oldest] = await leaveOutGivenUp(services, keys);
+  const since = oldest === undefined ? null : arrivalOfKey(oldest);
   const isLate = since !== null && since < services.now() - OVERFLOW_LATE_MS;
   const detail = "Facts of webhooks wait in the archive for their numbers' objects.";
   const late = isLate ? [{ alarm: "overflow_late" as const, subject: GATEWAY, since, detail }] : [];
@@ -194,11 +224,13 @@ async function lookAtOverflow(services: Services): Promise<Look> {
 }
 
 function ofSweeps(failed: readonly string[], now: number): Look {
-  const findings = failed.map((sweep): AlarmFinding => {
-    const detail = "It failed in each of the last runs.";
-    return { alarm: "sweep_failing", subject: sweep, since: now, detail };
-  });
+  const findings = failed.map((sweep) => failing(sweep, now));
   return { kinds: ["sweep_failing"], findings, whole: true };
+}
+
+function failing(sweep: string, since: number): AlarmFinding {
+  const detail = "It failed in each of the last runs, or came to no end.";
+  return { alarm: "sweep_failing", subject: sweep, since, detail };
 }
 
 /** What cannot be said of a kind now. */

@@ -1,5 +1,6 @@
 import { giveUpIntents } from "../database/conversions.ts";
 import { unknownConversion } from "../meta/conversion-event.ts";
+import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 /** A call to Meta ends after 30 s; one that is settled later all the same is taken at its word. */
@@ -11,12 +12,10 @@ const REPORTED_WITHIN_MS = 2 * 60_000;
  *
  * @returns how many
  */
-export async function sweepConversions(services: Services): Promise<number> {
+export function sweepConversions(services: Services): Promise<number> {
   const now = services.now();
   const error = unknownConversion("interrupted");
-  let given = 0;
-  for (const shard of services.shards) {
-    given += await giveUpIntents(services.shard(shard), now - REPORTED_WITHIN_MS, error, now);
-  }
-  return given;
+  return sweepShards(services, (database) =>
+    giveUpIntents(database, now - REPORTED_WITHIN_MS, error, now),
+  );
 }

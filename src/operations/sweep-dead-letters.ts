@@ -6,6 +6,7 @@ import { findDueAt } from "../database/media.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { POINTERS } from "../queues/bodies.ts";
 import { DEAD_LETTERS } from "./archive-keys.ts";
+import { logSkipped } from "./sweep-each.ts";
 import type { NewDeadLetter } from "../database/dead-letters.ts";
 import type { QueueName } from "../queues/bodies.ts";
 import type { Services } from "../services.ts";
@@ -24,14 +25,22 @@ const kept = z.custom<NewDeadLetter>(
 
 /** Brings dead letters to D1 that it did not take when they came. @returns how many */
 export async function sweepDeadLetters(services: Services): Promise<number> {
+  const errors: unknown[] = [];
+  let brought = 0;
   const { objects } = await services.archive.list({ prefix: DEAD_LETTERS, limit: A_LIST });
   for (const { key } of objects) {
-    const object = await services.archive.get(key);
-    if (object === null) continue; // another run was quicker
-    await saveDeadLetter(services.registry, kept.parse(await object.json()));
-    await services.archive.delete(key);
+    try {
+      const object = await services.archive.get(key);
+      if (object === null) continue; // another run was quicker
+      await saveDeadLetter(services.registry, kept.parse(await object.json()));
+      await services.archive.delete(key);
+      brought += 1;
+    } catch (err) {
+      errors.push(err); // it keeps none of those behind it waiting
+    }
   }
-  return objects.length;
+  if (errors.length > 0) throw errors[0];
+  return brought;
 }
 
 /**
@@ -49,7 +58,11 @@ export async function sweepLettersDone(services: Services): Promise<number> {
   const letters = await listLetterPointers(services.registry, sources, after, LOOKED_AT_ONCE);
   const done: string[] = [];
   for (const { id, source, body } of letters) {
-    if (await isDone(services, source, JSON.parse(body))) done.push(id);
+    try {
+      if (await isDone(services, source, JSON.parse(body))) done.push(id);
+    } catch (err) {
+      logSkipped("letters_done", err);
+    }
   }
   if (done.length > 0) await deleteDeadLetters(services.registry, done);
   const last = letters.length === LOOKED_AT_ONCE ? (letters.at(-1)?.id ?? "") : "";

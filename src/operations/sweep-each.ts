@@ -1,3 +1,6 @@
+import { readMark, writeMark } from "../database/marks.ts";
+import { errorKind, log } from "../lib/log.ts";
+import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
 /** What a sweep came to. */
@@ -46,6 +49,60 @@ export async function sweepEach<T>(
     visited += some.length;
   }
   return { found: items.length, done, left: items.length - done, visited };
+}
+
+/**
+ * Does the same in each shard; one that does not answer keeps no other from it.
+ *
+ * @returns the sum of what it came to
+ * @throws what one threw, once all were visited
+ */
+export async function sweepShards(
+  { shards, shard: databaseOf }: Services,
+  visit: (database: D1Database, shard: string) => Promise<number>,
+): Promise<number> {
+  let sum = 0;
+  const errors: unknown[] = [];
+  for (const shard of shards) {
+    try {
+      sum += await visit(databaseOf(shard), shard);
+    } catch (err) {
+      errors.push(err);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return sum;
+}
+
+/** What a sweep leaves where it is for now, and goes on. */
+export function logSkipped(sweep: string, err: unknown, sender?: number): void {
+  const about = sender === undefined ? {} : { sender };
+  log.warn("scheduled.skipped", { sweep, ...about, error: errorKind(err) });
+}
+
+/**
+ * Visits some senders by their keys, and those behind them at the next call: what fails in front keeps
+ * none waiting.
+ *
+ * @param mark keeps where it left off
+ * @param list the next ones behind a key, so many at most
+ */
+export async function sweepInTurn(
+  services: Services,
+  mark: string,
+  list: (registry: D1Database, after: number, limit: number) => Promise<Sender[]>,
+  limit: number,
+  visit: (sender: Sender) => Promise<unknown>,
+  failed: (sender: Sender, err: unknown) => unknown,
+): Promise<Swept> {
+  const { registry } = services;
+  const after = Number((await readMark(registry, mark)) ?? 0);
+  const senders = await list(registry, after, limit);
+  const { visited, ...swept } = await sweepEach(services, senders, visit, failed, SIDE_BY_SIDE);
+  const isOver = visited === senders.length && senders.length < limit;
+  const last = isOver ? 0 : (senders[visited - 1]?.key ?? after);
+  if (last !== after) await writeMark(registry, mark, String(last));
+  return swept;
 }
 
 /** The senders that a slice visits, in a round that goes by their keys. */

@@ -1,5 +1,6 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { listPrunable, pruneEvents } from "../database/prune-events.ts";
+import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,10 +20,9 @@ export async function sweepEvents(services: Services, atOnce = AT_ONCE): Promise
   const now = services.now();
   if (now < Number(await readMark(services.registry, MARK)) + HOUR_MS) return 0;
   const before = now - services.settings.EVENT_RETENTION_DAYS * DAY_MS;
-  let gone = 0;
   let isDone = true;
-  for (const shard of services.shards) {
-    const database = services.shard(shard);
+  const gone = await sweepShards(services, async (database) => {
+    let pruned = 0;
     for (let left = atOnce; ;) {
       const partners = await listPrunable(database, before, Math.max(left, 1));
       if (partners.length === 0) break;
@@ -30,10 +30,11 @@ export async function sweepEvents(services: Services, atOnce = AT_ONCE): Promise
         isDone = false;
         break;
       }
-      for (const partner of partners) gone += await pruneEvents(database, partner, before);
+      for (const partner of partners) pruned += await pruneEvents(database, partner, before);
       left -= partners.length;
     }
-  }
+    return pruned;
+  });
   if (isDone) await writeMark(services.registry, MARK, String(now));
   return gone;
 }

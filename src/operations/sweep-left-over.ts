@@ -6,6 +6,7 @@ import {
   pruneSignups,
 } from "../database/forget-left-over.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -33,9 +34,9 @@ export async function sweepLeftOver(services: Services, atOnce = AT_ONCE): Promi
   if (settings.AUDIT_RETENTION_DAYS > 0) {
     gone.push(await pruneAudit(registry, before(settings.AUDIT_RETENTION_DAYS), atOnce));
   }
-  for (const shard of services.shards) {
-    gone.push(await dropUnrouted(services, services.shard(shard), leftOver, atOnce));
-  }
+  await sweepShards(services, async (database) =>
+    gone.push(await dropUnrouted(services, database, leftOver, atOnce)),
+  );
   if (gone.every((count) => count < atOnce)) await writeMark(registry, MARK, String(now));
   return gone.reduce((sum, count) => sum + count, 0);
 }

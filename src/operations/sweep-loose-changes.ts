@@ -1,5 +1,6 @@
 import { pruneLooseChanges } from "../database/loose-changes.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -19,12 +20,12 @@ export async function sweepLooseChanges(services: Services, atOnce = AT_ONCE): P
   const now = services.now();
   const last = Number(await readMark(services.registry, MARK));
   if (now < last + DAY_MS) return 0;
-  const pruned: number[] = [];
-  for (const shard of services.shards) {
-    pruned.push(await pruneLooseChanges(services.shard(shard), now - AWAITED_MS, atOnce));
-  }
-  if (pruned.every((count) => count < atOnce)) {
-    await writeMark(services.registry, MARK, String(now));
-  }
-  return pruned.reduce((sum, count) => sum + count, 0);
+  let isDone = true;
+  const pruned = await sweepShards(services, async (database) => {
+    const count = await pruneLooseChanges(database, now - AWAITED_MS, atOnce);
+    if (count >= atOnce) isDone = false;
+    return count;
+  });
+  if (isDone) await writeMark(services.registry, MARK, String(now));
+  return pruned;
 }

@@ -3,6 +3,7 @@ import { listStoredBefore } from "../database/media.ts";
 import { listRetaining } from "../database/partners.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { dropMedia } from "./drop-media.ts";
+import { logSkipped } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -20,10 +21,14 @@ export async function sweepMediaRetention(services: Services): Promise<number> {
     const sender = await findSenderByKey(services.registry, key);
     if (sender === null || sender.move !== null) continue;
     const before = services.now() - days * DAY_MS;
-    const database = services.shard(sender.shard);
-    const wamids = await listStoredBefore(database, key, before, FILES_AT_ONCE);
-    if (wamids.length > 0) await dropMedia(services, sender, wamids, "retention");
-    deleted += wamids.length;
+    try {
+      const database = services.shard(sender.shard);
+      const wamids = await listStoredBefore(database, key, before, FILES_AT_ONCE);
+      if (wamids.length > 0) await dropMedia(services, sender, wamids, "retention");
+      deleted += wamids.length;
+    } catch (err) {
+      logSkipped("retention", err, key); // it has its turn again
+    }
   }
   const last = senders.length === SENDERS_AT_ONCE ? (senders.at(-1)?.key ?? 0) : 0;
   if (last !== after) await writeMark(services.registry, MARK, String(last));

@@ -5,6 +5,7 @@ import { listRetainingMessages } from "../database/partners.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
 import { mediaKey } from "./archive-keys.ts";
+import { logSkipped } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
@@ -50,10 +51,16 @@ export async function sweepMessageRetention(services: Services, turns = TURNS): 
     const after = key === walk.sender ? (walk.customer ?? "") : "";
     const sender = await findSenderByKey(services.registry, key);
     const mayBeWritten = sender !== null && sender.move === null;
-    const { count, next } = mayBeWritten
-      ? await dropOld(services, sender, after, now - days * DAY_MS)
-      : { count: 0, next: null };
-    deleted += count;
+    let next: string | null = null;
+    try {
+      if (mayBeWritten) {
+        const dropped = await dropOld(services, sender, after, now - days * DAY_MS);
+        deleted += dropped.count;
+        next = dropped.next;
+      }
+    } catch (err) {
+      logSkipped("message_retention", err, key); // the next walk comes by it
+    }
     Object.assign(walk, { sender: key, customer: next });
   }
   await writeMark(services.registry, MARK, JSON.stringify(walk));

@@ -1,8 +1,8 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listConnected } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { log } from "../lib/log.ts";
 import { correctSender } from "./correct-sender.ts";
-import { markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 import type { Swept } from "./sweep-each.ts";
 
@@ -39,12 +39,7 @@ export async function sweepSenders(services: Services): Promise<Swept> {
       if (standing.journal > 0) behind += 1;
       await correctSender(services, sender, standing);
     },
-    (sender, err) =>
-      log.warn("scheduled.skipped", {
-        sweep: "senders",
-        sender: sender.key,
-        error: errorKind(err),
-      }),
+    (sender, err) => logSkipped("senders", err, sender.key),
     SIDE_BY_SIDE,
   );
   // Facts that were on their way to D1; those of one stuck object are there the next hour, too.

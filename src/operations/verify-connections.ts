@@ -1,15 +1,16 @@
 import { listVerifying } from "../database/senders.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
-import { SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
+import { logSkipped, sweepInTurn } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { Doubt } from "../durable/sender-state.ts";
 import type { Services } from "../services.ts";
 import type { Swept } from "./sweep-each.ts";
 
 const AT_ONCE = 20;
+const MARK = "sweep.connections";
 /** Without a clear answer for so long, a number is paused: its sends stay held. */
 const INCONCLUSIVE_MS = 3_600_000;
 
@@ -20,17 +21,13 @@ const INCONCLUSIVE_MS = 3_600_000;
  * @returns how many were looked at
  */
 export async function verifyConnections(services: Services): Promise<Swept> {
-  return sweepEach(
+  return sweepInTurn(
     services,
-    await listVerifying(services.registry, AT_ONCE),
+    MARK,
+    listVerifying,
+    AT_ONCE,
     (sender) => verify(services, sender),
-    (sender, err) =>
-      log.warn("scheduled.skipped", {
-        sweep: "connections",
-        sender: sender.key,
-        error: errorKind(err),
-      }),
-    SIDE_BY_SIDE,
+    (sender, err) => logSkipped("connections", err, sender.key),
   );
 }
 

@@ -1,7 +1,7 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { listOpenSyncs, moveSync } from "../database/syncs.ts";
-import { errorKind, log } from "../lib/log.ts";
+import { logSkipped, sweepShards } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
 import type { SyncKind, SyncState } from "../database/syncs.ts";
 import type { Services } from "../services.ts";
@@ -24,9 +24,8 @@ export async function visitOpenSyncs(
   look: (sender: Sender, before: SyncState) => Promise<SyncState>,
 ): Promise<number> {
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(ALL_AT_ONCE / services.shards.length)));
-  let changed = 0;
-  for (const shard of services.shards) {
-    const database = services.shard(shard);
+  return sweepShards(services, async (database, shard) => {
+    let changed = 0;
     const mark = `sweep.${kind}.${shard}`;
     const after = Number((await readMark(services.registry, mark)) ?? 0);
     const open = await listOpenSyncs(database, kind, after, atOnce);
@@ -41,11 +40,11 @@ export async function visitOpenSyncs(
           changed += 1;
         }
       } catch (err) {
-        log.warn("scheduled.skipped", { sweep: kind, sender: key, error: errorKind(err) });
+        logSkipped(kind, err, key); // it has its turn again, and so have those behind it
       }
     }
     const last = open.length === atOnce ? (open.at(-1)?.sender ?? 0) : 0;
     await writeMark(services.registry, mark, String(last));
-  }
-  return changed;
+    return changed;
+  });
 }

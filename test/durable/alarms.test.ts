@@ -180,6 +180,17 @@ describe("an alarm", () => {
     expect(told()).toEqual([RAISED]);
   });
 
+  it("that is over while no webhook is set is told as over to the next one", async () => {
+    partnerStub.answer(503);
+    await alarms().raise(LATE);
+    await heard(1);
+    hearNoMore();
+    await alarms().clear(LATE.alarm, LATE.subject);
+    hearAlarms();
+    await passTime(HOUR);
+    await vi.waitFor(() => expect(told()).toEqual([RAISED, CLEARED]));
+  });
+
   it("is told as one with its like above twenty, and each is still listed", async () => {
     const subjects = Array.from({ length: 25 }, (_, n) => `3100000000001${n + 10}`);
     for (const subject of subjects) await alarms().raise({ ...LATE, subject });

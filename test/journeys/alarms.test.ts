@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import { HttpResponse } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sweepHistory } from "../../src/operations/sweep-history.ts";
+import { examineGateway } from "../../src/operations/examine-gateway.ts";
+import { tallyAlarm } from "../../src/operations/raise-alarm.ts";
 import { reportAlarms } from "../../src/operations/report-alarms.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import {
@@ -105,6 +107,35 @@ describe("an alarm of a number", () => {
       `alarm.raised token_refused ${number.id}`,
       `alarm.cleared token_refused ${number.id}`,
     );
+  });
+
+  it("that its token is refused ends with its connection", async () => {
+    const { partner, number } = await seedObservedSender();
+    graph.respond(() => graphError(401, 190, "The session has expired"));
+    await partner.post(sendPath(number), templateTo());
+    await heard(`alarm.raised token_refused ${number.id}`);
+    await services().phone(number.id).moveTo("disconnected", "by_partner", "sender.disconnected");
+    await heard(
+      `alarm.raised token_refused ${number.id}`,
+      `alarm.cleared token_refused ${number.id}`,
+    );
+  });
+
+  it("that its token ends is not over when it has ended, though something else is wrong too", async () => {
+    const { partner, number } = await seedObservedSender();
+    const { generation, senderKey } = await configOf(number);
+    const endsAt = Date.now() + DAY;
+    const about = { senderKey, generation, stateAt: 0 };
+    await services().phone(number.id).noteTokenExpiry(about, endsAt);
+    graph.respond(() => graphError(400, 131042, "Payment"));
+    await partner.post(sendPath(number), templateTo());
+    await heard(`alarm.raised token_expiring ${number.id}`);
+    await services().phone(number.id).flushed();
+    setClock(endsAt + 1_000);
+    await services().phone(number.id).wake();
+    await services().phone(number.id).flushed();
+    await workAlarms();
+    expect(await openAlarms()).toMatchObject({ token_expiring: 1 });
   });
 
   it("is raised three days before its token ends", async () => {
@@ -283,6 +314,45 @@ describe("an alarm of the gateway", () => {
     await heard("alarm.raised sweep_failing media", "alarm.cleared sweep_failing media");
   });
 
+  it("tells of a slow sweep that fails again and again, though other calls leave it alone meanwhile", async () => {
+    const quick = { turnMs: 40, busyMs: 20, callMs: 5_000 };
+    setClock(Date.now());
+    const ends = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+    let runs = 0;
+    const sweeps = { slow: () => ends[runs++]?.promise ?? Promise.resolve(0) };
+    const begun = (count: number) =>
+      vi.waitFor(async () => {
+        expect(runs).toBe(count);
+        const busy = await env.DB.prepare(`SELECT 1 FROM marks WHERE name = 'busy.slow'`).all();
+        expect(busy.results).toHaveLength(1);
+      });
+    const first = runSweeps(env, sweeps, quick);
+    await begun(1);
+    ends[0]?.reject(new Error("no"));
+    await first;
+    const second = runSweeps(env, sweeps, quick);
+    await begun(2);
+    await runSweeps(env, sweeps, quick);
+    expect(runs).toBe(2);
+    setClock(Date.now() + 6 * MINUTE);
+    await workAlarms();
+    await heard("alarm.raised sweep_failing slow");
+    // It comes to its end, late: that is known only then.
+    ends[1]?.resolve(1);
+    await second;
+    await heard("alarm.raised sweep_failing slow", "alarm.cleared sweep_failing slow");
+  });
+
+  it("tells of a sweep that comes to no end", async () => {
+    const quick = { turnMs: 40, busyMs: 20, callMs: 200 };
+    setClock(Date.now());
+    const never = new Promise<number>(() => undefined);
+    await runSweeps(env, { hangs: () => never }, quick);
+    setClock(Date.now() + 6 * MINUTE);
+    await runSweeps(env, { hangs: () => never }, quick);
+    await heard("alarm.raised sweep_failing hangs");
+  });
+
   it("tells of an import that stands still, until it goes on", async () => {
     const { number } = await seedSender();
     await webhook(
@@ -301,9 +371,9 @@ describe("an alarm of the gateway", () => {
 
   it("tells of a database from 70 % on", async () => {
     const { meta } = await env.DB.prepare(`SELECT 1`).run();
-    await reportAlarms(services(), [], meta.size_after * 2);
+    await reportAlarms(services(), [], [], meta.size_after * 2);
     expect(told()).toEqual([]);
-    await reportAlarms(services(), [], Math.ceil(meta.size_after * 1.3));
+    await reportAlarms(services(), [], [], Math.ceil(meta.size_after * 1.3));
     await vi.waitFor(() => expect(told()).toContain("alarm.raised shard_full DB"));
     expect(lettersTold()[0]?.detail).toMatch(/7\d % of what D1 holds/);
   });
@@ -338,6 +408,13 @@ describe("an alarm of the gateway", () => {
     setClock(Date.now() + 6 * MINUTE);
     await reportAlarms(services(), []);
     await vi.waitFor(() => expect(told()).toContain("alarm.raised media_late DB_1"));
+  });
+
+  it("tells of files given up in a burst that is over in a moment", async () => {
+    setClock(Date.now() + DAY); // whatever other tests said last
+    for (let n = 0; n < 60; n++) await tallyAlarm(services(), "media_lost", 1);
+    await heard("alarm.raised media_lost gateway");
+    expect(lettersTold()[0]?.detail).toMatch(/^51 since [^,]*Z\.$/);
   });
 
   it("tells of webhooks with a wrong signature, in number, with how many were right beside", async () => {
@@ -405,6 +482,38 @@ describe("the operators' doors to alarms", () => {
       expect((await asOperator(door, {})).status).toBe(200);
     });
     expect((await asOperator("/v1/admin/alarms/alarm_none/acknowledge", {})).status).toBe(404);
+  });
+
+  it("the doctor says whether alarms reach anybody, and the quota that is set", async () => {
+    const look = async (name: string) => {
+      const answer = await asOperator("/v1/admin/doctor");
+      const { findings } = await answer.json<{ findings: Record<string, string>[] }>();
+      return findings.find((each) => each["name"] === name);
+    };
+    expect(await look("onboarding_quota")).toMatchObject({
+      state: "ok",
+      detail: "0 of 10 signups (ONBOARDING_QUOTA) in the last 7 days.",
+    });
+    expect(await look("alarms")).toMatchObject({ state: "ok" });
+    const { settings } = services();
+    const examined = async (ALARM_URL = "https://partner.test/operators") => {
+      const set = { ...services(), settings: { ...settings, ALARM_URL } };
+      return (await examineGateway(set)).find(({ name }) => name === "alarms");
+    };
+    expect(await examined("")).toMatchObject({ detail: expect.stringContaining("is not set") });
+    expect(await examined()).toMatchObject({ state: "ok" });
+    partnerStub.answer(500);
+    await services().alarms().raise({
+      alarm: "shard_full",
+      subject: "DB",
+      since: Date.now(),
+      detail: "It is full.",
+    });
+    await vi.waitFor(() => expect(told()).toHaveLength(1));
+    expect(await examined()).toMatchObject({
+      state: "missing",
+      detail: expect.stringContaining("has not taken 1 of the posts"),
+    });
   });
 
   it("posts a test, and says what the webhook answered", async () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { keepDeadLetter } from "../../src/operations/keep-dead-letter.ts";
+import { redriveDeadLetter } from "../../src/operations/redrive-left-over.ts";
 import { sweepDeadLetters, sweepLettersDone } from "../../src/operations/sweep-dead-letters.ts";
 import { asOperator, seedSender, services } from "../support/seed.ts";
 import { archiveKeys, consumeByHand, HOUR, runSql, senderOf } from "../support/storage.ts";
@@ -82,6 +83,59 @@ describe("a dead letter", () => {
     expect(await letters()).toMatchObject([{ times: 1 }]);
     expect(await archiveKeys("dead-letters/")).toEqual([]);
     expect(await sweepDeadLetters(services())).toBe(0);
+  });
+
+  it("in the archive that nobody can read keeps none behind it from D1, and is a failure of the sweep", async () => {
+    await env.ARCHIVE.put("dead-letters/00000000000001-a", "{");
+    await keepDeadLetter(withoutD1(), "history", { id: "m", body: { key: "inbox/1-a" } });
+    await expect(sweepDeadLetters(services())).rejects.toThrow();
+    expect(await letters()).toMatchObject([{ source: "history", times: 1 }]);
+    expect(await archiveKeys("dead-letters/")).toEqual(["dead-letters/00000000000001-a"]);
+    await env.ARCHIVE.delete("dead-letters/00000000000001-a");
+  });
+
+  it("that cannot be looked into keeps none behind it from being found done", async () => {
+    // A key that R2 refuses, and one whose object is gone.
+    await consumeByHand("tandem-overflow-dead", [{ key: "x".repeat(2_000) }]);
+    await consumeByHand("tandem-overflow-dead", [{ key: "overflow/1-a" }]);
+    expect(await sweepLettersDone(services())).toBe(1);
+    expect(await letters()).toHaveLength(1);
+  });
+
+  it("that its queue does not take is open still", async () => {
+    const { number } = await seedSender();
+    await consumeByHand("tandem-sends-dead", [{ phoneNumberId: number.id }]);
+    const spy = vi.spyOn(env.SENDS, "send").mockRejectedValue(new Error("Queue is away."));
+    try {
+      const many = await asOperator("/v1/admin/dead-letters:redrive", {});
+      expect(await many.json()).toMatchObject({ failed_again: 1, under_way: 0 });
+    } finally {
+      spy.mockRestore();
+    }
+    expect(await letters()).toMatchObject([{ state: "open" }]);
+  });
+
+  it("of a fact, done over by two at once, is done: neither is told that it failed", async () => {
+    const { number } = await seedSender();
+    await runSql(
+      number,
+      `CREATE TRIGGER poison BEFORE INSERT ON messages BEGIN
+         SELECT RAISE(ABORT, 'SQLITE_CONSTRAINT poison'); END`,
+    );
+    await webhook(inbound(number, textMessage()));
+    await services().phone(number.id).flushed();
+    await runSql(number, `DROP TRIGGER poison`);
+    const id = (await letters("?source=flush"))[0]?.id ?? "";
+    const now = vi.spyOn(Date, "now");
+    let at = Date.now();
+    now.mockImplementation(() => at++);
+    const results = await Promise.all([
+      redriveDeadLetter(services(), id),
+      redriveDeadLetter(services(), id),
+    ]);
+    now.mockRestore();
+    expect(results.map(({ kind }) => kind)).not.toContain("failed_again");
+    expect(await letters()).toEqual([]);
   });
 
   it("stays with its queue where neither D1 nor the archive takes it", async () => {

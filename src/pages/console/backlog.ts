@@ -69,7 +69,7 @@ export async function findBacklog(services: Services): Promise<Backlog> {
         kept.bodiesSince,
         10 * 60_000,
         "Stored page by page; a sweep points at each again.",
-        kept.bodies >= 5_000,
+        kept.moreBodies,
       ),
       row(
         "Facts no object took",
@@ -99,7 +99,7 @@ export async function findBacklog(services: Services): Promise<Backlog> {
 }
 
 async function countArchive(services: Services) {
-  const [bodies, overflow] = await Promise.all([
+  const [{ open: bodies, next }, overflow] = await Promise.all([
     listOpenBodies(services),
     services.archive.list({ prefix: OVERFLOW, limit: A_LIST }),
   ]);
@@ -107,6 +107,7 @@ async function countArchive(services: Services) {
   const [firstOverflow] = overflow.objects;
   return {
     bodies: bodies.length,
+    moreBodies: next !== null,
     bodiesSince: firstBody === undefined ? null : arrivalOfKey(firstBody.key),
     overflow: overflow.objects.length,
     overflowSince: firstOverflow === undefined ? null : arrivalOfKey(firstOverflow.key),
