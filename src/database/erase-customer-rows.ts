@@ -279,6 +279,25 @@ export async function deleteCustomerRows(
   return counts;
 }
 
+/** What later holders of the number keep raw of the time before, where it names the customer. */
+export async function deleteKeptByOthers(
+  database: D1Database,
+  others: readonly number[],
+  { names }: ErasureNames,
+  until: number,
+): Promise<number> {
+  const texts = JSON.stringify(names.map(({ name }) => JSON.stringify(name)));
+  const { meta } = await database
+    .prepare(
+      `DELETE FROM unrouted WHERE reason = 'former_partner'
+         AND sender IN (SELECT value FROM json_each(?1)) AND at <= ?3 + 999
+         AND EXISTS (SELECT 1 FROM json_each(?2) n WHERE instr(raw, n.value) > 0)`,
+    )
+    .bind(JSON.stringify(others), texts, wholeSecond(until))
+    .run();
+  return meta.changes;
+}
+
 /** What failed for good, or was for nobody, in the registry: where it names the customer. */
 export async function deleteLeftOver(
   registry: D1Database,

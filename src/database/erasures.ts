@@ -96,7 +96,8 @@ export async function saveErasure(
   await registry
     .prepare(
       `UPDATE erasures SET names = ?2, digests = ?3, state = ?4, step = ?5, place = ?6,
-         waits_for = ?7, counts = ?8, attempts = ?9, ended_at = ?10, due_at = ?11 WHERE id = ?1`,
+         waits_for = ?7, counts = ?8, attempts = ?9, ended_at = ?10, due_at = ?11
+       WHERE id = ?1 AND state = 'running'`,
     )
     .bind(
       id,

@@ -1,9 +1,12 @@
 import { wholeSecond } from "../lib/erased-names.ts";
+import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { TABLES } from "./tables.ts";
+import { NEXT_PARTNER } from "./next-partner.ts";
 import { erasedName } from "./tombstones.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Flusher } from "./flusher.ts";
 import type { Journal } from "./journal.ts";
+import type { NextPartners } from "./next-partner.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sending } from "./sending.ts";
 import type { SenderConfig } from "./sender-state.ts";
@@ -23,6 +26,15 @@ export interface ErasureOrder {
   until: number;
   /** Wamids in D1 whose stamp is not older: of that very second, or of a clock that is ahead. */
   wamids: string[];
+}
+
+/** Which sender is to be erased. */
+export interface SenderOrder {
+  senderKey: number;
+  /** Epoch ms: what is older was its; it may have lost the number long ago. */
+  before: number;
+  /** Whether a signup is about to connect the number anew. */
+  isAwaited: boolean;
 }
 
 /** What an object had of a customer. */
@@ -48,13 +60,16 @@ interface Parts {
   sending: Sending;
   flusher: Flusher;
   tombstones: Tombstones;
+  nextPartners: NextPartners;
   config: () => SenderConfig | undefined;
 }
 
 /** Since when an erased number belongs to nobody (epoch ms). */
 const ERASED_AT = "erasedAt";
+/** What is older was an erased sender's (epoch ms), whoever has the number by now. */
+const ERASED_BEFORE = "erasedBefore";
 /** What stays of an object whose sender is erased, so that numbers that were given are not given again. */
-const STAYS = ["fence", "outboxFrom", ERASED_AT];
+const STAYS = ["fence", "outboxFrom", ERASED_AT, ERASED_BEFORE];
 
 /** Every table but the settings, of which some stay. */
 const OWN_TABLES = TABLES.flatMap((step) => /CREATE TABLE (\w+)/.exec(step)?.[1] ?? []).filter(
@@ -111,27 +126,47 @@ export class Erasure {
 
   /**
    * Takes a sender out: all of the object where it is the number's last holder, else what is left
-   * of its time. From then on facts of the number are dropped, until somebody begins to connect it.
+   * of its time. From then on facts of that time are dropped for ever, and all others of the number
+   * until somebody begins to connect it; what came for who has begun already stays.
    */
-  sender(senderKey: number, now: number): void {
-    const { sql, settings, journal, outbox, flusher, tombstones } = this.#parts;
+  sender({ senderKey, before, isAwaited }: SenderOrder, now: number): void {
+    const { sql, settings, journal, outbox, flusher, tombstones, nextPartners } = this.#parts;
     const config = this.#parts.config();
     if (config !== undefined && config.senderKey !== senderKey) {
+      // What came between its successor's subscription and confirmation is the successor's.
+      const movedAt = settings.get<number>("handedOverAt") ?? Number.POSITIVE_INFINITY;
+      this.#forgetBefore(Math.min(before, movedAt - GENERATION_TOLERANCE_MS));
       journal.drop(({ n }) => flusher.ownerOf(n) === senderKey);
-      outbox.eraseSender(senderKey);
+      // Without their rows late statuses of its sends would be the new holder's.
+      const addressed = outbox.addressees(senderKey).map(({ customer }) => customer);
+      if (addressed.length > 0) outbox.erase(senderKey, addressed);
       tombstones.forget(senderKey);
       return;
     }
     if (config === undefined && settings.get(ERASED_AT) !== undefined) return; // it was, before
+    const next = nextPartners.expected(now);
     settings.set("fence", journal.lastNumber);
     settings.set("outboxFrom", outbox.next);
-    settings.set(ERASED_AT, now);
-    for (const name of OWN_TABLES) sql.exec(`DELETE FROM ${name}`);
+    settings.set(ERASED_AT, isAwaited || next !== null ? null : now);
+    this.#forgetBefore(Math.min(before, next?.since ?? before));
+    for (const name of OWN_TABLES) {
+      if (name !== "expected" || next === null) sql.exec(`DELETE FROM ${name}`);
+    }
     sql.exec(
       `DELETE FROM settings WHERE name NOT IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(STAYS),
+      JSON.stringify(next === null ? STAYS : [...STAYS, NEXT_PARTNER]),
     );
     outbox.eraseSender(senderKey);
+  }
+
+  #forgetBefore(before: number): void {
+    const { settings } = this.#parts;
+    settings.set(ERASED_BEFORE, Math.max(settings.get<number>(ERASED_BEFORE) ?? 0, before));
+  }
+
+  /** Up to when what is stamped was an erased sender's (epoch ms); 0 where none was. */
+  get erasedBefore(): number {
+    return wholeSecond(this.#parts.settings.get<number>(ERASED_BEFORE) ?? 0);
   }
 
   /** Whether the number's last holder was erased, and nobody has begun to connect it since. */

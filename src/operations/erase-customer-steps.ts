@@ -1,6 +1,7 @@
 import {
   deleteCustomerRows,
   deleteFileRows,
+  deleteKeptByOthers,
   deleteLeftOver,
   deleteMessages,
   eraseCustomerEvents,
@@ -10,7 +11,7 @@ import {
   listProfileNames,
 } from "../database/erase-customer-rows.ts";
 import { listKeys } from "../database/customer-names.ts";
-import { findSenderByKey } from "../database/senders.ts";
+import { findSenderByKey, listSenderKeys } from "../database/senders.ts";
 import { eventId } from "../lib/ids.ts";
 import { mediaKey } from "./archive-keys.ts";
 import { dropRawBodies, dropOversizeOf } from "./drop-raw-bodies.ts";
@@ -98,6 +99,12 @@ async function eraseRows(services: Services, erasure: Erasure): Promise<Turn> {
   const large = await dropOversizeOf(services, sender, names);
   const counts = await deleteCustomerRows(database, sender.key, names, erasure.until);
   const left = await deleteLeftOver(services.registry, sender.key, erasure.senderId, names);
+  const holders = await listSenderKeys(services.registry, erasure.senderId);
+  const others = holders.filter((key) => key !== sender.key);
+  for (const shard of others.length === 0 ? [] : services.shards) {
+    const kept = await deleteKeptByOthers(services.shard(shard), others, names, erasure.until);
+    left["unrouted"] = (left["unrouted"] ?? 0) + kept;
+  }
   return { counts: sum(sum(counts, left), { files: large }), next: null };
 }
 

@@ -6,6 +6,7 @@ import {
   pruneSignups,
 } from "../database/forget-left-over.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import type { OldItem } from "../database/forget-left-over.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -34,19 +35,20 @@ export async function sweepLeftOver(services: Services, atOnce = AT_ONCE): Promi
     gone.push(await pruneAudit(registry, before(settings.AUDIT_RETENTION_DAYS), atOnce));
   }
   for (const shard of services.shards) {
-    gone.push(await dropUnrouted(services, services.shard(shard), leftOver, atOnce));
+    const database = services.shard(shard);
+    gone.push(await dropItems(services, database, listOldUnrouted(database, leftOver, atOnce)));
   }
   if (gone.every((count) => count < atOnce)) await writeMark(registry, MARK, String(now));
   return gone.reduce((sum, count) => sum + count, 0);
 }
 
-async function dropUnrouted(
+/** Forgets items that nobody could use, with their copies in the archive. @returns how many */
+export async function dropItems(
   services: Services,
   database: D1Database,
-  before: number,
-  atOnce: number,
+  listed: Promise<OldItem[]>,
 ): Promise<number> {
-  const items = await listOldUnrouted(database, before, atOnce);
+  const items = await listed;
   const large = items.flatMap(({ archiveKey }) => archiveKey ?? []);
   // The copy first: without its row nobody would find it.
   if (large.length > 0) await services.archive.delete(large);
