@@ -1,11 +1,13 @@
 import { wholeSecond } from "../lib/erased-names.ts";
 import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { TABLES } from "./tables.ts";
+import { judgeErased } from "./erased-facts.ts";
 import { NEXT_PARTNER } from "./next-partner.ts";
+import { ERASED } from "./outbox.ts";
 import { erasedName } from "./tombstones.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Flusher } from "./flusher.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalRow } from "./journal.ts";
 import type { NextPartners } from "./next-partner.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sending } from "./sending.ts";
@@ -92,27 +94,26 @@ export class Erasure {
     const names = isHolder
       ? this.#parts.aliases.namesOf(order.customer, order.keys)
       : new Map([order.customer, ...order.keys].map((name) => [name, null]));
-    const sends = this.#eraseSends(senderKey, names, isHolder);
+    const sends = this.#eraseSends(order, names, isHolder);
+    const erased = [...names].map(([name, givenUpAt]) => erasedName(name, givenUpAt, until));
+    this.#parts.tombstones.add(senderKey, erased, order.wamids);
     const facts = this.#parts.journal.drop(
-      ({ n, fact, derived }) =>
-        this.#parts.flusher.ownerOf(n) === senderKey &&
-        (names.has(derived.customer ?? "") ||
-          (fact.kind === "customer_change" &&
-            names.has(fact.before.phone ?? fact.before.bsuid ?? "")) ||
-          (fact.kind === "notice" && [...names.keys()].some((name) => namesIn(fact.detail, name)))),
+      (row) =>
+        this.#parts.flusher.ownerOf(row.n) === senderKey &&
+        isAbout(row, names) &&
+        this.#isBefore(row, order),
     );
     const fresh = facts.flatMap(({ fact }) =>
       "wamid" in fact && fact.wamid !== undefined && (fact.at ?? 0) >= wholeSecond(until)
         ? [fact.wamid]
         : [],
     );
-    const erased = [...names].map(([name, givenUpAt]) => erasedName(name, givenUpAt, until));
     const wamids = [...new Set([...order.wamids, ...fresh])];
-    this.#parts.tombstones.add(senderKey, erased, wamids);
+    this.#parts.tombstones.add(senderKey, [], fresh);
     if (isHolder) {
       for (const name of names.keys()) {
-        this.#parts.windows.forget(name);
-        this.#parts.threads.forget(name);
+        this.#parts.windows.forget(name, until);
+        this.#parts.threads.forget(name, until);
       }
       this.#parts.sending.places.forgetCustomers(names.keys());
       this.#parts.aliases.forget(names.keys());
@@ -138,8 +139,8 @@ export class Erasure {
       this.#forgetBefore(Math.min(before, movedAt - GENERATION_TOLERANCE_MS));
       journal.drop(({ n }) => flusher.ownerOf(n) === senderKey);
       // Without their rows late statuses of its sends would be the new holder's.
-      const addressed = outbox.addressees(senderKey).map(({ customer }) => customer);
-      if (addressed.length > 0) outbox.erase(senderKey, addressed);
+      const addressed = outbox.addressees(senderKey, now).map(({ customer }) => customer);
+      if (addressed.length > 0) outbox.erase(senderKey, addressed, now);
       tombstones.forget(senderKey);
       return;
     }
@@ -179,19 +180,39 @@ export class Erasure {
     if (this.#parts.settings.get(ERASED_AT) != null) this.#parts.settings.set(ERASED_AT, null);
   }
 
-  #eraseSends(sender: number, names: ReadonlyMap<string, unknown>, isHolder: boolean) {
+  /** Where the order comes late, what came meanwhile is of somebody new. */
+  #isBefore({ fact, receivedAt }: JournalRow, { senderKey, until }: ErasureOrder): boolean {
+    const { outbox, tombstones } = this.#parts;
+    if (receivedAt <= until) return true;
+    if (fact.kind === "settled") return outbox.find(fact.send)?.customer === ERASED;
+    return judgeErased(tombstones.of(senderKey), fact, false) !== "keep";
+  }
+
+  #eraseSends(
+    { senderKey, until }: ErasureOrder,
+    names: ReadonlyMap<string, unknown>,
+    isHolder: boolean,
+  ) {
     const { outbox, aliases } = this.#parts;
     const addressed = outbox
-      .addressees(sender)
+      .addressees(senderKey, until)
       .filter(({ customer, admittedAt }) => {
         return (
           names.has(customer) || (isHolder && names.has(aliases.resolve(customer, admittedAt)))
         );
       })
       .map(({ customer }) => customer);
-    const queued = addressed.length === 0 ? [] : outbox.erase(sender, addressed);
+    const queued = addressed.length === 0 ? [] : outbox.erase(senderKey, addressed, until);
     return { queued, count: addressed.length };
   }
+}
+
+function isAbout({ fact, derived }: JournalRow, names: ReadonlyMap<string, unknown>): boolean {
+  if (names.has(derived.customer ?? "")) return true;
+  if (fact.kind === "customer_change") {
+    return names.has(fact.before.phone ?? fact.before.bsuid ?? "");
+  }
+  return fact.kind === "notice" && [...names.keys()].some((name) => namesIn(fact.detail, name));
 }
 
 function namesIn(value: unknown, name: string): boolean {
