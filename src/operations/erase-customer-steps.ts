@@ -114,12 +114,16 @@ async function eraseInArchive(services: Services, erasure: Erasure): Promise<Tur
   return { counts, next: erasure.place, wait: { ms: 60_000, for: "import" } };
 }
 
-function settle(services: Services, erasure: Erasure): Promise<Turn> {
-  const left = Number(erasure.place ?? 0) - services.now();
-  if (erasure.place !== null && left <= 0) return Promise.resolve({ next: null });
-  const until = erasure.place ?? String(services.now() + SETTLE_MS);
-  const ms = Math.max(Number(until) - services.now(), 0);
-  return Promise.resolve({ next: until, wait: { ms, for: "what_was_on_its_way" } });
+function settle(services: Services, { place }: Erasure): Promise<Turn> {
+  return Promise.resolve(waitOut(services.now(), place, SETTLE_MS));
+}
+
+/** Waits until what was on its way is there, or never comes. @param place when that is (epoch ms) */
+export function waitOut(now: number, place: string | null, ms: number): Turn {
+  // One that lies further ahead is of a clock that was wrong.
+  const until = Math.min(Number(place ?? Number.POSITIVE_INFINITY), now + ms);
+  if (until <= now) return { next: null };
+  return { next: String(until), wait: { ms: until - now, for: "what_was_on_its_way" } };
 }
 
 /** Files that somebody was fetching when their messages went. */

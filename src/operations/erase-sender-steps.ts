@@ -12,7 +12,7 @@ import { findSenderByKey } from "../database/senders.ts";
 import { eventId } from "../lib/ids.ts";
 import { MEDIA } from "./archive-keys.ts";
 import { dropForeignBodies } from "./drop-foreign-bodies.ts";
-import { placeIn, shardBehind } from "./erase-customer-steps.ts";
+import { placeIn, shardBehind, waitOut } from "./erase-customer-steps.ts";
 import { rereadEndpoints } from "./reread-endpoints.ts";
 import { dropItems } from "./sweep-left-over.ts";
 import { tell } from "./tell.ts";
@@ -121,10 +121,7 @@ async function eraseInArchive(services: Services, erasure: Erasure): Promise<Tur
 }
 
 function settle(services: Services, { place }: Erasure): Promise<Turn> {
-  const until = Number(place ?? services.now() + SETTLE_MS);
-  const ms = until - services.now();
-  if (ms <= 0) return Promise.resolve({ next: null });
-  return Promise.resolve({ next: String(until), wait: { ms, for: "what_was_on_its_way" } });
+  return Promise.resolve(waitOut(services.now(), place, SETTLE_MS));
 }
 
 async function tellErased(services: Services, erasure: Erasure): Promise<Turn> {

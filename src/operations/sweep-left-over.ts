@@ -6,6 +6,7 @@ import {
   pruneSignups,
 } from "../database/forget-left-over.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import type { OldItem } from "../database/forget-left-over.ts";
 import type { Services } from "../services.ts";
 
@@ -24,7 +25,7 @@ const MARK = "left_over_pruned_at";
 export async function sweepLeftOver(services: Services, atOnce = AT_ONCE): Promise<number> {
   const { registry, settings } = services;
   const now = services.now();
-  if (now < Number(await readMark(registry, MARK)) + DAY_MS) return 0;
+  if (wasLately(Number(await readMark(registry, MARK)), now, DAY_MS)) return 0;
   const before = (days: number) => now - days * DAY_MS;
   const leftOver = before(settings.LEFT_OVER_RETENTION_DAYS);
   const gone = [

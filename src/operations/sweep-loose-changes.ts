@@ -1,5 +1,6 @@
 import { pruneLooseChanges } from "../database/loose-changes.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -18,7 +19,7 @@ const MARK = "loose_changes_pruned_at";
 export async function sweepLooseChanges(services: Services, atOnce = AT_ONCE): Promise<number> {
   const now = services.now();
   const last = Number(await readMark(services.registry, MARK));
-  if (now < last + DAY_MS) return 0;
+  if (wasLately(last, now, DAY_MS)) return 0;
   const pruned: number[] = [];
   for (const shard of services.shards) {
     pruned.push(await pruneLooseChanges(services.shard(shard), now - AWAITED_MS, atOnce));

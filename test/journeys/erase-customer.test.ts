@@ -441,6 +441,20 @@ describe("an erasure that begins late", () => {
   });
 });
 
+describe("an erasure that a clock put off which was ahead", () => {
+  it("goes on when the clock is right again", async () => {
+    const { partner, number } = await seedTalk();
+    const now = services().now();
+    setClock(now + 365 * DAY);
+    const { id } = await askErasure(partner, number, ANNA);
+    await erasureRests(id);
+    setClock(now + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+});
+
 describe("what is told of an erased customer", () => {
   it("is still told where others wrote it", async () => {
     const { partner, number } = await seedTalk();
