@@ -16,6 +16,7 @@ import {
 import { Signup } from "../support/signup.ts";
 import { archiveKeys, HOUR, runObjectSql, senderOf, setClock } from "../support/storage.ts";
 import { historyChunk, inbound, statuses, textMessage, webhook } from "../support/webhooks.ts";
+import { clearAllocation, saveAllocation } from "../../src/database/allocations.ts";
 import type { ErasureView } from "../support/erasures.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 import { SENDER_TABLES } from "../../src/database/sender-tables.ts";
@@ -98,6 +99,18 @@ describe("erasing a sender", () => {
     expect(JSON.stringify(row)).not.toContain(number.phone);
     const own = await partner.read(`/v1/senders/${number.id}/erasures/${erasure.id}`);
     expect(own).toMatchObject({ state: "done" });
+  });
+
+  it("is nobody's under the name that its row is left with", async () => {
+    const { partner, number, key } = await seedDetached();
+    await erase(partner, number);
+    const path = `/v1/senders/erased:${key}`;
+    expect((await partner.get(path)).status).toBe(404);
+    expect((await partner.get(`${path}/messages`)).status).toBe(404);
+    expect((await partner.call("DELETE", `${path}?confirm=erased:${key}`)).status).toBe(404);
+    expect((await partner.call("DELETE", `${path}/customers/${ANNA}`)).status).toBe(404);
+    const told = (await partner.events()).filter(({ type }) => type === "sender.erased");
+    expect(told).toHaveLength(1);
   });
 
   it("keeps seq and position of every event", async () => {
@@ -260,7 +273,37 @@ describe("who connects the number of an erased sender", () => {
   });
 });
 
+describe("a sender whose move has switched it and not ended", () => {
+  it("is not erased yet: its object would wait for the move for ever", async () => {
+    const { partner, number, key } = await seedDetached();
+    await env.DB.prepare(
+      `INSERT INTO moves (id, sender, from_shard, to_shard, operator, state, step, counts, attempts,
+         due_at, created_at)
+       VALUES ('move_1', ?1, 'DB', 'DB_1', 'ada', 'running', 'resume', '{}', 0, ?2, ?2)`,
+    )
+      .bind(key, Date.now() + HOUR)
+      .run();
+    const path = `/v1/senders/${number.id}?confirm=${number.id}`;
+    const early = await partner.call("DELETE", path);
+    expect(early.status).toBe(503);
+    expect(await early.json()).toMatchObject({ reason: "moving" });
+    await env.DB.prepare(`UPDATE moves SET state = 'done'`).run();
+    await erase(partner, number);
+  });
+});
+
 describe("with a sender that is erased", () => {
+  it("goes its account's id, as soon as the credit is taken back that is known by it", async () => {
+    const { partner, number, key } = await seedDetached();
+    await saveAllocation(env.DB, key, "allocation-1");
+    await erase(partner, number);
+    const account = () =>
+      env.DB.prepare(`SELECT waba_id FROM senders WHERE key = ?`).bind(key).first();
+    expect(await account()).toEqual({ waba_id: number.wabaId });
+    await clearAllocation(env.DB, number.wabaId, "allocation-1");
+    expect(await account()).toEqual({ waba_id: "" });
+  });
+
   it("goes the archive's copy of what came while nobody held the number", async () => {
     const { partner, number } = await seedDetached();
     await env.ARCHIVE.put("oversize/0123", ANNA);
