@@ -10,7 +10,10 @@ export async function saveAllocation(
     .run();
 }
 
-/** The allocation was taken back: for each number of the account that lived on it. */
+/**
+ * The allocation was taken back: for each number of the account that lived on it. One that is erased
+ * kept the account's id for that alone.
+ */
 export async function clearAllocation(
   registry: D1Database,
   wabaId: string,
@@ -18,7 +21,7 @@ export async function clearAllocation(
 ): Promise<void> {
   await registry
     .prepare(
-      `UPDATE senders SET allocation_config_id = NULL
+      `UPDATE senders SET allocation_config_id = NULL, waba_id = iif(erased_at IS NULL, waba_id, '')
        WHERE waba_id = ?1 AND allocation_config_id = ?2`,
     )
     .bind(wabaId, allocationConfigId)

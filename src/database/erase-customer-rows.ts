@@ -10,19 +10,24 @@ import type { ErasureNames } from "./erasures.ts";
 const IS_ERASED = `m.customer IN (SELECT value FROM json_each(?2))
   AND (m.at < ?4 OR m.wamid IN (SELECT value FROM json_each(?3)))`;
 
-/** Wamids of messages whose stamp is not older than the erasure: they cannot be told by their time. */
+/**
+ * Wamids of messages whose stamp is not older than the erasure: they cannot be told by their time.
+ *
+ * @param upTo epoch ms; left out: also what is stamped ahead
+ */
 export async function listFreshWamids(
   database: D1Database,
   sender: number,
   keys: readonly string[],
   until: number,
+  upTo = Number.MAX_SAFE_INTEGER,
 ): Promise<string[]> {
   const { results } = await database
     .prepare(
       `SELECT wamid FROM messages m INDEXED BY messages_conversation WHERE m.sender = ?1
-         AND m.customer IN (SELECT value FROM json_each(?2)) AND m.at >= ?3`,
+         AND m.customer IN (SELECT value FROM json_each(?2)) AND m.at BETWEEN ?3 AND ?4`,
     )
-    .bind(sender, JSON.stringify(keys), wholeSecond(until))
+    .bind(sender, JSON.stringify(keys), wholeSecond(until), upTo)
     .all<{ wamid: string }>();
   return results.map(({ wamid }) => wamid);
 }
@@ -51,7 +56,9 @@ export async function listProfileNames(
 
 /**
  * Takes the content out of a customer's events, some positions at a time: id, seq and position stay,
- * so that nobody loses their place and nothing is told twice.
+ * so that nobody loses their place and nothing is told twice. What somebody else wrote is theirs,
+ * whomever it names. In the very second of the erasure wamids tell of messages what was there; the
+ * news of a file can be younger, and goes with its message.
  *
  * @param after the position behind which to go on
  * @returns how many lost their content, and where to go on; null where that was all
@@ -70,8 +77,11 @@ export async function eraseCustomerEvents(
       `UPDATE events SET type = 'event.erased', data = ?8
        WHERE partner = ?5 AND pos > ?6 AND pos <= ?7 AND sender = ?1
          AND type NOT IN ('event.erased', 'customer.erased')
-         AND (EXISTS (SELECT 1 FROM json_each(?9) n WHERE instr(events.data, n.value->>'text') > 0
-             AND events.at BETWEEN n.value->>'from' AND n.value->>'until')
+         AND (EXISTS (SELECT 1 FROM json_each(?9) n
+             WHERE instr(coalesce(events.data->>'customer', events.data), n.value->>'text') > 0
+               AND events.at >= n.value->>'from' AND iif(events.type GLOB 'media.*' AND NOT EXISTS (
+                 SELECT 1 FROM messages m WHERE m.sender = ?1 AND m.wamid = events.data->>'wamid'),
+                 1, events.at <= n.value->>'until' AND (events.at < ?4 OR events.type NOT GLOB 'message.*')))
            OR data->>'wamid' IN (SELECT value FROM json_each(?3))
            OR EXISTS (SELECT 1 FROM messages m WHERE m.sender = ?1
              AND m.wamid = events.data->>'wamid' AND ${IS_ERASED}))`,
@@ -277,6 +287,25 @@ export async function deleteCustomerRows(
     counts[table] = (counts[table] ?? 0) + (results[index]?.meta.changes ?? 0);
   }
   return counts;
+}
+
+/** What later holders of the number keep raw of the time before, where it names the customer. */
+export async function deleteKeptByOthers(
+  database: D1Database,
+  others: readonly number[],
+  { names }: ErasureNames,
+  until: number,
+): Promise<number> {
+  const texts = JSON.stringify(names.map(({ name }) => JSON.stringify(name)));
+  const { meta } = await database
+    .prepare(
+      `DELETE FROM unrouted WHERE reason = 'former_partner'
+         AND sender IN (SELECT value FROM json_each(?1)) AND at <= ?3 + 999
+         AND EXISTS (SELECT 1 FROM json_each(?2) n WHERE instr(raw, n.value) > 0)`,
+    )
+    .bind(JSON.stringify(others), texts, wholeSecond(until))
+    .run();
+  return meta.changes;
 }
 
 /** What failed for good, or was for nobody, in the registry: where it names the customer. */

@@ -14,16 +14,46 @@ export const SHUT = Number.MAX_SAFE_INTEGER;
  * the number makes another sender. The row stays as what its usage and audit belong to.
  */
 export async function blankSender(registry: D1Database, key: number, now: number): Promise<void> {
-  await registry
+  await registry.batch([
+    registry
+      .prepare(
+        `UPDATE senders SET phone_number_id = 'erased:' || key, display_phone_number = '',
+           verified_name = NULL, state = 'disconnected', state_reason = 'erased',
+           state_at = ?2, blocked = NULL, blocked_at = NULL, held = NULL,
+           superseded_at = coalesce(superseded_at, ?2), erased_at = ?2
+         WHERE key = ?1 AND erased_at IS NULL`,
+      )
+      .bind(key, now),
+    // What was left of its customers' erasures is done by its own.
+    registry
+      .prepare(
+        `UPDATE erasures SET state = 'done', names = NULL, waits_for = NULL, due_at = NULL,
+           ended_at = ?2
+         WHERE sender = ?1 AND kind = 'customer' AND state = 'running'`,
+      )
+      .bind(key, now),
+  ]);
+}
+
+/** Whether the number of an erased sender is somebody else's, and up to when (epoch ms) it was its. */
+export async function readSuccession(
+  registry: D1Database,
+  key: number,
+  senderId: string,
+): Promise<{ before: number; isAwaited: boolean; others: number[] }> {
+  const row = await registry
     .prepare(
-      `UPDATE senders SET phone_number_id = 'erased:' || key, display_phone_number = '',
-         verified_name = NULL, state = 'disconnected', state_reason = 'erased',
-         state_at = ?2, blocked = NULL, blocked_at = NULL, held = NULL,
-         superseded_at = coalesce(superseded_at, ?2), erased_at = ?2
-       WHERE key = ?1 AND erased_at IS NULL`,
+      `SELECT superseded_at AS before, EXISTS (SELECT 1 FROM signup_sessions
+           WHERE token IS NOT NULL AND kind = 'connect' AND (phone_number_id = ?2
+             OR EXISTS (SELECT 1 FROM json_each(candidates) c
+               WHERE c.value->>'phoneNumberId' = ?2))) AS awaited,
+         (SELECT json_group_array(s.key) FROM senders s WHERE s.phone_number_id = ?2) AS others
+       FROM senders WHERE key = ?1`,
     )
-    .bind(key, now)
-    .run();
+    .bind(key, senderId)
+    .first<{ before: number | null; awaited: number; others: string }>();
+  const others = JSON.parse(row?.others ?? "[]") as number[];
+  return { before: row?.before ?? 0, isAwaited: row?.awaited === 1, others };
 }
 
 /** Whatever is still on its way to this shard for a sender finds the door shut. */
@@ -63,20 +93,13 @@ export async function deleteOfRegistry(
     registry.prepare(sql).bind(...values);
   const statements: [table: string, statement: D1PreparedStatement][] = [
     ["dead_letters", prepare(`DELETE FROM dead_letters WHERE sender = ?1`, key)],
-    [
-      "unrouted",
-      prepare(
-        `DELETE FROM unrouted WHERE sender = ?1 OR (sender IS NULL AND id GLOB ?2)`,
-        key,
-        `${senderId}:*`,
-      ),
-    ],
     ["outgoing_media", prepare(`DELETE FROM outgoing_media WHERE sender = ?1`, key)],
     [
       "signup_sessions",
       prepare(
         `DELETE FROM signup_sessions WHERE partner = ?1 AND phone_number_id = ?2 AND created_at <=
-           (SELECT until FROM erasures WHERE sender = ?3 AND kind = 'sender' LIMIT 1)`,
+           (SELECT until FROM erasures WHERE sender = ?3 AND kind = 'sender' LIMIT 1)
+           AND (token IS NULL OR kind != 'connect')`, // one under way connects it anew
         partner,
         senderId,
         key,

@@ -45,6 +45,10 @@ const COLUMNS = `id, partner, sender, sender_id AS senderId, kind, asked_by AS a
   until, state, step, place, waits_for AS waitsFor, counts, attempts, created_at AS createdAt,
   ended_at AS endedAt`;
 
+/** No step waits for longer: what is due later than this was put off by a clock that was ahead. */
+const WAITS_MAX_MS = 2 * 3_600_000;
+const IS_DUE = (now: string) => `(due_at <= ${now} OR due_at > ${now} + ${WAITS_MAX_MS})`;
+
 export async function insertErasure(registry: D1Database, erasure: Erasure): Promise<void> {
   await registry
     .prepare(
@@ -80,7 +84,9 @@ export async function claimErasure(
   until: number,
 ): Promise<Erasure | null> {
   const row = await registry
-    .prepare(`UPDATE erasures SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2 RETURNING ${COLUMNS}`)
+    .prepare(
+      `UPDATE erasures SET due_at = ?3 WHERE id = ?1 AND ${IS_DUE("?2")} RETURNING ${COLUMNS}`,
+    )
     .bind(id, now, until)
     .first<Row>();
   return row === null ? null : openRow(row);
@@ -96,7 +102,8 @@ export async function saveErasure(
   await registry
     .prepare(
       `UPDATE erasures SET names = ?2, digests = ?3, state = ?4, step = ?5, place = ?6,
-         waits_for = ?7, counts = ?8, attempts = ?9, ended_at = ?10, due_at = ?11 WHERE id = ?1`,
+         waits_for = ?7, counts = ?8, attempts = ?9, ended_at = ?10, due_at = ?11
+       WHERE id = ?1 AND state = 'running'`,
     )
     .bind(
       id,
@@ -142,7 +149,7 @@ export async function listDueErasures(
   limit: number,
 ): Promise<string[]> {
   const { results } = await registry
-    .prepare(`SELECT id FROM erasures WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2`)
+    .prepare(`SELECT id FROM erasures WHERE ${IS_DUE("?1")} ORDER BY due_at LIMIT ?2`)
     .bind(now, limit)
     .all<{ id: string }>();
   return results.map(({ id }) => id);

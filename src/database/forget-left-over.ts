@@ -6,18 +6,56 @@ export interface OldItem {
 }
 
 /** Items that nobody could use from before `before` (epoch ms), in a shard or the registry. */
-export async function listOldUnrouted(
+export function listOldUnrouted(
   database: D1Database,
   before: number,
   limit: number,
+): Promise<OldItem[]> {
+  return listItems(database, `at < ?2`, [limit, before]);
+}
+
+/** Whose items that nobody could use are to go, wherever they lie. */
+export interface ItemsOwner {
+  key: number;
+  /** The phone_number_id: what came while nobody held the number goes by it. */
+  senderId: string;
+  /** Keys of those who held the number beside it: theirs keep raw what is of its time. */
+  others: readonly number[];
+  /** Up to when it held the number (epoch ms). */
+  before: number;
+}
+
+/** SQL: an item that a later holder of the number keeps raw, since it is of a former one's time. */
+const OF_FORMER = `reason = 'former_partner' AND sender IN (SELECT value FROM json_each(?4))
+  AND json_valid(raw) AND (raw->>'at' < ?5 OR raw->>'kind' = 'status')`;
+
+/** Items of a sender that is erased, in a shard or the registry. */
+export function listUnroutedOf(
+  database: D1Database,
+  { key, senderId, others, before }: ItemsOwner,
+  limit: number,
+): Promise<OldItem[]> {
+  return listItems(database, `sender = ?2 OR (sender IS NULL AND id GLOB ?3) OR (${OF_FORMER})`, [
+    limit,
+    key,
+    `${senderId}:*`,
+    JSON.stringify(others),
+    before,
+  ]);
+}
+
+async function listItems(
+  database: D1Database,
+  which: string,
+  values: readonly (number | string)[],
 ): Promise<OldItem[]> {
   const { results } = await database
     .prepare(
       `SELECT id, CASE WHEN json_valid(raw)
            THEN coalesce(raw->>'archive_key', raw->>'$.raw.archive_key') END AS archiveKey
-       FROM unrouted WHERE at < ?1 LIMIT ?2`,
+       FROM unrouted WHERE ${which} LIMIT ?1`,
     )
-    .bind(before, limit)
+    .bind(...values)
     .all<OldItem>();
   return results;
 }

@@ -159,6 +159,15 @@ export async function isBeingErased(registry: D1Database, sender: number): Promi
   return row !== null;
 }
 
+/** Whether a sender's move has something left to do, if only to let its object go on. */
+export async function isMoving(registry: D1Database, sender: number): Promise<boolean> {
+  const row = await registry
+    .prepare(`SELECT 1 FROM moves WHERE due_at > 0 AND sender = ?1 AND state = 'running' LIMIT 1`)
+    .bind(sender)
+    .first();
+  return row !== null;
+}
+
 /** Where a sender is, and whether it is on a move: as of now. */
 export function findHome(
   registry: D1Database,

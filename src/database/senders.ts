@@ -29,14 +29,17 @@ export const SENDER_COLUMNS = `key, partner, phone_number_id AS phoneNumberId, w
   state, state_reason AS stateReason, state_at AS stateAt, generation, brought_by AS broughtBy,
   mps, blocked, held, move, created_at AS createdAt`;
 
-/** The sender with this public id, if it is this partner's. */
+/** The sender with this public id, if it is this partner's; one that was erased has none. */
 export function findSender(
   registry: D1Database,
   partner: string,
   phoneNumberId: string,
 ): Promise<Sender | null> {
   return registry
-    .prepare(`SELECT ${SENDER_COLUMNS} FROM senders WHERE phone_number_id = ?1 AND partner = ?2`)
+    .prepare(
+      `SELECT ${SENDER_COLUMNS} FROM senders
+       WHERE phone_number_id = ?1 AND partner = ?2 AND erased_at IS NULL`,
+    )
     .bind(phoneNumberId, partner)
     .first<Sender>();
 }

@@ -1,9 +1,14 @@
 import { wholeSecond } from "../lib/erased-names.ts";
+import { GENERATION_TOLERANCE_MS } from "../lib/generation.ts";
 import { TABLES } from "./tables.ts";
+import { judgeErased } from "./erased-facts.ts";
+import { NEXT_PARTNER } from "./next-partner.ts";
+import { ERASED } from "./outbox.ts";
 import { erasedName } from "./tombstones.ts";
 import type { Aliases } from "./aliases.ts";
 import type { Flusher } from "./flusher.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalRow } from "./journal.ts";
+import type { NextPartners } from "./next-partner.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Sending } from "./sending.ts";
 import type { SenderConfig } from "./sender-state.ts";
@@ -23,6 +28,15 @@ export interface ErasureOrder {
   until: number;
   /** Wamids in D1 whose stamp is not older: of that very second, or of a clock that is ahead. */
   wamids: string[];
+}
+
+/** Which sender is to be erased. */
+export interface SenderOrder {
+  senderKey: number;
+  /** Epoch ms: what is older was its; it may have lost the number long ago. */
+  before: number;
+  /** Whether a signup is about to connect the number anew. */
+  isAwaited: boolean;
 }
 
 /** What an object had of a customer. */
@@ -48,13 +62,16 @@ interface Parts {
   sending: Sending;
   flusher: Flusher;
   tombstones: Tombstones;
+  nextPartners: NextPartners;
   config: () => SenderConfig | undefined;
 }
 
 /** Since when an erased number belongs to nobody (epoch ms). */
 const ERASED_AT = "erasedAt";
+/** What is older was an erased sender's (epoch ms), whoever has the number by now. */
+const ERASED_BEFORE = "erasedBefore";
 /** What stays of an object whose sender is erased, so that numbers that were given are not given again. */
-const STAYS = ["fence", "outboxFrom", ERASED_AT];
+const STAYS = ["fence", "outboxFrom", ERASED_AT, ERASED_BEFORE];
 
 /** Every table but the settings, of which some stay. */
 const OWN_TABLES = TABLES.flatMap((step) => /CREATE TABLE (\w+)/.exec(step)?.[1] ?? []).filter(
@@ -77,27 +94,26 @@ export class Erasure {
     const names = isHolder
       ? this.#parts.aliases.namesOf(order.customer, order.keys)
       : new Map([order.customer, ...order.keys].map((name) => [name, null]));
-    const sends = this.#eraseSends(senderKey, names, isHolder);
+    const sends = this.#eraseSends(order, names, isHolder);
+    const erased = [...names].map(([name, givenUpAt]) => erasedName(name, givenUpAt, until));
+    this.#parts.tombstones.add(senderKey, erased, order.wamids);
     const facts = this.#parts.journal.drop(
-      ({ n, fact, derived }) =>
-        this.#parts.flusher.ownerOf(n) === senderKey &&
-        (names.has(derived.customer ?? "") ||
-          (fact.kind === "customer_change" &&
-            names.has(fact.before.phone ?? fact.before.bsuid ?? "")) ||
-          (fact.kind === "notice" && [...names.keys()].some((name) => namesIn(fact.detail, name)))),
+      (row) =>
+        this.#parts.flusher.ownerOf(row.n) === senderKey &&
+        isAbout(row, names) &&
+        this.#isBefore(row, order),
     );
     const fresh = facts.flatMap(({ fact }) =>
       "wamid" in fact && fact.wamid !== undefined && (fact.at ?? 0) >= wholeSecond(until)
         ? [fact.wamid]
         : [],
     );
-    const erased = [...names].map(([name, givenUpAt]) => erasedName(name, givenUpAt, until));
     const wamids = [...new Set([...order.wamids, ...fresh])];
-    this.#parts.tombstones.add(senderKey, erased, wamids);
+    this.#parts.tombstones.add(senderKey, [], fresh);
     if (isHolder) {
       for (const name of names.keys()) {
-        this.#parts.windows.forget(name);
-        this.#parts.threads.forget(name);
+        this.#parts.windows.forget(name, until);
+        this.#parts.threads.forget(name, until);
       }
       this.#parts.sending.places.forgetCustomers(names.keys());
       this.#parts.aliases.forget(names.keys());
@@ -111,27 +127,47 @@ export class Erasure {
 
   /**
    * Takes a sender out: all of the object where it is the number's last holder, else what is left
-   * of its time. From then on facts of the number are dropped, until somebody begins to connect it.
+   * of its time. From then on facts of that time are dropped for ever, and all others of the number
+   * until somebody begins to connect it; what came for who has begun already stays.
    */
-  sender(senderKey: number, now: number): void {
-    const { sql, settings, journal, outbox, flusher, tombstones } = this.#parts;
+  sender({ senderKey, before, isAwaited }: SenderOrder, now: number): void {
+    const { sql, settings, journal, outbox, flusher, tombstones, nextPartners } = this.#parts;
     const config = this.#parts.config();
     if (config !== undefined && config.senderKey !== senderKey) {
+      // What came between its successor's subscription and confirmation is the successor's.
+      const movedAt = settings.get<number>("handedOverAt") ?? Number.POSITIVE_INFINITY;
+      this.#forgetBefore(Math.min(before, movedAt - GENERATION_TOLERANCE_MS));
       journal.drop(({ n }) => flusher.ownerOf(n) === senderKey);
-      outbox.eraseSender(senderKey);
+      // Without their rows late statuses of its sends would be the new holder's.
+      const addressed = outbox.addressees(senderKey, now).map(({ customer }) => customer);
+      if (addressed.length > 0) outbox.erase(senderKey, addressed, now);
       tombstones.forget(senderKey);
       return;
     }
     if (config === undefined && settings.get(ERASED_AT) !== undefined) return; // it was, before
+    const next = nextPartners.expected(now);
     settings.set("fence", journal.lastNumber);
     settings.set("outboxFrom", outbox.next);
-    settings.set(ERASED_AT, now);
-    for (const name of OWN_TABLES) sql.exec(`DELETE FROM ${name}`);
+    settings.set(ERASED_AT, isAwaited || next !== null ? null : now);
+    this.#forgetBefore(Math.min(before, next?.since ?? before));
+    for (const name of OWN_TABLES) {
+      if (name !== "expected" || next === null) sql.exec(`DELETE FROM ${name}`);
+    }
     sql.exec(
       `DELETE FROM settings WHERE name NOT IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(STAYS),
+      JSON.stringify(next === null ? STAYS : [...STAYS, NEXT_PARTNER]),
     );
     outbox.eraseSender(senderKey);
+  }
+
+  #forgetBefore(before: number): void {
+    const { settings } = this.#parts;
+    settings.set(ERASED_BEFORE, Math.max(settings.get<number>(ERASED_BEFORE) ?? 0, before));
+  }
+
+  /** Up to when what is stamped was an erased sender's (epoch ms); 0 where none was. */
+  get erasedBefore(): number {
+    return wholeSecond(this.#parts.settings.get<number>(ERASED_BEFORE) ?? 0);
   }
 
   /** Whether the number's last holder was erased, and nobody has begun to connect it since. */
@@ -144,19 +180,39 @@ export class Erasure {
     if (this.#parts.settings.get(ERASED_AT) != null) this.#parts.settings.set(ERASED_AT, null);
   }
 
-  #eraseSends(sender: number, names: ReadonlyMap<string, unknown>, isHolder: boolean) {
+  /** Where the order comes late, what came meanwhile is of somebody new. */
+  #isBefore({ fact, receivedAt }: JournalRow, { senderKey, until }: ErasureOrder): boolean {
+    const { outbox, tombstones } = this.#parts;
+    if (receivedAt <= until) return true;
+    if (fact.kind === "settled") return outbox.find(fact.send)?.customer === ERASED;
+    return judgeErased(tombstones.of(senderKey), fact, false) !== "keep";
+  }
+
+  #eraseSends(
+    { senderKey, until }: ErasureOrder,
+    names: ReadonlyMap<string, unknown>,
+    isHolder: boolean,
+  ) {
     const { outbox, aliases } = this.#parts;
     const addressed = outbox
-      .addressees(sender)
+      .addressees(senderKey, until)
       .filter(({ customer, admittedAt }) => {
         return (
           names.has(customer) || (isHolder && names.has(aliases.resolve(customer, admittedAt)))
         );
       })
       .map(({ customer }) => customer);
-    const queued = addressed.length === 0 ? [] : outbox.erase(sender, addressed);
+    const queued = addressed.length === 0 ? [] : outbox.erase(senderKey, addressed, until);
     return { queued, count: addressed.length };
   }
+}
+
+function isAbout({ fact, derived }: JournalRow, names: ReadonlyMap<string, unknown>): boolean {
+  if (names.has(derived.customer ?? "")) return true;
+  if (fact.kind === "customer_change") {
+    return names.has(fact.before.phone ?? fact.before.bsuid ?? "");
+  }
+  return fact.kind === "notice" && [...names.keys()].some((name) => namesIn(fact.detail, name));
 }
 
 function namesIn(value: unknown, name: string): boolean {

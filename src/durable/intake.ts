@@ -61,6 +61,8 @@ interface Parts {
   watch: Watch;
   nextPartners: NextPartners;
   tombstones: Tombstones;
+  /** Up to when what is stamped was an erased sender's (epoch ms). */
+  erasedBefore: () => number;
   /** Whom account events must name to be about us. */
   ours: Ours;
   /** What an error of Meta means for the number as a whole. */
@@ -89,11 +91,16 @@ export class Intake {
     for (const told of facts) {
       const fact = config === undefined ? told : this.#withholdFormer(told, config);
       if (this.#parts.journal.has(fact.key)) continue;
+      if (this.#isOfErasedSender(told, config)) {
+        dropped += 1;
+        continue;
+      }
       if (this.#isDisconnected && this.#parts.nextPartners.takes(told, receivedAt)) {
         taken += 1;
         continue;
       }
-      const verdict = config === undefined ? "keep" : this.#judgeErased(fact, config, receivedAt);
+      const verdict =
+        fact === told ? this.#judgeErased(fact, config, receivedAt) : this.#judgeFormer(told);
       if (verdict === "drop") {
         dropped += 1;
         continue;
@@ -112,8 +119,9 @@ export class Intake {
   }
 
   /** What is of the time before a customer was erased goes no further; a row of the outbox learns of it. */
-  #judgeErased(fact: Fact, config: SenderConfig, receivedAt: number): ErasureVerdict {
+  #judgeErased(fact: Fact, config: SenderConfig | undefined, receivedAt: number): ErasureVerdict {
     const { tombstones, sending } = this.#parts;
+    if (config === undefined) return "keep";
     const erased = tombstones.of(config.senderKey);
     if (erased.isEmpty) return "keep";
     const inDump = this.#dump()?.generation === config.generation;
@@ -126,6 +134,24 @@ export class Intake {
       if (from !== undefined) tombstones.cover(config.senderKey, from, [fact.before, fact.after]);
     } else if ("customer" in fact) tombstones.spread(config.senderKey, fact.customer);
     return verdict;
+  }
+
+  /** What is about a former partner's time is kept raw, unless that one had its customer erased. */
+  #judgeFormer(told: Fact): ErasureVerdict {
+    const { tombstones } = this.#parts;
+    const isErased = (sender: number) => judgeErased(tombstones.of(sender), told, false) === "drop";
+    return tombstones.senders().some(isErased) ? "drop" : "keep";
+  }
+
+  /**
+   * Whether a fact is of the time of a sender that was erased. Of who holds the number since can be,
+   * for all their old stamps: contacts of the first dump, and files of the imported past.
+   */
+  #isOfErasedSender(fact: Fact, config: SenderConfig | undefined): boolean {
+    if (!("at" in fact) || fact.at === undefined) return false;
+    if (fact.at >= this.#parts.erasedBefore()) return false;
+    if (fact.kind === "contact") return this.#dump() === undefined;
+    return fact.kind !== "message" || fact.direction === "inbound" || config === undefined;
   }
 
   get #isDisconnected(): boolean {

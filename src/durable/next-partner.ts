@@ -17,7 +17,8 @@ interface ExpectedFact {
   requestId: string | null;
 }
 
-const NAME = "nextPartner";
+/** The setting that names it. */
+export const NEXT_PARTNER = "nextPartner";
 
 /**
  * Facts of a disconnected number that come between another partner's subscription and its
@@ -33,13 +34,19 @@ export class NextPartners {
   }
 
   expect(next: NextPartner): void {
-    this.#settings.set(NAME, next);
+    this.#settings.set(NEXT_PARTNER, next);
+  }
+
+  /** Who is expected at this instant (epoch ms). */
+  expected(now: number): NextPartner | null {
+    const next = this.#settings.get<NextPartner | null>(NEXT_PARTNER) ?? null;
+    return next === null || now > next.until ? null : next;
   }
 
   /** Sets a fact aside if it is the expected partner's. @returns whether it was */
   takes(fact: Fact, receivedAt: number): boolean {
-    const next = this.#settings.get<NextPartner | null>(NAME) ?? null;
-    if (next === null || receivedAt > next.until) return false;
+    const next = this.expected(receivedAt);
+    if (next === null) return false;
     const at = "at" in fact ? (fact.at ?? receivedAt) : receivedAt;
     // Meta's stamps have whole seconds.
     if (at < next.since - (next.since % 1_000)) return false;
@@ -60,7 +67,7 @@ export class NextPartners {
    * @returns since when it was this partner's, and what came for it; null where it was not expected
    */
   claim(partner: string): { since: number; facts: ExpectedFact[] } | null {
-    const next = this.#settings.get<NextPartner | null>(NAME) ?? null;
+    const next = this.expected(0);
     if (next === null) return null;
     const facts = this.#sql
       .exec<{ fact: string; receivedAt: number; requestId: string | null }>(
@@ -70,7 +77,7 @@ export class NextPartners {
       .toArray()
       .map((row) => ({ ...row, fact: JSON.parse(row.fact) as Fact }));
     this.#sql.exec(`DELETE FROM expected`);
-    this.#settings.set(NAME, null);
+    this.#settings.set(NEXT_PARTNER, null);
     return next.partner === partner ? { since: next.since, facts } : null;
   }
 }

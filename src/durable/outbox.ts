@@ -319,13 +319,14 @@ export class Outbox {
     );
   }
 
-  /** The names that a sender's sends were addressed to. */
-  addressees(sender: number): { customer: string; admittedAt: number }[] {
+  /** The names that a sender's sends were addressed to, up to `until` (epoch ms). */
+  addressees(sender: number, until: number): { customer: string; admittedAt: number }[] {
     return this.#sql
       .exec<{ customer: string; admittedAt: number }>(
         `SELECT customer, max(admitted_at) AS admittedAt FROM outbox
-         WHERE sender = ? AND customer != '${ERASED}' GROUP BY customer`,
+         WHERE sender = ? AND customer != '${ERASED}' AND admitted_at <= ? GROUP BY customer`,
         sender,
+        until,
       )
       .toArray();
   }
@@ -334,16 +335,18 @@ export class Outbox {
    * Takes whom they are to, and what they say, out of a sender's sends; what is left is how each
    * ended.
    *
+   * @param until epoch ms: what was admitted later stays
    * @returns those of them that are still queued
    */
-  erase(sender: number, customers: readonly string[]): OutboxRow[] {
+  erase(sender: number, customers: readonly string[], until: number): OutboxRow[] {
     const names = JSON.stringify(customers);
-    const theirs = `sender = ? AND customer IN (SELECT value FROM json_each(?))`;
+    const theirs = `sender = ? AND customer IN (SELECT value FROM json_each(?)) AND admitted_at <= ?`;
     const queued = this.#sql
       .exec<{ n: number }>(
         `SELECT n FROM outbox WHERE state = 'queued' AND ${theirs}`,
         sender,
         names,
+        until,
       )
       .toArray();
     // What an unknown one came to says whether anybody was told.
@@ -352,6 +355,7 @@ export class Outbox {
          outcome = iif(state = 'unknown', outcome, NULL) WHERE ${theirs}`,
       sender,
       names,
+      until,
     );
     return queued.flatMap(({ n }) => this.byNumber(n) ?? []);
   }

@@ -25,6 +25,11 @@ export class PhoneAlarms {
     this.#own = own;
   }
 
+  /** The number is about to be erased. */
+  end(): Promise<void> {
+    return this.#own.end();
+  }
+
   look(condition: PhoneCondition, now: number): void {
     const { config, behindSince, journal, block } = condition;
     const { phoneNumberId: subject } = config;

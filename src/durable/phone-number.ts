@@ -44,7 +44,7 @@ import type {
   SendView,
   Settled,
 } from "./send-types.ts";
-import type { ErasedHere, ErasureOrder } from "./erasure.ts";
+import type { ErasedHere, ErasureOrder, SenderOrder } from "./erasure.ts";
 import type { OperatorHoldView } from "./operator-hold.ts";
 import type { NextPartner } from "./next-partner.ts";
 import type { PhoneFigures } from "./phone-figures.ts";
@@ -144,6 +144,7 @@ export class PhoneNumber extends DurableObject<Env> {
       watch: this.#watch,
       nextPartners: this.#nextPartners,
       tombstones: this.#tombstones,
+      erasedBefore: () => this.#erasure.erasedBefore,
       ours: { businessId: env.META_BUSINESS_ID, appId: env.META_APP_ID },
       affect: (effect, code, now, leftAt) => this.#affect(effect, code, now, leftAt),
       countInbound: env.COUNT_INBOUND === "true",
@@ -177,6 +178,7 @@ export class PhoneNumber extends DurableObject<Env> {
       sending: this.#sending,
       flusher: this.#flusher,
       tombstones: this.#tombstones,
+      nextPartners: this.#nextPartners,
       config: () => this.#config,
     });
     if (this.#journal.size > 0 || this.#sending.nextLookAt(0) !== null)
@@ -286,7 +288,9 @@ export class PhoneNumber extends DurableObject<Env> {
    * @param senderKey whose history: another partner's teaches the one that holds the number nothing
    */
   learn(senderKey: number, pairs: { phone: string; bsuid?: string }[]): void {
-    if (this.#config !== undefined && this.#config.senderKey !== senderKey) return;
+    const holder = this.#config?.senderKey;
+    // Of an erased sender there may still be an import under way.
+    if (holder === undefined ? this.#erasure.erasedBefore > 0 : holder !== senderKey) return;
     this.#whole(() => this.#intake.learn(pairs));
     this.#work(Date.now());
   }
@@ -304,11 +308,11 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** Takes a sender out; refused, by false, for one that is connected. */
-  async eraseSender(senderKey: number): Promise<boolean> {
-    const isHolder = this.#config?.senderKey === senderKey;
-    if (isHolder && this.#state.phase !== "disconnected") return false;
-    const now = Date.now();
-    this.#whole(() => this.#erasure.sender(senderKey, now));
+  async eraseSender(order: SenderOrder): Promise<boolean> {
+    const isHolder = () => this.#config?.senderKey === order.senderKey;
+    if (isHolder()) await this.#alarms.end();
+    if (isHolder() && this.#state.phase !== "disconnected") return false;
+    this.#whole(() => this.#erasure.sender(order, Date.now()));
     this.#reread();
     await this.#flusher.idle();
     return true;

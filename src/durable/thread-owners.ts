@@ -78,7 +78,9 @@ export class ThreadOwners {
     if (heard !== undefined && heard > (this.#heard.get(to) ?? 0)) this.#remember(to, heard);
   }
 
-  forget(customer: string): void {
+  /** @param until epoch ms: who took it later keeps it */
+  forget(customer: string, until: number): void {
+    if ((this.#rows.get(customer)?.at ?? 0) > until) return;
     this.#sql.exec(`DELETE FROM thread_owners WHERE customer = ?`, customer);
     this.#heard.delete(customer);
     this.#rows.note(customer, undefined);

@@ -42,6 +42,14 @@ export class Tombstones {
     return names;
   }
 
+  /** Senders of this number, former ones among them, that have any. */
+  senders(): number[] {
+    return this.#sql
+      .exec<{ sender: number }>(`SELECT DISTINCT sender FROM tombstones`)
+      .toArray()
+      .map(({ sender }) => sender);
+  }
+
   /** The same for who stores history; null where nobody was erased. */
   list(sender: number): TombstoneSet | null {
     const key = this.#settings.get<string>(KEY);

@@ -36,7 +36,9 @@ export class Windows {
     this.#rows.note(from, undefined);
   }
 
-  forget(customer: string): void {
+  /** @param until epoch ms: one that a later message opened stays */
+  forget(customer: string, until: number): void {
+    if ((this.#rows.get(customer)?.closesAt ?? 0) - WINDOW_MS > until) return;
     this.#sql.exec(`DELETE FROM windows WHERE customer = ?`, customer);
     this.#rows.note(customer, undefined);
   }

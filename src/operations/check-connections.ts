@@ -2,6 +2,7 @@ import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listCheckable } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
 import { requestIdNow } from "../lib/request-id.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { disconnectSender } from "./disconnect-sender.ts";
 import { judgeConnection } from "./judge-connection.ts";
 import { logSkipped, markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
@@ -32,7 +33,9 @@ const LOOK_MAY_RESUME = new Set(["ACCOUNT_OFFBOARDED", "number_off", "unverified
 export async function checkConnections(services: Services): Promise<Swept> {
   const round = readRound(await readMark(services.registry, MARK));
   const now = services.now();
-  if (round.after === 0 && now - round.startedAt < EVERY_MS) return { found: 0, done: 0, left: 0 };
+  if (round.after === 0 && wasLately(round.startedAt, now, EVERY_MS)) {
+    return { found: 0, done: 0, left: 0 };
+  }
   const limit = Math.ceil(Math.max(1, await countConnected(services.registry)) / SLICES);
   const senders = await listCheckable(services.registry, now - EVERY_MS, round.after, limit);
   const { visited, ...swept } = await sweepEach(

@@ -1,20 +1,20 @@
 import {
   deleteCustomerRows,
   deleteFileRows,
+  deleteKeptByOthers,
   deleteLeftOver,
   deleteMessages,
   eraseCustomerEvents,
   listErasable,
   listErasedFiles,
   listFreshWamids,
-  listProfileNames,
 } from "../database/erase-customer-rows.ts";
-import { listKeys } from "../database/customer-names.ts";
-import { findSenderByKey } from "../database/senders.ts";
+import { findSenderByKey, listSenderKeys } from "../database/senders.ts";
+import { wholeSecond } from "../lib/erased-names.ts";
 import { eventId } from "../lib/ids.ts";
 import { mediaKey } from "./archive-keys.ts";
 import { dropRawBodies, dropOversizeOf } from "./drop-raw-bodies.ts";
-import { nameDigest } from "./erase-customer.ts";
+import { findCustomerKeys, nameDigest } from "./erase-customer.ts";
 import { onTheMove } from "./erase-sender.ts";
 import { rereadEndpoints } from "./reread-endpoints.ts";
 import { tell } from "./tell.ts";
@@ -48,15 +48,14 @@ export const CUSTOMER_STEPS: readonly ErasureStep[] = [
 ];
 
 async function eraseInObject(services: Services, erasure: Erasure): Promise<Turn> {
-  const sender = await senderOf(services, erasure);
+  const sender = await senderOf(services, erasure, true); // D1 is only read
   const database = services.shard(sender.shard);
-  const { asked } = namesOf(erasure);
-  const known = await listKeys(database, sender.key, asked);
-  const more = await listProfileNames(database, sender.key, known);
-  const found = await Promise.all(more.map((name) => listKeys(database, sender.key, name)));
-  const keys = [...new Set([...known, ...found.flat()])];
+  const { asked, keys: before, wamids: fresh } = namesOf(erasure);
+  const keys = [...new Set([...before, ...(await findCustomerKeys(database, sender.key, asked))])];
   const { until } = erasure;
-  const wamids = await listFreshWamids(database, sender.key, keys, until);
+  // What was in the object when it was asked for can have come to D1 since.
+  const second = await listFreshWamids(database, sender.key, keys, until, wholeSecond(until) + 999);
+  const wamids = [...new Set([...fresh, ...second])];
   const order = { senderKey: sender.key, customer: asked, keys, until, wamids };
   const here = await services.phone(sender.phoneNumberId).eraseCustomer(order);
   const names = { asked, keys: here.keys, names: here.names, wamids: here.wamids };
@@ -98,6 +97,12 @@ async function eraseRows(services: Services, erasure: Erasure): Promise<Turn> {
   const large = await dropOversizeOf(services, sender, names);
   const counts = await deleteCustomerRows(database, sender.key, names, erasure.until);
   const left = await deleteLeftOver(services.registry, sender.key, erasure.senderId, names);
+  const holders = await listSenderKeys(services.registry, erasure.senderId);
+  const others = holders.filter((key) => key !== sender.key);
+  for (const shard of others.length === 0 ? [] : services.shards) {
+    const kept = await deleteKeptByOthers(services.shard(shard), others, names, erasure.until);
+    left["unrouted"] = (left["unrouted"] ?? 0) + kept;
+  }
   return { counts: sum(sum(counts, left), { files: large }), next: null };
 }
 
@@ -109,12 +114,16 @@ async function eraseInArchive(services: Services, erasure: Erasure): Promise<Tur
   return { counts, next: erasure.place, wait: { ms: 60_000, for: "import" } };
 }
 
-function settle(services: Services, erasure: Erasure): Promise<Turn> {
-  const left = Number(erasure.place ?? 0) - services.now();
-  if (erasure.place !== null && left <= 0) return Promise.resolve({ next: null });
-  const until = erasure.place ?? String(services.now() + SETTLE_MS);
-  const ms = Math.max(Number(until) - services.now(), 0);
-  return Promise.resolve({ next: until, wait: { ms, for: "what_was_on_its_way" } });
+function settle(services: Services, { place }: Erasure): Promise<Turn> {
+  return Promise.resolve(waitOut(services.now(), place, SETTLE_MS));
+}
+
+/** Waits until what was on its way is there, or never comes. @param place when that is (epoch ms) */
+export function waitOut(now: number, place: string | null, ms: number): Turn {
+  // One that lies further ahead is of a clock that was wrong.
+  const until = Math.min(Number(place ?? Number.POSITIVE_INFINITY), now + ms);
+  if (until <= now) return { next: null };
+  return { next: String(until), wait: { ms: until - now, for: "what_was_on_its_way" } };
 }
 
 /** Files that somebody was fetching when their messages went. */
@@ -152,10 +161,14 @@ async function tellErased(services: Services, erasure: Erasure): Promise<Turn> {
   return { next: null };
 }
 
-async function senderOf(services: Services, { sender: key }: Erasure): Promise<Sender> {
+async function senderOf(
+  services: Services,
+  { sender: key }: Erasure,
+  mayMove = false,
+): Promise<Sender> {
   const sender = await findSenderByKey(services.registry, key);
   if (sender === null) throw new Error("The sender of an erasure is gone.");
-  if (sender.move !== null) throw onTheMove();
+  if (sender.move !== null && !mayMove) throw onTheMove();
   return sender;
 }
 

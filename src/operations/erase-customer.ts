@@ -1,3 +1,5 @@
+import { listKeys } from "../database/customer-names.ts";
+import { listFreshWamids, listProfileNames } from "../database/erase-customer-rows.ts";
 import { insertErasure } from "../database/erasures.ts";
 import { newId, sha256Hex } from "../lib/ids.ts";
 import type { Erasure } from "../database/erasures.ts";
@@ -19,6 +21,10 @@ export async function eraseCustomer(
   askedBy: string,
 ): Promise<Erasure> {
   const now = services.now();
+  const database = services.shard(sender.shard);
+  const keys = await findCustomerKeys(database, sender.key, customer);
+  // Now, since what comes until the work begins is of somebody new.
+  const wamids = await listFreshWamids(database, sender.key, keys, now);
   const erasure: Erasure = {
     id: newId("erasure"),
     partner: sender.partner,
@@ -26,7 +32,7 @@ export async function eraseCustomer(
     senderId: sender.phoneNumberId,
     kind: "customer",
     askedBy,
-    names: { asked: customer, keys: [], names: [], wamids: [] },
+    names: { asked: customer, keys, names: [], wamids },
     digests: null,
     until: now,
     state: "running",
@@ -40,6 +46,18 @@ export async function eraseCustomer(
   };
   await insertErasure(services.registry, erasure);
   return erasure;
+}
+
+/** Every key that D1 knows a customer by, also by the names in their profiles. */
+export async function findCustomerKeys(
+  database: D1Database,
+  sender: number,
+  asked: string,
+): Promise<string[]> {
+  const known = await listKeys(database, sender, asked);
+  const more = await listProfileNames(database, sender, known);
+  const found = await Promise.all(more.map((name) => listKeys(database, sender, name)));
+  return [...new Set([...known, ...found.flat()])];
 }
 
 /** What a name is told as: whoever has it recognises it, and the log holds none. */

@@ -3,16 +3,18 @@ import {
   deleteOfRegistry,
   deleteRows,
   ERASED_TABLES,
+  readSuccession,
   shutSender,
 } from "../database/erase-sender-rows.ts";
 import { eraseSenderEvents } from "../database/erase-customer-rows.ts";
-import { findOversize } from "../database/oversize.ts";
+import { listUnroutedOf } from "../database/forget-left-over.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { eventId } from "../lib/ids.ts";
 import { MEDIA } from "./archive-keys.ts";
 import { dropForeignBodies } from "./drop-foreign-bodies.ts";
-import { placeIn, shardBehind } from "./erase-customer-steps.ts";
+import { placeIn, shardBehind, waitOut } from "./erase-customer-steps.ts";
 import { rereadEndpoints } from "./reread-endpoints.ts";
+import { dropItems } from "./sweep-left-over.ts";
 import { tell } from "./tell.ts";
 import type { Erasure } from "../database/erasures.ts";
 import type { Services } from "../services.ts";
@@ -45,7 +47,9 @@ async function eraseObject(
   { sender, senderId, until }: Erasure,
 ): Promise<Turn> {
   await blankSender(services.registry, sender, until); // what the call may not have come to
-  const erased = await services.phone(senderId).eraseSender(sender);
+  const { before, isAwaited } = await readSuccession(services.registry, sender, senderId);
+  const order = { senderKey: sender, before, isAwaited };
+  const erased = await services.phone(senderId).eraseSender(order);
   // Connected anew between the look and the order: then this sender is in use.
   if (!erased) throw new Error("The number is connected.");
   for (const shard of services.shards) await shutSender(services.shard(shard), sender);
@@ -63,24 +67,35 @@ async function eraseEvents(services: Services, erasure: Erasure): Promise<Turn> 
 }
 
 /** Table by table in every shard: a move may have left something behind. */
-async function eraseTables(services: Services, { sender, place }: Erasure): Promise<Turn> {
+async function eraseTables(services: Services, erasure: Erasure): Promise<Turn> {
+  const { sender, senderId, place } = erasure;
   const [at = 0, tableAt = 0] = (place ?? "0:0").split(":").map(Number);
   const shard = services.shards[at];
   const table = ERASED_TABLES[tableAt];
   if (shard === undefined) return { next: null };
   if (table === undefined) return { next: `${at + 1}:0` };
   const database = services.shard(shard);
-  if (table.name === "unrouted") {
-    const large = await findOversize(database, sender);
-    if (large.length > 0) {
-      await services.archive.delete(large.map(({ archiveKey }) => archiveKey));
-    }
-  }
-  const { deleted, isAll } = await deleteRows(database, table, sender);
+  const { deleted, isAll } =
+    table.name === "unrouted"
+      ? await eraseItems(services, database, sender, senderId)
+      : await deleteRows(database, table, sender);
   return {
     counts: { [table.name]: deleted },
     next: isAll ? `${at}:${tableAt + 1}` : `${at}:${tableAt}`,
   };
+}
+
+/** What nobody could use, with its copies in the archive. */
+async function eraseItems(
+  services: Services,
+  database: D1Database,
+  key: number,
+  senderId: string,
+): Promise<{ deleted: number; isAll: boolean }> {
+  const { before, others } = await readSuccession(services.registry, key, senderId);
+  const items = listUnroutedOf(database, { key, senderId, before, others }, FILES_AT_ONCE);
+  const deleted = await dropItems(services, database, items);
+  return { deleted, isAll: deleted < FILES_AT_ONCE };
 }
 
 async function eraseFiles(services: Services, { sender }: Erasure): Promise<Turn> {
@@ -106,10 +121,7 @@ async function eraseInArchive(services: Services, erasure: Erasure): Promise<Tur
 }
 
 function settle(services: Services, { place }: Erasure): Promise<Turn> {
-  const until = Number(place ?? services.now() + SETTLE_MS);
-  const ms = until - services.now();
-  if (ms <= 0) return Promise.resolve({ next: null });
-  return Promise.resolve({ next: String(until), wait: { ms, for: "what_was_on_its_way" } });
+  return Promise.resolve(waitOut(services.now(), place, SETTLE_MS));
 }
 
 async function tellErased(services: Services, erasure: Erasure): Promise<Turn> {

@@ -1,5 +1,6 @@
 import { blankSender } from "../database/erase-sender-rows.ts";
 import { insertErasure } from "../database/erasures.ts";
+import { isMoving } from "../database/moves.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../lib/ids.ts";
 import type { Erasure } from "../database/erasures.ts";
@@ -34,7 +35,8 @@ export async function eraseSender(
       { reason: "connected" },
     );
   }
-  if (sender.move !== null) throw onTheMove();
+  // Its move must still find the object by the number, or the object's flush would stay paused.
+  if (await isMoving(services.registry, sender.key)) throw onTheMove();
   const now = services.now();
   const erasure: Erasure = {
     id: newId("erasure"),

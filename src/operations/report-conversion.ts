@@ -140,8 +140,13 @@ async function findClick(
   sender: Sender,
   { customer, ctwaClid, detectedIn }: NewConversion,
 ): Promise<{ customer: string | null; ctwaClid: string }> {
-  if (ctwaClid !== undefined) return { customer: customer ?? null, ctwaClid };
   const database = services.shard(sender.shard);
+  if (ctwaClid !== undefined) {
+    // Whose it is must be known, where it can be: it goes with them when they are erased.
+    const wamid = customer === undefined ? detectedIn : undefined;
+    const message = wamid === undefined ? null : await findMessage(database, sender.key, { wamid });
+    return { customer: customer ?? message?.customer ?? null, ctwaClid };
+  }
   const asked = customer ?? (await writerOf(database, sender, detectedIn ?? ""));
   const keys = await listKeys(database, sender.key, asked);
   const click = (await findAdClicks(database, sender.key, [{ person: asked, keys }])).get(asked);

@@ -1,5 +1,6 @@
 import { listStoredBodies } from "../database/history-bodies.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { arrivalOfKey, INBOX } from "./archive-keys.ts";
 import type { Services } from "../services.ts";
 
@@ -19,7 +20,8 @@ const LOOK_MARK = "sweep.archive.at";
  */
 export async function sweepArchive(services: Services): Promise<number> {
   const now = services.now();
-  if (now < Number(await readMark(services.registry, LOOK_MARK)) + LOOK_EVERY_MS) return 0;
+  const last = Number(await readMark(services.registry, LOOK_MARK));
+  if (wasLately(last, now, LOOK_EVERY_MS)) return 0;
   await writeMark(services.registry, LOOK_MARK, String(now));
   const before = now - KEEP_MS;
   const { objects } = await services.archive.list({ prefix: INBOX, limit: AT_ONCE });

@@ -5,6 +5,7 @@ import { readMark, writeMark } from "../database/marks.ts";
 import { findDueAt } from "../database/media.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { POINTERS } from "../queues/bodies.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { DEAD_LETTERS } from "./archive-keys.ts";
 import { logSkipped } from "./sweep-each.ts";
 import type { NewDeadLetter } from "../database/dead-letters.ts";
@@ -53,7 +54,7 @@ export async function sweepDeadLetters(services: Services): Promise<number> {
 export async function sweepLettersDone(services: Services): Promise<number> {
   const now = services.now();
   const [lookedAt = "0", after = ""] = ((await readMark(services.registry, MARK)) ?? "").split(" ");
-  if (after === "" && now < Number(lookedAt) + LOOK_EVERY_MS) return 0;
+  if (after === "" && wasLately(Number(lookedAt), now, LOOK_EVERY_MS)) return 0;
   const sources: QueueName[] = ["history", "media", "overflow"];
   const letters = await listLetterPointers(services.registry, sources, after, LOOKED_AT_ONCE);
   const done: string[] = [];

@@ -1,5 +1,6 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { listPrunable, pruneEvents } from "../database/prune-events.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
@@ -18,7 +19,7 @@ const MARK = "events_pruned_at";
  */
 export async function sweepEvents(services: Services, atOnce = AT_ONCE): Promise<number> {
   const now = services.now();
-  if (now < Number(await readMark(services.registry, MARK)) + HOUR_MS) return 0;
+  if (wasLately(Number(await readMark(services.registry, MARK)), now, HOUR_MS)) return 0;
   const before = now - services.settings.EVENT_RETENTION_DAYS * DAY_MS;
   let isDone = true;
   const gone = await sweepShards(services, async (database) => {

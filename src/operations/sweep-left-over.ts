@@ -6,7 +6,9 @@ import {
   pruneSignups,
 } from "../database/forget-left-over.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { sweepShards } from "./sweep-each.ts";
+import type { OldItem } from "../database/forget-left-over.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -24,7 +26,7 @@ const MARK = "left_over_pruned_at";
 export async function sweepLeftOver(services: Services, atOnce = AT_ONCE): Promise<number> {
   const { registry, settings } = services;
   const now = services.now();
-  if (now < Number(await readMark(registry, MARK)) + DAY_MS) return 0;
+  if (wasLately(Number(await readMark(registry, MARK)), now, DAY_MS)) return 0;
   const before = (days: number) => now - days * DAY_MS;
   const leftOver = before(settings.LEFT_OVER_RETENTION_DAYS);
   const gone = [
@@ -35,19 +37,19 @@ export async function sweepLeftOver(services: Services, atOnce = AT_ONCE): Promi
     gone.push(await pruneAudit(registry, before(settings.AUDIT_RETENTION_DAYS), atOnce));
   }
   await sweepShards(services, async (database) =>
-    gone.push(await dropUnrouted(services, database, leftOver, atOnce)),
+    gone.push(await dropItems(services, database, listOldUnrouted(database, leftOver, atOnce))),
   );
   if (gone.every((count) => count < atOnce)) await writeMark(registry, MARK, String(now));
   return gone.reduce((sum, count) => sum + count, 0);
 }
 
-async function dropUnrouted(
+/** Forgets items that nobody could use, with their copies in the archive. @returns how many */
+export async function dropItems(
   services: Services,
   database: D1Database,
-  before: number,
-  atOnce: number,
+  listed: Promise<OldItem[]>,
 ): Promise<number> {
-  const items = await listOldUnrouted(database, before, atOnce);
+  const items = await listed;
   const large = items.flatMap(({ archiveKey }) => archiveKey ?? []);
   // The copy first: without its row nobody would find it.
   if (large.length > 0) await services.archive.delete(large);

@@ -1,5 +1,6 @@
 import { pruneLooseChanges } from "../database/loose-changes.ts";
 import { readMark, writeMark } from "../database/marks.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
@@ -19,7 +20,7 @@ const MARK = "loose_changes_pruned_at";
 export async function sweepLooseChanges(services: Services, atOnce = AT_ONCE): Promise<number> {
   const now = services.now();
   const last = Number(await readMark(services.registry, MARK));
-  if (now < last + DAY_MS) return 0;
+  if (wasLately(last, now, DAY_MS)) return 0;
   let isDone = true;
   const pruned = await sweepShards(services, async (database) => {
     const count = await pruneLooseChanges(database, now - AWAITED_MS, atOnce);

@@ -4,6 +4,7 @@ import { deleteOldConversations, listOldMessages } from "../database/message-ret
 import { listRetainingMessages } from "../database/partners.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { mediaKey } from "./archive-keys.ts";
 import { logSkipped } from "./sweep-each.ts";
 import type { Sender } from "../database/senders.ts";
@@ -36,7 +37,7 @@ interface Walk {
 export async function sweepMessageRetention(services: Services, turns = TURNS): Promise<number> {
   const now = services.now();
   const noted = JSON.parse((await readMark(services.registry, MARK)) ?? "null") as Walk | null;
-  if (noted?.isOver === true && now < noted.startedAt + DAY_MS) return 0;
+  if (noted?.isOver === true && wasLately(noted.startedAt, now, DAY_MS)) return 0;
   const begun = { startedAt: now, sender: 0, customer: null, isOver: false };
   const walk: Walk = noted === null || noted.isOver ? begun : noted;
   let deleted = 0;

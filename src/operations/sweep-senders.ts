@@ -1,6 +1,7 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { countConnected, listConnected } from "../database/senders.ts";
 import { log } from "../lib/log.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import { correctSender } from "./correct-sender.ts";
 import { logSkipped, markRound, readRound, SIDE_BY_SIDE, sweepEach } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
@@ -27,7 +28,9 @@ export async function sweepSenders(services: Services): Promise<Swept> {
   const { registry } = services;
   const round = readRound(await readMark(registry, MARK));
   const now = services.now();
-  if (round.after === 0 && now - round.startedAt < EVERY_MS) return { found: 0, done: 0, left: 0 };
+  if (round.after === 0 && wasLately(round.startedAt, now, EVERY_MS)) {
+    return { found: 0, done: 0, left: 0 };
+  }
   const limit = Math.max(AT_LEAST, Math.ceil((await countConnected(registry)) / SLICES));
   const senders = await listConnected(registry, round.after, limit);
   let behind = 0;

@@ -1,5 +1,6 @@
 import { readMark, writeMark } from "../database/marks.ts";
 import { pruneUploads } from "../database/outgoing-media.ts";
+import { wasLately } from "../lib/was-lately.ts";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -11,7 +12,7 @@ const MARK = "uploads_pruned_at";
 export async function sweepUploads(services: Services): Promise<number> {
   const now = services.now();
   const last = Number(await readMark(services.registry, MARK));
-  if (now < last + DAY_MS) return 0;
+  if (wasLately(last, now, DAY_MS)) return 0;
   const pruned = await pruneUploads(services.registry, now - UPLOAD_LIVES_MS);
   await writeMark(services.registry, MARK, String(now));
   return pruned;

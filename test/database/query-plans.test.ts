@@ -182,12 +182,16 @@ const MODULES = {
     deleteCustomerRows: (database) => [
       eraseCustomerRows.deleteCustomerRows(database, 1, ERASED_NAMES, 1),
     ],
+    deleteKeptByOthers: (database) => [
+      eraseCustomerRows.deleteKeptByOthers(database, [2], ERASED_NAMES, 1),
+    ],
     deleteLeftOver: (database) => [
       eraseCustomerRows.deleteLeftOver(database, 1, "100", ERASED_NAMES),
     ],
   }),
   "erase-sender-rows": callsOf(eraseSenderRows, {
     blankSender: (database) => [eraseSenderRows.blankSender(database, 1, 1)],
+    readSuccession: (database) => [eraseSenderRows.readSuccession(database, 1, "100")],
     shutSender: (database) => [eraseSenderRows.shutSender(database, 1)],
     deleteRows: (database) =>
       eraseSenderRows.ERASED_TABLES.map((table) => eraseSenderRows.deleteRows(database, table, 1)),
@@ -196,6 +200,13 @@ const MODULES = {
     ],
   }),
   "forget-left-over": callsOf(forgetLeftOver, {
+    listUnroutedOf: (database) => [
+      forgetLeftOver.listUnroutedOf(
+        database,
+        { key: 1, senderId: "100", others: [2], before: 1 },
+        10,
+      ),
+    ],
     listOldUnrouted: (database) => [forgetLeftOver.listOldUnrouted(database, 1, 10)],
     deleteUnroutedItems: (database) => [forgetLeftOver.deleteUnroutedItems(database, ["u"])],
     pruneDeadLetters: (database) => [forgetLeftOver.pruneDeadLetters(database, 1, 10)],
@@ -586,8 +597,18 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
   },
   {
     by: "erase-sender-rows.deleteOfRegistry",
-    tables: ["unrouted", "outgoing_media"],
-    why: "once, when a sender is erased: what was left over, and uploads of 30 days",
+    tables: ["outgoing_media"],
+    why: "once, when a sender is erased: uploads of 30 days",
+  },
+  {
+    by: "erase-customer-rows.deleteKeptByOthers",
+    tables: ["unrouted"],
+    why: "an erasure, where the number was another partner's too",
+  },
+  {
+    by: "forget-left-over.listUnroutedOf",
+    tables: ["unrouted"],
+    why: "when a sender is erased: what was left over",
   },
   {
     by: "forget-left-over.listOldUnrouted",

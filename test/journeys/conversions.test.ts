@@ -120,6 +120,11 @@ describe("a conversion", () => {
     expect(reports()[0]?.body["data"]).toMatchObject([
       { messaging_outcome_data: { outcome_type: "automatic_events" } },
     ]);
+    const given = { name: "LeadSubmitted", detected_in: wamid, ctwa_clid: "from-the-event" };
+    const { customer } = body as { customer: unknown };
+    // It is erased with its customer, so it has to be known whose it is.
+    expect(customer).not.toBeNull();
+    expect((await report(partner, number, given)).body).toMatchObject({ customer });
     const strange = await report(partner, number, {
       name: "Purchase",
       value: 1,

@@ -2,10 +2,13 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { arrivalKey, mediaKey } from "../../src/operations/archive-keys.ts";
+import { mediaEvent } from "../../src/operations/media-events.ts";
 import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
+import { tell } from "../../src/operations/tell.ts";
 import { contactChange, customerChange, messageFrom, wamidsOf } from "../support/customers.ts";
 import {
   askErasure,
+  erasureRests,
   eraseWholly,
   finishErasure,
   placesNaming,
@@ -20,6 +23,7 @@ import {
   historySettled,
   HOUR,
   rowsOf,
+  runObjectSql,
   runSql,
   senderOf,
   setClock,
@@ -343,5 +347,175 @@ describe("what is on its way while a customer is erased", () => {
     expect(left).toEqual(["wamid.second"]);
     await deliver(number, messageFrom(number, { phone: ANNA }, { wamid: "wamid.third" }));
     expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.second", "wamid.third"]);
+  });
+});
+
+/** From now on the object refuses to erase anybody. */
+const refuseErasures = (number: TestNumber) =>
+  runObjectSql(
+    number.id,
+    `CREATE TRIGGER refused BEFORE INSERT ON tombstones BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+  );
+
+/** It takes orders again, and the erasure that waited goes on. */
+async function admitErasures(number: TestNumber) {
+  await runObjectSql(number.id, `DROP TRIGGER refused`);
+  setClock(services().now() + HOUR);
+  await sweepErasures(services());
+}
+
+async function failedOnce(id: string) {
+  await vi.waitFor(async () => {
+    const row = await env.DB.prepare(`SELECT attempts FROM erasures WHERE id = ?`)
+      .bind(id)
+      .first<{ attempts: number }>();
+    expect(row?.attempts).toBe(1);
+  }, 5_000);
+}
+
+describe("an erasure that begins late", () => {
+  it("leaves what came since it was asked for: a message, a send, the window", async () => {
+    const { partner, number } = await seedTalk();
+    const { key, shard } = await senderOf(number);
+    await services().phone(number.id).pauseFlush("move");
+    await refuseErasures(number);
+    const { id } = await askErasure(partner, number, ANNA);
+    await failedOnce(id);
+    setClock(services().now() + 5 * 60_000);
+    await webhook(messageFrom(number, { phone: ANNA }, { wamid: "wamid.new" }));
+    const send = await partner.post(
+      `/v24.0/${number.id}/messages`,
+      { messaging_product: "whatsapp", to: ANNA, type: "text", text: { body: "welcome" } },
+      { prefer: "respond-async" },
+    );
+    expect(send.status).toBe(202);
+    const addressed = await runObjectSql(number.id, `SELECT customer, body FROM outbox`);
+    await admitErasures(number);
+    expect(await runObjectSql(number.id, `SELECT customer, body FROM outbox`)).toEqual(addressed);
+    await services().phone(number.id).resumeFlush("move_1", key, shard);
+    await services().phone(number.id).flushed();
+    await finishErasure(id);
+    const left = await wamidsOf(partner, number, ANNA);
+    expect(left).toContain("wamid.new");
+    expect(left).not.toContain("wamid.anna-1");
+    expect((await windowOf(partner, number, ANNA)).open).toBe(true);
+  });
+
+  it("takes what was stamped ahead by then, and nothing that came later", async () => {
+    const { partner, number } = await seedSender();
+    const second = Math.floor(Date.now() / 1_000) * 1_000;
+    setClock(second + 300);
+    const from = (wamid: string, at: number) => messageFrom(number, { phone: ANNA }, { wamid, at });
+    await deliver(number, from("wamid.second", second));
+    await deliver(number, from("wamid.ahead", second + 30_000));
+    await refuseErasures(number);
+    setClock(second + 500);
+    const { id } = await askErasure(partner, number, ANNA);
+    await failedOnce(id);
+    setClock(second + 5 * 60_000);
+    await deliver(number, from("wamid.new", services().now()));
+    await admitErasures(number);
+    await finishErasure(id);
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.new"]);
+    const received = (await partner.events(number.id)).filter(
+      ({ type }) => type === "message.received",
+    );
+    expect(received.map(({ data }) => data["wamid"])).toEqual(["wamid.new"]);
+  });
+
+  it("goes through the object at once, though the sender is being moved", async () => {
+    const { partner, number, first } = await seedTalk();
+    const { key } = await senderOf(number);
+    await env.DB.prepare(`UPDATE senders SET move = 'm' WHERE key = ?`).bind(key).run();
+    const { id } = await askErasure(partner, number, ANNA);
+    await vi.waitFor(async () => {
+      expect(await readErasure(id)).toMatchObject({ step: "messages" });
+    }, 5_000);
+    await env.DB.prepare(`UPDATE senders SET move = NULL WHERE key = ?`).bind(key).run();
+    await failedOnce(id);
+    setClock(services().now() + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    await deliver(number, first);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+});
+
+describe("an erasure that a clock put off which was ahead", () => {
+  it("goes on when the clock is right again", async () => {
+    const { partner, number } = await seedTalk();
+    const now = services().now();
+    setClock(now + 365 * DAY);
+    const { id } = await askErasure(partner, number, ANNA);
+    await erasureRests(id);
+    setClock(now + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    expect(await placesNaming(number, ANNA, "wamid.anna")).toEqual([]);
+  });
+});
+
+describe("what is told of an erased customer", () => {
+  it("is still told where others wrote it", async () => {
+    const { partner, number } = await seedTalk();
+    const timestamp = seconds(Date.now() - HOUR);
+    const contacts = [{ name: { formatted_name: "A." }, phones: [{ phone: ANNA, wa_id: ANNA }] }];
+    await deliver(
+      number,
+      inbound(
+        number,
+        { from: BEN, id: "wamid.ben-2", timestamp, type: "text", text: { body: ANNA } },
+        { from: BEN, id: "wamid.ben-3", timestamp, type: "contacts", contacts },
+      ),
+    );
+    await eraseWholly(partner, number, ANNA);
+    const received = (await partner.events(number.id)).filter(
+      ({ type }) => type === "message.received",
+    );
+    const bens = ["wamid.ben-1", "wamid.ben-2", "wamid.ben-3"];
+    expect(received.map(({ data }) => data["wamid"])).toEqual(bens);
+    expect(await wamidsOf(partner, number, BEN)).toEqual(bens);
+  });
+
+  it("is still told where it came in the same second, behind the order", async () => {
+    const { partner, number } = await seedSender();
+    const second = Math.floor(Date.now() / 1_000) * 1_000;
+    setClock(second + 500);
+    const { id } = await askErasure(partner, number, ANNA);
+    await erasureRests(id);
+    await deliver(
+      number,
+      messageFrom(number, { phone: ANNA }, { wamid: "wamid.after", at: second }),
+    );
+    await finishErasure(id);
+    const told = (await partner.events(number.id)).map(({ type }) => type);
+    expect(told).toContain("message.received");
+  });
+
+  it("goes with the news of a file that came while their messages went", async () => {
+    const { partner, number } = await seedTalk();
+    const sender = await senderOf(number);
+    await runSql(
+      number,
+      `CREATE TRIGGER away BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'away'); END`,
+    );
+    const { id } = await askErasure(partner, number, ANNA);
+    await failedOnce(id);
+    await runSql(
+      number,
+      `INSERT INTO media (sender, wamid, customer, type, state, media_id, attempts, refusals,
+         wanted_at)
+       VALUES (${sender.key}, 'wamid.anna-1', '${ANNA}', 'image', 'wanted', 'm1', 1, 0, 1)`,
+    );
+    const file = { wamid: "wamid.anna-1", type: "image", customer: ANNA, phone: ANNA, bsuid: null };
+    const at = services().now() + 1_000;
+    await tell(services(), sender, [
+      mediaEvent(sender.key, file, "unavailable", "fu:1", at, { reason: "expired" }),
+    ]);
+    await runSql(number, `DROP TRIGGER away`);
+    setClock(services().now() + HOUR);
+    await sweepErasures(services());
+    await finishErasure(id);
+    expect(JSON.stringify(await partner.events())).not.toContain(ANNA);
   });
 });

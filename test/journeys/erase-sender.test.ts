@@ -1,19 +1,22 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { finishErasure } from "../support/erasures.ts";
+import { askErasure, erasureRests, finishErasure, readErasure } from "../support/erasures.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
 import { graph } from "../support/graph-stub.ts";
 import {
   asOperator,
   call,
   deliver,
+  evict,
   importNumber,
   seedPartner,
   seedSender,
   services,
 } from "../support/seed.ts";
-import { archiveKeys, HOUR, runObjectSql, senderOf } from "../support/storage.ts";
+import { Signup } from "../support/signup.ts";
+import { archiveKeys, HOUR, runObjectSql, senderOf, setClock } from "../support/storage.ts";
 import { historyChunk, inbound, statuses, textMessage, webhook } from "../support/webhooks.ts";
+import { clearAllocation, saveAllocation } from "../../src/database/allocations.ts";
 import type { ErasureView } from "../support/erasures.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 import { SENDER_TABLES } from "../../src/database/sender-tables.ts";
@@ -98,6 +101,18 @@ describe("erasing a sender", () => {
     expect(own).toMatchObject({ state: "done" });
   });
 
+  it("is nobody's under the name that its row is left with", async () => {
+    const { partner, number, key } = await seedDetached();
+    await erase(partner, number);
+    const path = `/v1/senders/erased:${key}`;
+    expect((await partner.get(path)).status).toBe(404);
+    expect((await partner.get(`${path}/messages`)).status).toBe(404);
+    expect((await partner.call("DELETE", `${path}?confirm=erased:${key}`)).status).toBe(404);
+    expect((await partner.call("DELETE", `${path}/customers/${ANNA}`)).status).toBe(404);
+    const told = (await partner.events()).filter(({ type }) => type === "sender.erased");
+    expect(told).toHaveLength(1);
+  });
+
   it("keeps seq and position of every event", async () => {
     const { partner, number } = await seedDetached();
     const before = await partner.events();
@@ -157,5 +172,177 @@ describe("erasing a sender", () => {
       .all();
     expect(results).toContainEqual({ action: "sender.erase" });
     expect((await asOperator(`/v1/admin/erasures/${id}`)).status).toBe(200);
+  });
+});
+
+/** How many unusable items name Anna, in any database. */
+async function itemsLeft() {
+  let left = 0;
+  for (const shard of services().shards) {
+    const row = await services()
+      .shard(shard)
+      .prepare(`SELECT count(*) AS count FROM unrouted WHERE instr(raw, '${ANNA}') > 0`)
+      .first<{ count: number }>();
+    left += row?.count ?? 0;
+  }
+  return left;
+}
+
+describe("who connects the number of an erased sender", () => {
+  it("keeps what came for them since they subscribed, before the erasure and behind it", async () => {
+    const { partner, number } = await seedDetached();
+    const next = await seedPartner();
+    const since = Date.now();
+    const until = since + 24 * HOUR;
+    await services().phone(number.id).expectPartner({ partner: next.id, since, until });
+    await webhook(inbound(number, textMessage({ wamid: "wamid.expected", from: ANNA })));
+    await erase(partner, number);
+    const at = services().now();
+    await webhook(inbound(number, textMessage({ wamid: "wamid.between", from: ANNA, at })));
+    await importNumber(next, number, since);
+    await services().phone(number.id).flushed();
+    expect(await wamidsOf(next, number, ANNA)).toEqual(["wamid.between", "wamid.expected"]);
+  });
+
+  it("keeps their signup, where it is the same partner's, and what comes before its end", async () => {
+    const { partner, number } = await seedDetached();
+    await Signup.begin(number);
+    const signup = new Signup(partner, number);
+    const session = await signup.open();
+    expect((await signup.finish(session)).status).toBe(200);
+    const path = `/v1/senders/${number.id}?confirm=${number.id}`;
+    const { id } = await (await partner.call("DELETE", path)).json<ErasureView>();
+    await erasureRests(id);
+    setClock(services().now() + 2_000);
+    const between = textMessage({ wamid: "wamid.between", from: ANNA, at: services().now() });
+    await webhook(inbound(number, between));
+    expect((await signup.confirm(session, { force: true })).status).toBe(200);
+    await services().phone(number.id).flushed();
+    expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.between"]);
+  });
+
+  it("is not told what Meta repeats of the time before", async () => {
+    const { partner, number } = await seedDetached();
+    await erase(partner, number);
+    const next = await seedPartner();
+    const since = services().now();
+    const until = since + 24 * HOUR;
+    const old = inbound(
+      number,
+      textMessage({ wamid: "wamid.anna", from: ANNA, at: Date.now() - HOUR }),
+    );
+    await services().phone(number.id).expectPartner({ partner: next.id, since, until });
+    await webhook(old);
+    await importNumber(next, number, since);
+    await deliver(number, old);
+    expect(await wamidsOf(next, number, ANNA)).toEqual([]);
+    expect(await itemsLeft()).toBe(0);
+  });
+
+  it("keeps no more of the former one's time raw, once that one is erased", async () => {
+    const { partner, number } = await seedDetached();
+    await importNumber(await seedPartner(), number, Date.now());
+    const old = inbound(number, textMessage({ from: ANNA, at: Date.now() - 2 * HOUR }));
+    await deliver(number, old);
+    expect(await itemsLeft()).toBe(1);
+    await erase(partner, number);
+    expect(await itemsLeft()).toBe(0);
+    await deliver(number, old);
+    expect(await itemsLeft()).toBe(0);
+  });
+
+  it("keeps none of a customer whom the former one had erased", async () => {
+    const { partner, number } = await seedDetached();
+    await importNumber(await seedPartner(), number, Date.now());
+    const old = inbound(number, textMessage({ from: ANNA, at: Date.now() - 2 * HOUR }));
+    await deliver(number, old);
+    await finishErasure((await askErasure(partner, number, ANNA)).id);
+    expect(await itemsLeft()).toBe(0);
+    await deliver(number, old);
+    expect(await itemsLeft()).toBe(0);
+  });
+
+  it("learns no names from an import that was still under way", async () => {
+    const { partner, number, key } = await seedDetached();
+    await erase(partner, number);
+    await services()
+      .phone(number.id)
+      .learn(key, [{ phone: ANNA, bsuid: "US.1" }]);
+    expect(await runObjectSql(number.id, `SELECT * FROM aliases`)).toEqual([]);
+    expect(await runObjectSql(number.id, `SELECT * FROM journal`)).toEqual([]);
+  });
+});
+
+describe("a sender whose move has switched it and not ended", () => {
+  it("is not erased yet: its object would wait for the move for ever", async () => {
+    const { partner, number, key } = await seedDetached();
+    await env.DB.prepare(
+      `INSERT INTO moves (id, sender, from_shard, to_shard, operator, state, step, counts, attempts,
+         due_at, created_at)
+       VALUES ('move_1', ?1, 'DB', 'DB_1', 'ada', 'running', 'resume', '{}', 0, ?2, ?2)`,
+    )
+      .bind(key, Date.now() + HOUR)
+      .run();
+    const path = `/v1/senders/${number.id}?confirm=${number.id}`;
+    const early = await partner.call("DELETE", path);
+    expect(early.status).toBe(503);
+    expect(await early.json()).toMatchObject({ reason: "moving" });
+    await env.DB.prepare(`UPDATE moves SET state = 'done'`).run();
+    await erase(partner, number);
+  });
+});
+
+describe("with a sender that is erased", () => {
+  it("goes its account's id, as soon as the credit is taken back that is known by it", async () => {
+    const { partner, number, key } = await seedDetached();
+    await saveAllocation(env.DB, key, "allocation-1");
+    await erase(partner, number);
+    const account = () =>
+      env.DB.prepare(`SELECT waba_id FROM senders WHERE key = ?`).bind(key).first();
+    expect(await account()).toEqual({ waba_id: number.wabaId });
+    await clearAllocation(env.DB, number.wabaId, "allocation-1");
+    expect(await account()).toEqual({ waba_id: "" });
+  });
+
+  it("goes the archive's copy of what came while nobody held the number", async () => {
+    const { partner, number } = await seedDetached();
+    await env.ARCHIVE.put("oversize/0123", ANNA);
+    await env.DB.prepare(
+      `INSERT INTO unrouted (id, field, reason, raw, at)
+       VALUES (?1, 'raw', 'unknown_number', '{"kind":"raw","raw":{"archive_key":"oversize/0123"}}', 1)`,
+    )
+      .bind(`${number.id}:7`)
+      .run();
+    const { erased } = await erase(partner, number);
+    expect(erased).toMatchObject({ unrouted: 1 });
+    expect(await archiveKeys("oversize/")).toEqual([]);
+  });
+
+  it("end its alarms", async () => {
+    const { partner, number } = await seedDetached();
+    const alarm = "sends_unknown";
+    const finding = { since: Date.now(), detail: "60 sends.", path: "/console" };
+    await services()
+      .alarms()
+      .raise({ ...finding, alarm, subject: number.id });
+    await runObjectSql(
+      number.id,
+      `INSERT INTO settings (name, value) VALUES ('alarmed', '{"${alarm}":"${number.id}"}')`,
+    );
+    await evict(number);
+    await erase(partner, number);
+    const alarms = await (await asOperator("/v1/admin/alarms")).json<{ open: unknown[] }>();
+    expect(alarms.open).toEqual([]);
+  });
+
+  it("end erasures of its customers, who are not told of under a name that it never had", async () => {
+    const { partner, number } = await seedDetached();
+    const { id } = await askErasure(partner, number, ANNA);
+    await erasureRests(id);
+    await erase(partner, number);
+    expect(await readErasure(id)).toMatchObject({ state: "done" });
+    const events = await partner.events();
+    expect(new Set(events.map(({ sender_id }) => sender_id))).toEqual(new Set([number.id]));
+    expect(events.at(-1)?.type).toBe("sender.erased");
   });
 });

@@ -25,3 +25,12 @@ it("forgets uploads after the 30 days that Meta keeps them, looking once a day",
   expect(await sweepAt(now + 2 * DAY_MS)).toBe(2);
   expect(await left()).toEqual([]);
 });
+
+it("looks again though a clock that was ahead has looked last", async () => {
+  const now = Date.now();
+  const sweepAt = (at: number) => sweepUploads({ ...services(), now: () => at });
+  await sweepAt(now + 400 * DAY_MS);
+  const old = { sender: 1, media: "old", type: "image/png", bytes: 7, at: now - 31 * DAY_MS };
+  await noteUpload(env.DB, old);
+  expect(await sweepAt(now)).toBe(1);
+});
