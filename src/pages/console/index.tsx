@@ -29,7 +29,7 @@ import {
 import { showLeftOver, showLetter } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
 import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
-import { changePartner, makePartner, showPartner, showPartners } from "./partners.tsx";
+import { makePartner, savePartner, showPartner, showPartners } from "./partners.tsx";
 import { doDeed } from "./sender-actions.ts";
 import { showSender } from "./sender.tsx";
 import { showSenders } from "./senders.tsx";
@@ -66,7 +66,7 @@ const pages = new Hono<AppContext>()
   .get("/partners", showPartners)
   .post("/partners", makePartner)
   .get("/partners/:id", (c) => showPartner(c))
-  .post("/partners/:id", changePartner)
+  .post("/partners/:id", savePartner)
   .post("/partners/:id/keys", makeKey)
   .post("/partners/:id/keys/:key", changeKey)
   .post("/partners/:id/keys/:key/rotate", rotateKey)
