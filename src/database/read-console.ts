@@ -22,7 +22,7 @@ const VIEWS: Record<SenderView, string> = {
 };
 
 const LISTED = `SELECT ${SENDER_COLUMNS}, superseded_at AS superseded,
-    (SELECT p.name FROM partners p WHERE p.id = senders.partner) AS partnerName
+    coalesce((SELECT p.name FROM partners p WHERE p.id = senders.partner), 'removed') AS partnerName
   FROM senders`;
 
 /**

@@ -9,6 +9,7 @@ import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
 import { doNoted } from "../operations/note-audit.ts";
 import { readStandings } from "../operations/read-standings.ts";
+import { removePartner } from "../operations/remove-partner.ts";
 import { viewStanding } from "./endpoint-views.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
 import { partnerBody, partnerChange, readPartnerChange } from "./partner-bodies.ts";
@@ -31,6 +32,10 @@ const senderBody = z.strictObject({
   mps: placesASecond.optional(),
 });
 
+const removalQuery = z.object({
+  confirm: z.string().optional(),
+  reason: z.string().trim().min(1).max(200),
+});
 const endpointsQuery = pageQuery.extend({
   partner: id.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -55,6 +60,12 @@ export const adminRoutes = new Hono<AppContext>()
     const changes = readPartnerChange(c.req.valid("json"));
     const changed = await changePartner(services, c.req.param("id"), changes, operator);
     return c.json(viewPartner(changed));
+  })
+  .delete("/partners/:id", validateQuery(removalQuery), async (c) => {
+    const { services, operator } = c.var;
+    const { confirm, reason } = c.req.valid("query");
+    await removePartner(services, c.req.param("id"), confirm, { operator, reason });
+    return c.body(null, 204);
   })
   .post("/senders", validateBody(senderBody), async (c) => {
     const body = c.req.valid("json");

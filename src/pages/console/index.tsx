@@ -29,7 +29,7 @@ import {
 import { showLeftOver, showLetter } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
 import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
-import { makePartner, savePartner, showPartner, showPartners } from "./partners.tsx";
+import { dropPartner, makePartner, savePartner, showPartner, showPartners } from "./partners.tsx";
 import { doDeed } from "./sender-actions.ts";
 import { showSender } from "./sender.tsx";
 import { showSenders } from "./senders.tsx";
@@ -67,6 +67,7 @@ const pages = new Hono<AppContext>()
   .post("/partners", makePartner)
   .get("/partners/:id", (c) => showPartner(c))
   .post("/partners/:id", savePartner)
+  .post("/partners/:id/remove", dropPartner)
   .post("/partners/:id/keys", makeKey)
   .post("/partners/:id/keys/:key", changeKey)
   .post("/partners/:id/keys/:key/rotate", rotateKey)

@@ -1,12 +1,13 @@
 import { Keys } from "./keys.tsx";
 import { page } from "./layout.tsx";
-import { count, Empty, Table, Time } from "./parts.tsx";
-import { textIn } from "./reason-in.ts";
+import { Confirm, count, Empty, Table, Time } from "./parts.tsx";
+import { reasonIn, textIn } from "./reason-in.ts";
 import { listApiKeys } from "../../database/api-keys.ts";
 import { findPartner, listPartners } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
 import { changePartner } from "../../operations/change-partner.ts";
 import { createPartner } from "../../operations/create-partner.ts";
+import { removePartner } from "../../operations/remove-partner.ts";
 import { partnerChange, readPartnerChange } from "../../routes/partner-bodies.ts";
 import { check } from "../../routes/validate.ts";
 import type { Context } from "hono";
@@ -129,6 +130,21 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
         </label>
         <button>Save</button>
       </form>
+      <h2>Removal</h2>
+      <Confirm label="Remove…" button="Remove this partner" action={`${at}/remove`} danger>
+        <p>
+          Its keys, endpoints and signups end with it. Its numbers have to be erased before; usage
+          and audit are kept.
+        </p>
+        <label>
+          Its id once more
+          <input name="confirm" required autocomplete="off" />
+        </label>
+        <label>
+          Why <small>kept in the audit</small>
+          <input name="reason" required maxlength={200} />
+        </label>
+      </Confirm>
     </>,
   );
 }
@@ -157,6 +173,13 @@ export async function savePartner(c: Context<AppContext>) {
   const change = readPartnerChange(check(partnerChange, Object.fromEntries(fields)));
   await changePartner(services, id, change, operator);
   return c.redirect(`/console/partners/${id}`, 303);
+}
+
+export async function dropPartner(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const by = { operator, reason: await reasonIn(c) };
+  await removePartner(services, c.req.param("id") ?? "", await textIn(c, "confirm"), by);
+  return c.redirect("/console/partners", 303);
 }
 
 function Days({ name, value, min }: { name: string; value: number | null; min: number }) {
