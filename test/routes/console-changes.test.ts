@@ -74,6 +74,33 @@ describe("partners in the console", () => {
     expect(await visitor.read(at)).not.toContain("<img");
   });
 
+  it("get how long messages and files are kept, by the API's own bounds", async () => {
+    const { id } = await seedPartner();
+    const at = `/console/partners/${id}`;
+    const row = () =>
+      env.DB.prepare(
+        `SELECT name, logo_url AS logo, media_retention_days AS media,
+           message_retention_days AS messages FROM partners WHERE id = ?`,
+      )
+        .bind(id)
+        .first();
+    const fields = { name: "Shop", media_retention_days: "7", message_retention_days: "90" };
+    expect(
+      (await visitor.post(at, { ...fields, logo_url: "https://a.example/l.png" })).status,
+    ).toBe(303);
+    const kept = { name: "Shop", logo: "https://a.example/l.png", media: 7, messages: 90 };
+    expect(await row()).toEqual(kept);
+    for (const days of ["29", "1.5", "-1", "4000", "soon", "1e9"]) {
+      const refused = await visitor.post(at, { ...fields, message_retention_days: days });
+      expect(refused.status, days).toBe(400);
+    }
+    expect((await visitor.post(at, { ...fields, id: "partner_other" })).status).toBe(400);
+    expect(await row()).toEqual(kept);
+    await visitor.post(at, { message_retention_days: "" });
+    expect(await row()).toEqual({ ...kept, messages: null });
+    expect(await visitor.read(at)).toMatch(/name="media_retention_days"[^>]*value="7"/);
+  });
+
   it("write no markup into a page", async () => {
     const made = await visitor.post("/console/partners", { name: "<img src=x onerror=alert(1)>" });
     const html = await visitor.read(made.headers.get("location") ?? "");

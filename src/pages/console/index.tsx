@@ -31,6 +31,7 @@ import { showOverview } from "./overview.tsx";
 import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
 import { dropPartner, makePartner, savePartner, showPartner, showPartners } from "./partners.tsx";
 import { doDeed } from "./sender-actions.ts";
+import { showSecrets } from "./secrets.tsx";
 import { showSender } from "./sender.tsx";
 import { showSenders } from "./senders.tsx";
 import { signInRoutes } from "./sign-in.tsx";
@@ -84,7 +85,8 @@ const pages = new Hono<AppContext>()
   .post("/left-over/unrouted", tryItemAgain)
   .post("/left-over/unrouted-items", tryItemsAgain)
   .post("/left-over/unrouted/discard", discardItem)
-  .get("/audit", showAudit);
+  .get("/audit", showAudit)
+  .get("/secrets", showSecrets);
 
 /** The operators' pages. Rendered here; a small script keeps what is on the screen fresh. */
 export const consoleRoutes = new Hono<AppContext>()
