@@ -62,6 +62,18 @@ describe("partners in the console", () => {
     expect(JSON.stringify(await audit())).not.toContain(key);
   });
 
+  it("keep the secret of now for a day where a rotation of their key says nothing else", async () => {
+    const partner = await seedPartner();
+    const [, id] = partner.key.split("_");
+    const rotate = (hours: string) =>
+      visitor.post(`/console/partners/${partner.id}/keys/${id}/rotate`, { overlap_hours: hours });
+    for (const hours of ["-1", "169", "soon"]) expect((await rotate(hours)).status).toBe(400);
+    expect((await rotate("")).status).toBe(200);
+    expect((await partner.get("/v1/senders")).status).toBe(200);
+    expect((await rotate("0")).status).toBe(200);
+    expect((await partner.get("/v1/senders")).status).toBe(401);
+  });
+
   it("get a name and a logo, by https alone", async () => {
     const { id } = await seedPartner();
     const at = `/console/partners/${id}`;

@@ -292,6 +292,10 @@ const DEEDS: Record<string, (w: World) => Promise<Response>> = {
     (w) => `${ofEndpoint(w)}/retry`,
     reason,
   ),
+  "POST /console/partners/:id/endpoints/:endpoint/replay": form((w) => `${ofEndpoint(w)}/replay`, {
+    since: "2026-01-01T00:00",
+    ...reason,
+  }),
   "POST /console/alarms/:id/acknowledge": async (w) => {
     const alarm = await raiseAlarm();
     return w.visitor.post(`/console/alarms/${alarm}/acknowledge`);

@@ -7,7 +7,7 @@ import {
   switchContentOff,
   switchContentOn,
 } from "./conversations.tsx";
-import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
+import { doEndpointDeed, replayRange, showEndpoints } from "./endpoints.tsx";
 import { eraseCustomerHere, eraseSenderHere } from "./erase-actions.ts";
 import {
   consoleHeaders,
@@ -77,6 +77,7 @@ const pages = new Hono<AppContext>()
   .post("/partners/:id/endpoints/:endpoint/pause", doEndpointDeed("pause"))
   .post("/partners/:id/endpoints/:endpoint/enable", doEndpointDeed("enable"))
   .post("/partners/:id/endpoints/:endpoint/retry", doEndpointDeed("retry"))
+  .post("/partners/:id/endpoints/:endpoint/replay", replayRange)
   .get("/left-over", showLeftOver)
   .get("/left-over/dead-letters/:id", showLetter)
   .post("/left-over/dead-letter", doLetterOver)
