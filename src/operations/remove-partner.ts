@@ -67,7 +67,7 @@ async function refuseWithSenders({ registry }: Services, partner: string): Promi
   if (connected + givenUp === 0) return;
   throw new AppError(
     "conflict",
-    `It has ${connected} connected and ${givenUp} disconnected numbers. Detach those, and erase all of them (DELETE /v1/admin/senders/{id}?partner=${partner}); then remove it.`,
+    `It has ${connected} connected and ${givenUp} disconnected numbers. Detach those, erase all; then remove it.`,
     { reason: "senders" },
   );
 }
@@ -83,9 +83,7 @@ async function endSignups(services: Services, partner: string): Promise<void> {
 }
 
 function beingConnected(): AppError {
-  return new AppError(
-    "conflict",
-    "A number of it is being connected, or more signups are under way than end in one call. Try again in a minute.",
-    { reason: "signups" },
-  );
+  return new AppError("conflict", "Signups of it are under way. Try again in a minute.", {
+    reason: "signups",
+  });
 }

@@ -50,9 +50,7 @@ export async function showOverview(c: Context<AppContext>) {
       {rest === null ? (
         <p class="notice">
           D1 does not answer now, so the rest of this page cannot be shown. What comes in is kept.
-          {isUncertain
-            ? " Nor does it say who has signed out, so alarms have no details here: GET /v1/admin/alarms has them."
-            : ""}
+          {isUncertain ? " GET /v1/admin/alarms has the alarms' details." : ""}
         </p>
       ) : (
         <Standings standings={rest} isCalm={alarms?.length === 0} />
