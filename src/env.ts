@@ -110,6 +110,8 @@ export interface AppContext {
     rate: { policy: string; limit: string } | undefined;
     /** The operator's name; set by requireOperator. */
     operator: string;
+    /** Set where D1 cannot say whether the operator has signed out: names and details stay hidden. */
+    isUncertain: true | undefined;
     /** The signup of the owner's link; set by the doors of its page. */
     session: SignupSession;
   };

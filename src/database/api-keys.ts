@@ -68,7 +68,8 @@ export async function insertApiKey(
       `INSERT INTO api_keys (id, partner, name, digest, scopes, senders, expires_at, created_at)
        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
        WHERE (SELECT count(*) FROM api_keys WHERE partner = ?2 AND revoked_at IS NULL
-         AND (expires_at IS NULL OR expires_at > ?8)) < ?9`,
+         AND (expires_at IS NULL OR expires_at > ?8)) < ?9
+         AND EXISTS (SELECT 1 FROM partners WHERE id = ?2)`,
     )
     .bind(
       key.id,

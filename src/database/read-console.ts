@@ -22,7 +22,7 @@ const VIEWS: Record<SenderView, string> = {
 };
 
 const LISTED = `SELECT ${SENDER_COLUMNS}, superseded_at AS superseded,
-    (SELECT p.name FROM partners p WHERE p.id = senders.partner) AS partnerName
+    coalesce((SELECT p.name FROM partners p WHERE p.id = senders.partner), 'removed') AS partnerName
   FROM senders`;
 
 /**
@@ -91,13 +91,15 @@ export interface ListedPartner {
   name: string;
   logoUrl: string | null;
   mediaRetentionDays: number | null;
+  messageRetentionDays: number | null;
   createdAt: number;
   senders: number;
   keys: number;
 }
 
 const PARTNERS = `SELECT p.id, p.name, p.logo_url AS logoUrl,
-    p.media_retention_days AS mediaRetentionDays, p.created_at AS createdAt,
+    p.media_retention_days AS mediaRetentionDays,
+    p.message_retention_days AS messageRetentionDays, p.created_at AS createdAt,
     (SELECT count(*) FROM senders s WHERE s.partner = p.id AND s.superseded_at IS NULL
       AND s.state != 'disconnected') AS senders,
     (SELECT count(*) FROM api_keys k WHERE k.partner = p.id AND k.revoked_at IS NULL) AS keys

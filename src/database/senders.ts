@@ -345,17 +345,19 @@ export async function saveSender(
     registry
       .prepare(
         `UPDATE senders SET superseded_at = ?3, state = 'disconnected'
-         WHERE phone_number_id = ?1 AND partner != ?2 AND superseded_at IS NULL`,
+         WHERE phone_number_id = ?1 AND partner != ?2 AND superseded_at IS NULL
+           AND EXISTS (SELECT 1 FROM partners WHERE id = ?2)`,
       )
       .bind(sender.phoneNumberId, sender.partner, now),
     registry
       .prepare(
         `INSERT INTO senders (partner, phone_number_id, waba_id, display_phone_number,
            verified_name, timezone, shard, state, state_at, generation, brought_by, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6,
            (SELECT value FROM json_each(?10)
             ORDER BY (SELECT count(*) FROM senders s WHERE s.shard = value), key LIMIT 1),
-           'active', ?7, ?7, ?8, ?9)
+           'active', ?7, ?7, ?8, ?9
+         WHERE EXISTS (SELECT 1 FROM partners WHERE id = ?1)
          ON CONFLICT (phone_number_id, partner) DO UPDATE SET waba_id = excluded.waba_id,
            display_phone_number = excluded.display_phone_number,
            verified_name = excluded.verified_name, timezone = excluded.timezone,
@@ -380,6 +382,6 @@ export async function saveSender(
       ),
   ]);
   const [row] = saved?.results ?? [];
-  if (row === undefined) throw new Error("The registry did not return the sender it stored.");
+  if (row === undefined) throw new Error("There is no such partner any more.");
   return row;
 }

@@ -189,14 +189,20 @@ function writeValue(value: unknown): unknown {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : (value ?? null);
 }
 
-export async function insertSession(registry: D1Database, session: SignupSession): Promise<void> {
+/** @returns false where its partner is gone */
+export async function insertSession(
+  registry: D1Database,
+  session: SignupSession,
+): Promise<boolean> {
   const columns = FIELDS.map((field) => COLUMNS[field]).join(", ");
-  await registry
+  const { meta } = await registry
     .prepare(
-      `INSERT INTO signup_sessions (${columns}) VALUES (${FIELDS.map(() => "?").join(", ")})`,
+      `INSERT INTO signup_sessions (${columns}) SELECT ${FIELDS.map(() => "?").join(", ")}
+       WHERE EXISTS (SELECT 1 FROM partners WHERE id = ?)`,
     )
-    .bind(...FIELDS.map((field) => writeValue(session[field])))
+    .bind(...FIELDS.map((field) => writeValue(session[field])), session.partner)
     .run();
+  return meta.changes > 0;
 }
 
 /** @param partner whose it has to be; left out, whoever knows the id has the key */

@@ -28,6 +28,7 @@ export const AUDIT_ACTIONS = {
   "key.rotate": "Gave a partner's key another secret, and saw it this once.",
   "partner.change": "Changed a partner's name, logo or retention.",
   "partner.create": "Made a partner.",
+  "partner.remove": "Removed a partner that had left, with its keys, endpoints and signups.",
   "sender.detach": "Gave a number up: webhooks ended, token erased.",
   "sender.erase": "Had a disconnected sender erased with everything about it.",
   "sender.import": "Brought a connected number along with its token.",

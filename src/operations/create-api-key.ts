@@ -1,7 +1,6 @@
 import { insertApiKey, SCOPES } from "../database/api-keys.ts";
 import { AppError } from "../errors.ts";
 import { newKeyText } from "../lib/api-key-text.ts";
-import { randomText } from "../lib/ids.ts";
 import { checkGrant } from "./check-grant.ts";
 import type { ApiKey, KeyGrant } from "../database/api-keys.ts";
 import type { Services } from "../services.ts";
@@ -20,7 +19,7 @@ const KEYS_MAX = 100;
  */
 export async function createApiKey(
   services: Services,
-  input: { partner: string; name: string | null } & Partial<KeyGrant>,
+  input: { id: string; partner: string; name: string | null } & Partial<KeyGrant>,
   by: ApiKey | null = null,
 ): Promise<{ text: string; key: ApiKey }> {
   const grant: KeyGrant = {
@@ -29,7 +28,7 @@ export async function createApiKey(
     expiresAt: input.expiresAt === undefined ? (by?.expiresAt ?? null) : input.expiresAt,
   };
   await checkGrant(services, input.partner, grant, by);
-  const id = randomText(60);
+  const { id } = input;
   const { text, digest } = newKeyText(services.settings.API_KEY_PEPPER, id);
   const key = { id, partner: input.partner, name: input.name, createdAt: services.now(), ...grant };
   if (!(await insertApiKey(services.registry, key, digest, KEYS_MAX))) {

@@ -8,15 +8,19 @@ import type { Services } from "../services.ts";
 /** Whether everything opens with the secrets that are there, and which old ones may go. */
 export async function examineSecrets(services: Services): Promise<Finding[]> {
   try {
-    const report = await describeSecrets(services);
-    return [
-      examineTokenKeys(report.tokenKeys),
-      examinePepper(report.pepper),
-      ...examineAppSecret(report.appSecret),
-    ];
+    return judgeSecrets(await describeSecrets(services));
   } catch (err) {
     return [unread("secrets", err)];
   }
+}
+
+/** What a report comes to, a sentence or two for each secret that can be rotated. */
+export function judgeSecrets(report: SecretsReport): Finding[] {
+  return [
+    examineTokenKeys(report.tokenKeys),
+    examinePepper(report.pepper),
+    ...examineAppSecret(report.appSecret),
+  ];
 }
 
 function examineTokenKeys({ keys, unopened, countedAt }: SecretsReport["tokenKeys"]): Finding {

@@ -73,6 +73,8 @@ async function store(
     createdAt: now,
     expiresAt: now + SESSION_MS,
   };
-  await insertSession(services.registry, session);
+  if (!(await insertSession(services.registry, session))) {
+    throw new AppError("conflict", "This partner was removed.");
+  }
   return session;
 }

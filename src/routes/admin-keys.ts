@@ -2,9 +2,10 @@ import { Hono } from "hono";
 import { listApiKeys } from "../database/api-keys.ts";
 import { partnerExists } from "../database/partners.ts";
 import { AppError } from "../errors.ts";
+import { keyIdOf, newKeyId } from "../lib/api-key-text.ts";
 import { changeApiKey } from "../operations/change-api-key.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
-import { doNoted, noteAudit } from "../operations/note-audit.ts";
+import { doNoted } from "../operations/note-audit.ts";
 import { revokeApiKey } from "../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../operations/rotate-api-key.ts";
 import { adminKeyBody, keyChangeBody, readKeyChange, rotationBody, viewKey } from "./key-bodies.ts";
@@ -25,13 +26,10 @@ export const adminKeyRoutes = new Hono<AppContext>()
   .post("/:id/keys", validateBody(adminKeyBody, { optional: true }), async (c) => {
     const { name = null, ...body } = c.req.valid("json");
     const partner = await partnerOf(c);
-    const { text, key } = await createApiKey(c.var.services, {
-      partner,
-      name,
-      ...readKeyChange(body),
-    });
-    const { services, operator } = c.var;
-    await noteAudit(services, { operator, action: "key.create", partner, detail: key.id });
+    const id = newKeyId();
+    const { text, key } = await doing(c, "key.create", partner, id, () =>
+      createApiKey(c.var.services, { id, partner, name, ...readKeyChange(body) }),
+    );
     return c.json({ ...viewKey(key), key: text }, 201);
   })
   .patch("/:id/keys/:key", validateBody(keyChangeBody), async (c) => {
@@ -66,7 +64,7 @@ function doing<T>(
   deed: () => Promise<T>,
 ): Promise<T> {
   const { services, operator } = c.var;
-  return doNoted(services, { operator, action, partner, detail: key.slice(0, 40) }, deed);
+  return doNoted(services, { operator, action, partner, detail: keyIdOf(key) }, deed);
 }
 
 async function partnerOf(c: Context<AppContext>): Promise<string> {

@@ -7,10 +7,12 @@ import { changePartner } from "../operations/change-partner.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
-import { noteAudit } from "../operations/note-audit.ts";
+import { doNoted } from "../operations/note-audit.ts";
 import { readStandings } from "../operations/read-standings.ts";
+import { removePartner } from "../operations/remove-partner.ts";
 import { viewStanding } from "./endpoint-views.ts";
 import { nextCursor, openCursor, pageQuery } from "./paging.ts";
+import { partnerBody, partnerChange, readPartnerChange } from "./partner-bodies.ts";
 import { placesASecond } from "./places-a-second.ts";
 import { requireOperator } from "./require-operator.ts";
 import { timezone } from "./timezone.ts";
@@ -18,31 +20,6 @@ import { validateBody, validateQuery } from "./validate.ts";
 import { viewPartner, viewSender } from "./views.ts";
 import type { AppContext } from "../env.ts";
 
-const name = z.string().trim().min(1).max(200);
-/** null: until they are deleted. */
-const retention = z.number().int().min(1).max(3_650).nullable();
-/** Not under 30: Meta repeats webhooks for days, and a message that is there is told once. */
-const messageRetention = z.number().int().min(30).max(3_650).nullable();
-/** Owners' browsers load it. */
-const logo = z
-  .url({ protocol: /^https$/ })
-  .max(1_000)
-  .nullable();
-const partnerBody = z.strictObject({
-  name,
-  logo_url: logo.default(null),
-  media_retention_days: retention.default(null),
-  message_retention_days: messageRetention.default(null),
-});
-const partnerChange = z
-  .strictObject({
-    name,
-    logo_url: logo,
-    media_retention_days: retention,
-    message_retention_days: messageRetention,
-  })
-  .partial()
-  .refine((change) => Object.keys(change).length > 0, "names nothing to change");
 const id = z.string().trim().min(1).max(200);
 const senderBody = z.strictObject({
   partner_id: id,
@@ -55,6 +32,10 @@ const senderBody = z.strictObject({
   mps: placesASecond.optional(),
 });
 
+const removalQuery = z.object({
+  confirm: z.string().optional(),
+  reason: z.string().trim().min(1).max(200),
+});
 const endpointsQuery = pageQuery.extend({
   partner: id.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -64,40 +45,27 @@ const endpointsQuery = pageQuery.extend({
 export const adminRoutes = new Hono<AppContext>()
   .use(requireOperator)
   .post("/partners", validateBody(partnerBody), async (c) => {
+    const { services, operator } = c.var;
     const body = c.req.valid("json");
-    const partner = await createPartner(c.var.services, {
+    const input = {
       name: body.name,
       logoUrl: body.logo_url,
       mediaRetentionDays: body.media_retention_days,
       messageRetentionDays: body.message_retention_days,
-    });
-    await noteAudit(c.var.services, {
-      operator: c.var.operator,
-      action: "partner.create",
-      partner: partner.id,
-    });
-    return c.json(viewPartner(partner), 201);
+    };
+    return c.json(viewPartner(await createPartner(services, input, operator)), 201);
   })
   .patch("/partners/:id", validateBody(partnerChange), async (c) => {
-    const partner = c.req.param("id");
-    const body = c.req.valid("json");
-    const changed = await changePartner(c.var.services, partner, {
-      ...(body.name === undefined ? {} : { name: body.name }),
-      ...(body.logo_url === undefined ? {} : { logoUrl: body.logo_url }),
-      ...(body.media_retention_days === undefined
-        ? {}
-        : { mediaRetentionDays: body.media_retention_days }),
-      ...(body.message_retention_days === undefined
-        ? {}
-        : { messageRetentionDays: body.message_retention_days }),
-    });
-    if (changed === null) throw new AppError("not_found", "There is no partner with this id.");
-    await noteAudit(c.var.services, {
-      operator: c.var.operator,
-      action: "partner.change",
-      partner,
-    });
+    const { services, operator } = c.var;
+    const changes = readPartnerChange(c.req.valid("json"));
+    const changed = await changePartner(services, c.req.param("id"), changes, operator);
     return c.json(viewPartner(changed));
+  })
+  .delete("/partners/:id", validateQuery(removalQuery), async (c) => {
+    const { services, operator } = c.var;
+    const { confirm, reason } = c.req.valid("query");
+    await removePartner(services, c.req.param("id"), confirm, { operator, reason });
+    return c.body(null, 204);
   })
   .post("/senders", validateBody(senderBody), async (c) => {
     const body = c.req.valid("json");
@@ -107,22 +75,22 @@ export const adminRoutes = new Hono<AppContext>()
         field: "partner_id",
       });
     }
-    const sender = await importSender(services, {
-      partner: body.partner_id,
-      phoneNumberId: body.phone_number_id,
-      wabaId: body.waba_id,
-      displayPhoneNumber: body.display_phone_number,
-      accessToken: body.access_token,
-      timezone: body.timezone,
-      mps: body.mps,
-      onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
-    });
-    await noteAudit(c.var.services, {
-      operator: c.var.operator,
-      action: "sender.import",
-      sender: sender.key,
-      partner: sender.partner,
-    });
+    const [partner, phoneNumberId] = [body.partner_id, body.phone_number_id];
+    // Its key is made by the import: the audit finds it by Meta's id.
+    const detail = phoneNumberId.slice(0, 40);
+    const entry = { operator: c.var.operator, action: "sender.import", partner, detail } as const;
+    const sender = await doNoted(services, entry, () =>
+      importSender(services, {
+        partner,
+        phoneNumberId,
+        wabaId: body.waba_id,
+        displayPhoneNumber: body.display_phone_number,
+        accessToken: body.access_token,
+        timezone: body.timezone,
+        mps: body.mps,
+        onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
+      }),
+    );
     return c.json(viewSender(sender), 201);
   })
   // With a look into each one's object: at most as many as a page of them.

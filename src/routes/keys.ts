@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { listApiKeys } from "../database/api-keys.ts";
+import { newKeyId } from "../lib/api-key-text.ts";
 import { changeApiKey } from "../operations/change-api-key.ts";
 import { createApiKey } from "../operations/create-api-key.ts";
 import { revokeApiKey } from "../operations/revoke-api-key.ts";
@@ -23,7 +24,7 @@ export const keyRoutes = new Hono<AppContext>()
     const { name, ...body } = c.req.valid("json");
     const { text, key } = await createApiKey(
       c.var.services,
-      { partner: c.var.partner, name, ...readKeyChange(body) },
+      { id: newKeyId(), partner: c.var.partner, name, ...readKeyChange(body) },
       c.var.key,
     );
     return c.json({ ...viewKey(key), key: text }, 201);

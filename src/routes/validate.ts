@@ -74,7 +74,8 @@ function hasBody(c: Context<AppContext>): boolean {
   return c.req.raw.body !== null && c.req.header("content-length") !== "0";
 }
 
-function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+/** What a schema makes of a value. @throws AppError naming the field */
+export function check<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -509,6 +509,7 @@ const OTHER_MODULES: Record<string, string> = {
   "message-status": "no SQL",
   moves: "the registry",
   partners: "the registry",
+  "remove-partner": "the registry",
   "permanent-error": "no SQL",
   placeholders: "a part of other statements",
   "read-size": "reads no row",

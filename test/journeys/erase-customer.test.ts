@@ -392,7 +392,7 @@ describe("an erasure that begins late", () => {
     const addressed = await runObjectSql(number.id, `SELECT customer, body FROM outbox`);
     await admitErasures(number);
     expect(await runObjectSql(number.id, `SELECT customer, body FROM outbox`)).toEqual(addressed);
-    await services().phone(number.id).resumeFlush("move_1", key, shard);
+    await services().phone(number.id).resumeFlush("move", key, shard);
     await services().phone(number.id).flushed();
     await finishErasure(id);
     const left = await wamidsOf(partner, number, ANNA);

@@ -93,6 +93,51 @@ describe("one run of a drainer", () => {
   });
 });
 
+describe("a drainer whose hands are full", () => {
+  /** How long it waits for a free hand before it asks again. */
+  const ROOM_WAIT_MS = 500;
+
+  /** Services whose waits for room are `wait`; all others take a turn. */
+  function withRoomWait(wait: () => Promise<void>): Services {
+    const turn = () => scheduler.wait(0);
+    const sleep = (ms: number) => (ms === ROOM_WAIT_MS ? wait() : turn());
+    return { ...withTickets(() => {}), sleep };
+  }
+
+  it("waits by one timer a round, so that a clock that stands still does not make it spin", async () => {
+    slowGraph(400);
+    const ids = await queue(18);
+    const stoodAt = Date.now();
+    let [waits, sinceAsked] = [0, 0];
+    const over = () => {
+      waits += 1;
+      if (++sinceAsked > 1) throw new Error("It spins.");
+      return scheduler.wait(10);
+    };
+    const standing = withRoomWait(over);
+    const asked: Services["phone"] = (id) => {
+      sinceAsked = 0;
+      return standing.phone(id);
+    };
+    await drainSends({ ...standing, phone: asked, now: () => stoodAt }, number.id);
+    expect(waits).toBeGreaterThan(0);
+    for (const id of ids) expect((await readSend(partner, number, id)).state).toBe("accepted");
+  });
+
+  it("goes on as soon as enough are free, without waiting for the timer", async () => {
+    slowGraph(400);
+    const ids = await queue(18);
+    let waits = 0;
+    const never = () => {
+      waits += 1;
+      return new Promise<void>(() => {});
+    };
+    await drainSends(withRoomWait(never), number.id);
+    expect(waits).toBeGreaterThan(0);
+    for (const id of ids) expect((await readSend(partner, number, id)).state).toBe("accepted");
+  });
+});
+
 describe("a ticket that cannot be sent", () => {
   const broken = () =>
     withTickets(() => {

@@ -122,7 +122,15 @@ describe("the console with a lively number", () => {
       await keep("sign-in");
       await signIn(page);
       await keep("overview");
-      for (const place of ["senders", "connect", "signups", "partners", "left-over", "audit"]) {
+      for (const place of [
+        "senders",
+        "connect",
+        "signups",
+        "partners",
+        "left-over",
+        "audit",
+        "secrets",
+      ]) {
         await page.goto(`/console/${place}`);
         await keep(place);
       }

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ALARMS } from "../../src/lib/alarms.ts";
-import { signIn } from "../support/console.ts";
+import { ConsoleVisitor, signIn } from "../support/console.ts";
 import { whileDatabasesAreDown } from "../support/down-databases.ts";
-import { services } from "../support/seed.ts";
+import { seedSender, services } from "../support/seed.ts";
 import type { AlarmFinding } from "../../src/lib/alarms.ts";
 
 const LETTERS: AlarmFinding = {
@@ -60,6 +60,34 @@ describe("alarms on the console's overview", () => {
       // Who has signed out is not known then: nothing else opens.
       expect((await visitor.get("/console/audit")).status).toBe(500);
     });
+  });
+
+  it("tell who signed out before no name and no detail, while D1 cannot say who did", async () => {
+    const { number } = await seedSender();
+    const visitor = await signIn();
+    const id = await openAlarm();
+    const copy = new ConsoleVisitor();
+    copy.setCookie("tandem_console", visitor.cookie("tandem_console") ?? "");
+    await services().phone(number.id).moveTo("paused", "offboarded", "sender.paused");
+    await services().phone(number.id).flushed();
+    await visitor.post("/console/sign-out");
+    expect((await copy.get("/console")).status).toBe(303);
+    // Only the sign-outs cannot be read: all else could be shown.
+    await env.DB.prepare(`ALTER TABLE marks RENAME TO marks_away`).run();
+    const html = await copy.read("/console");
+    await env.DB.prepare(`ALTER TABLE marks_away RENAME TO marks`).run();
+    expect(html).toContain(ALARMS.dead_letters.title);
+    expect(html).toContain(`/console/alarms/${id}/acknowledge`);
+    for (const told of [
+      "2 letters from",
+      `href="/console/left-over"`,
+      number.phone,
+      "Needs a person",
+    ]) {
+      // The navigation leads there for everybody.
+      const rest = html.slice(html.indexOf("<main"));
+      expect(rest).not.toContain(told);
+    }
   });
 
   it("are closed to who is not signed in, and to other sites", async () => {

@@ -62,6 +62,39 @@ describe("a partner's endpoints in the console", () => {
     ]);
   });
 
+  it("are told a time again, by UTC and by the API's own rules", async () => {
+    const partner = await seedPartner();
+    const { id } = await seedEndpoint(partner);
+    const ada = await signIn();
+    const at = `/console/partners/${partner.id}/endpoints`;
+    const ask = async (fields: Record<string, string>) =>
+      (await ada.post(`${at}/${id}/replay`, { reason: "their disk failed", ...fields })).status;
+    const replay = vi.spyOn(Endpoint.prototype, "replay");
+    const since = "2026-11-22T09:00";
+    expect(await ask({})).toBe(400);
+    expect(await ask({ since: "yesterday" })).toBe(400);
+    expect(await ask({ since, until: since })).toBe(400);
+    expect(await ask({ since, reason: "" })).toBe(400);
+    expect(await audit()).toEqual([]);
+    expect(replay).not.toHaveBeenCalled();
+
+    expect(await ask({ since, until: "2026-11-22T10:30" })).toBe(303);
+    expect(replay.mock.lastCall?.[0]).toMatchObject({
+      of: "range",
+      since: Date.UTC(2026, 10, 22, 9),
+      until: Date.UTC(2026, 10, 22, 10, 30),
+      types: null,
+      senders: null,
+    });
+    replay.mockRestore();
+    expect(await audit()).toMatchObject([
+      { action: "endpoint.replay", detail: `${id}: their disk failed` },
+    ]);
+    const { data } = await partner.read<{ data: unknown[] }>(`/v1/endpoints/${id}/replays`);
+    expect(data).toHaveLength(1);
+    expect(await ada.read(at)).toContain(`${at}/${id}/replay`);
+  });
+
   it("are not reached under another partner's address", async () => {
     const [partner, other] = [await seedPartner(), await seedPartner()];
     const { id } = await seedEndpoint(partner);

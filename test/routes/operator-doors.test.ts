@@ -11,7 +11,15 @@ import { graph } from "../support/graph-stub.ts";
 import { waitForNothing } from "../support/impatience.ts";
 import { giveKey } from "../support/keys.ts";
 import { seedEndpoint } from "../support/registered-endpoints.ts";
-import { asOperator, call, deliver, newNumber, seedSender, services } from "../support/seed.ts";
+import {
+  asOperator,
+  call,
+  deliver,
+  newNumber,
+  seedPartner,
+  seedSender,
+  services,
+} from "../support/seed.ts";
 import { passTime, stopClock } from "../support/sends.ts";
 import { openSession } from "../support/signups.ts";
 import { consumeByHand, listLeftOver, runSql, senderOf } from "../support/storage.ts";
@@ -284,6 +292,10 @@ const DEEDS: Record<string, (w: World) => Promise<Response>> = {
     (w) => `${ofEndpoint(w)}/retry`,
     reason,
   ),
+  "POST /console/partners/:id/endpoints/:endpoint/replay": form((w) => `${ofEndpoint(w)}/replay`, {
+    since: "2026-01-01T00:00",
+    ...reason,
+  }),
   "POST /console/alarms/:id/acknowledge": async (w) => {
     const alarm = await raiseAlarm();
     return w.visitor.post(`/console/alarms/${alarm}/acknowledge`);
@@ -316,6 +328,14 @@ const DEEDS: Record<string, (w: World) => Promise<Response>> = {
     customer: CUSTOMER,
     ...reason,
   }),
+  "DELETE /v1/admin/partners/:id": async (w) => {
+    const { id } = await seedPartner();
+    return admin("DELETE", () => `/partners/${id}?confirm=${id}&reason=It%20left.`)(w);
+  },
+  "POST /console/partners/:id/remove": async (w) => {
+    const { id } = await seedPartner();
+    return w.visitor.post(`/console/partners/${id}/remove`, { confirm: id, ...reason });
+  },
   // Last: nothing of the sender is there afterwards, and nobody is signed in.
   "POST /console/senders/:key/detach": form((w) => `${ofSender(w)}/detach`, reason),
   "POST /console/senders/:key/erase": (w) =>

@@ -39,6 +39,16 @@ export const operatorDoors: Doors = {
     fields: PARTNER,
     example: { media_retention_days: 90 },
   },
+  "DELETE /v1/admin/partners/:id": {
+    id: "removePartner",
+    tag: "Operators",
+    summary: "Remove a partner that has left",
+    description:
+      "With its keys, endpoints and signups; those under way are ended at Meta. Refused (`senders`) until each of its numbers is erased. Usage and audit are kept.",
+    answers: { 204: { description: "It is gone." } },
+    problems: ["conflict"],
+    words: { confirm: "The partner's id once more.", reason: "Why; kept in the audit." },
+  },
   "GET /v1/admin/partners/:id/keys": {
     id: "listPartnerKeys",
     tag: "Operators",

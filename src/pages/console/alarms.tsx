@@ -8,8 +8,11 @@ import type { AlarmView } from "../../lib/alarms.ts";
 
 const SHOWN = 20;
 
-/** Open alarms, those that nobody has acknowledged first; null: who knows them does not answer. */
-export function AlarmList({ alarms }: { alarms: AlarmView[] | null }) {
+/**
+ * Open alarms, those that nobody has acknowledged first; null: who knows them does not answer.
+ * Brief: what is wrong and what to do, but not about whom.
+ */
+export function AlarmList({ alarms, isBrief }: { alarms: AlarmView[] | null; isBrief: boolean }) {
   if (alarms === null) return <p class="problem">The alarms cannot be read now.</p>;
   if (alarms.length === 0) return <Empty>No alarm is open.</Empty>;
   const isNew = ({ acknowledgedAt }: AlarmView) => acknowledgedAt === null;
@@ -18,7 +21,7 @@ export function AlarmList({ alarms }: { alarms: AlarmView[] | null }) {
     <>
       <ul class="alarms" aria-label="Open alarms">
         {sorted.slice(0, SHOWN).map((alarm) => (
-          <Alarm alarm={alarm} />
+          <Alarm alarm={alarm} isBrief={isBrief} />
         ))}
       </ul>
       {sorted.length <= SHOWN ? null : (
@@ -30,7 +33,7 @@ export function AlarmList({ alarms }: { alarms: AlarmView[] | null }) {
   );
 }
 
-function Alarm({ alarm }: { alarm: AlarmView }) {
+function Alarm({ alarm, isBrief }: { alarm: AlarmView; isBrief: boolean }) {
   const { title, whatToDo } = ALARMS[alarm.alarm];
   const isSeen = alarm.acknowledgedAt !== null;
   return (
@@ -38,19 +41,21 @@ function Alarm({ alarm }: { alarm: AlarmView }) {
       <div>
         <h2>{title}</h2>
         <p class="meta">
-          <span class="subject">{alarm.subject}</span> since <Time at={alarm.since} />
+          {isBrief ? null : <span class="subject">{alarm.subject}</span>} since{" "}
+          <Time at={alarm.since} />
           {isSeen ? (
             <>
               {" "}
-              · acknowledged by {alarm.acknowledgedBy} at <Time at={alarm.acknowledgedAt} />
+              · acknowledged {isBrief ? "" : `by ${alarm.acknowledgedBy}`} at{" "}
+              <Time at={alarm.acknowledgedAt} />
             </>
           ) : null}
         </p>
-        <p>{alarm.detail}</p>
+        {isBrief ? null : <p>{alarm.detail}</p>}
         <p>{whatToDo}</p>
       </div>
       <div class="deeds">
-        {alarm.path === "/console" ? null : (
+        {isBrief || alarm.path === "/console" ? null : (
           <a class="button" href={alarm.path}>
             Look at it
           </a>

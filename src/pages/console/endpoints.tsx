@@ -1,6 +1,6 @@
 import { page } from "./layout.tsx";
 import { Badge, Confirm, count, Empty, Table, Time } from "./parts.tsx";
-import { reasonIn } from "./reason-in.ts";
+import { reasonIn, textIn } from "./reason-in.ts";
 import { findEndpoint, listEndpoints } from "../../database/endpoints.ts";
 import { findPartner } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
@@ -8,6 +8,8 @@ import { changeEndpoint } from "../../operations/change-endpoint.ts";
 import { doNoted } from "../../operations/note-audit.ts";
 import { readStandings } from "../../operations/read-standings.ts";
 import { replayEndpoint } from "../../operations/replay-endpoint.ts";
+import { replayBody } from "../../routes/endpoint-bodies.ts";
+import { check } from "../../routes/validate.ts";
 import type { Context } from "hono";
 import type { StoredEndpoint } from "../../database/endpoints.ts";
 import type { AppContext } from "../../env.ts";
@@ -110,17 +112,58 @@ export async function showEndpoints(c: Context<AppContext>) {
 /** The handler of one deed: written down first, so that nothing is done unseen; then done. */
 export function doEndpointDeed(name: keyof typeof DEEDS) {
   return async (c: Context<AppContext>) => {
-    const { services, operator } = c.var;
-    const partner = c.req.param("id") ?? "";
-    const endpoint = await findEndpoint(services.registry, c.req.param("endpoint") ?? "");
-    if (endpoint?.partner !== partner || endpoint.state === "removing") {
-      throw new AppError("not_found", "There is no such endpoint.");
-    }
-    const detail = `${endpoint.id}: ${await reasonIn(c)}`;
-    const entry = { operator, action: `endpoint.${name}`, partner, detail } as const;
-    await doNoted(services, entry, () => DEEDS[name](services, endpoint));
-    return c.redirect(`/console/partners/${partner}/endpoints`, 303);
+    const endpoint = await endpointOf(c);
+    return doing(c, endpoint, name, () => DEEDS[name](c.var.services, endpoint));
   };
+}
+
+/** Tells an endpoint everything of a time again, by the rules of the API; the form's times are UTC. */
+export async function replayRange(c: Context<AppContext>) {
+  const endpoint = await endpointOf(c);
+  const [since, until] = [await textIn(c, "since"), await textIn(c, "until")];
+  const body = check(replayBody, {
+    since: inUtc(since),
+    ...(until === "" ? {} : { until: inUtc(until) }),
+  });
+  return doing(c, endpoint, "replay", () =>
+    replayEndpoint(c.var.services, endpoint, {
+      of: "range",
+      since: body.since ?? 0,
+      until: body.until ?? null,
+      types: null,
+      senders: null,
+    }),
+  );
+}
+
+/** A form's local time, without seconds where they are none. */
+function inUtc(time: string): string {
+  return time.length === "2026-11-22T09:00".length ? `${time}:00Z` : `${time}Z`;
+}
+
+async function doing(
+  c: Context<AppContext>,
+  { id, partner }: StoredEndpoint,
+  name: keyof typeof DEEDS | "replay",
+  deed: () => Promise<unknown>,
+) {
+  const { services, operator } = c.var;
+  const detail = `${id}: ${await reasonIn(c)}`;
+  await doNoted(services, { operator, action: `endpoint.${name}`, partner, detail }, deed);
+  return c.redirect(`/console/partners/${partner}/endpoints`, 303);
+}
+
+/** The endpoint of the address, where it is its partner's. @throws AppError not_found */
+async function endpointOf(c: Context<AppContext>): Promise<StoredEndpoint> {
+  const endpoint = await findEndpoint(c.var.services.registry, c.req.param("endpoint") ?? "");
+  if (
+    endpoint === null ||
+    endpoint.partner !== c.req.param("id") ||
+    endpoint.state === "removing"
+  ) {
+    throw new AppError("not_found", "There is no such endpoint.");
+  }
+  return endpoint;
 }
 
 /** How an endpoint stands, in a badge and a few words. */
@@ -197,6 +240,18 @@ function Deeds(props: { endpoint: StoredEndpoint; at: string; failed: number }) 
           {reason}
         </Confirm>
       )}
+      <Confirm label="Replay…" button="Tell it again" action={`${at}/replay`}>
+        <p>Every event of that time that is in the log is told to it again, beside what is new.</p>
+        <label>
+          From <small>UTC</small>
+          <input name="since" type="datetime-local" required />
+        </label>
+        <label>
+          To <small>UTC; empty: now</small>
+          <input name="until" type="datetime-local" />
+        </label>
+        {reason}
+      </Confirm>
       {failed === 0 ? null : (
         <Confirm label="Retry failed…" button="Tell it again" action={`${at}/retry`}>
           <p>Every event that was given up is told to it once more, beside what is new.</p>

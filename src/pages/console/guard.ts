@@ -78,6 +78,7 @@ export const requireSession = letIn(true);
 
 /**
  * The same for the alarms, which are needed most while D1 is down: a cookie from before a sign-out
- * is taken then, for what these doors show and do without D1.
+ * is taken then, for what these doors show and do without D1, and `isUncertain` says so: what they
+ * show has no name and no detail.
  */
 export const requireSessionForAlarms = letIn(false);

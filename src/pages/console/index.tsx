@@ -7,7 +7,7 @@ import {
   switchContentOff,
   switchContentOn,
 } from "./conversations.tsx";
-import { doEndpointDeed, showEndpoints } from "./endpoints.tsx";
+import { doEndpointDeed, replayRange, showEndpoints } from "./endpoints.tsx";
 import { eraseCustomerHere, eraseSenderHere } from "./erase-actions.ts";
 import {
   consoleHeaders,
@@ -29,8 +29,9 @@ import {
 import { showLeftOver, showLetter } from "./left-over.tsx";
 import { showOverview } from "./overview.tsx";
 import { changeKey, makeKey, revokeKey, rotateKey } from "./key-actions.ts";
-import { changePartner, makePartner, showPartner, showPartners } from "./partners.tsx";
+import { dropPartner, makePartner, savePartner, showPartner, showPartners } from "./partners.tsx";
 import { doDeed } from "./sender-actions.ts";
+import { showSecrets } from "./secrets.tsx";
 import { showSender } from "./sender.tsx";
 import { showSenders } from "./senders.tsx";
 import { signInRoutes } from "./sign-in.tsx";
@@ -66,7 +67,8 @@ const pages = new Hono<AppContext>()
   .get("/partners", showPartners)
   .post("/partners", makePartner)
   .get("/partners/:id", (c) => showPartner(c))
-  .post("/partners/:id", changePartner)
+  .post("/partners/:id", savePartner)
+  .post("/partners/:id/remove", dropPartner)
   .post("/partners/:id/keys", makeKey)
   .post("/partners/:id/keys/:key", changeKey)
   .post("/partners/:id/keys/:key/rotate", rotateKey)
@@ -75,6 +77,7 @@ const pages = new Hono<AppContext>()
   .post("/partners/:id/endpoints/:endpoint/pause", doEndpointDeed("pause"))
   .post("/partners/:id/endpoints/:endpoint/enable", doEndpointDeed("enable"))
   .post("/partners/:id/endpoints/:endpoint/retry", doEndpointDeed("retry"))
+  .post("/partners/:id/endpoints/:endpoint/replay", replayRange)
   .get("/left-over", showLeftOver)
   .get("/left-over/dead-letters/:id", showLetter)
   .post("/left-over/dead-letter", doLetterOver)
@@ -83,7 +86,8 @@ const pages = new Hono<AppContext>()
   .post("/left-over/unrouted", tryItemAgain)
   .post("/left-over/unrouted-items", tryItemsAgain)
   .post("/left-over/unrouted/discard", discardItem)
-  .get("/audit", showAudit);
+  .get("/audit", showAudit)
+  .get("/secrets", showSecrets);
 
 /** The operators' pages. Rendered here; a small script keeps what is on the screen fresh. */
 export const consoleRoutes = new Hono<AppContext>()

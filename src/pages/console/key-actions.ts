@@ -2,26 +2,24 @@ import { nameIn, partnerOf, showPartner } from "./partners.tsx";
 import { textIn } from "./reason-in.ts";
 import { SCOPES } from "../../database/api-keys.ts";
 import { AppError } from "../../errors.ts";
+import { keyIdOf, newKeyId } from "../../lib/api-key-text.ts";
 import { changeApiKey } from "../../operations/change-api-key.ts";
 import { createApiKey } from "../../operations/create-api-key.ts";
-import { doNoted, noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import { revokeApiKey } from "../../operations/revoke-api-key.ts";
 import { rotateApiKey } from "../../operations/rotate-api-key.ts";
+import { rotationBody } from "../../routes/key-bodies.ts";
+import { check } from "../../routes/validate.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { KeyGrant } from "../../database/api-keys.ts";
 import type { Deed } from "../../lib/audit-actions.ts";
 
-const HOUR_MS = 3_600_000;
-const OVERLAP_MAX_HOURS = 168;
-
 /** Answers with the page itself: a key that is shown once has no address to come back to. */
 export async function makeKey(c: Context<AppContext>) {
-  const { services, operator } = c.var;
   const { id: partner } = await partnerOf(c);
-  const name = await nameIn(c);
-  const { text, key } = await createApiKey(services, { partner, name, ...(await grantIn(c)) });
-  await noteAudit(services, { operator, action: "key.create", partner, detail: key.id });
+  const input = { id: newKeyId(), partner, name: await nameIn(c), ...(await grantIn(c)) };
+  const { text } = await doing(c, "key.create", input, () => createApiKey(c.var.services, input));
   return showPartner(c, text);
 }
 
@@ -29,14 +27,10 @@ export async function makeKey(c: Context<AppContext>) {
 export async function rotateKey(c: Context<AppContext>) {
   const { services } = c.var;
   const input = await keyOf(c);
-  const hours = Number(await textIn(c, "overlap_hours"));
-  if (!(hours >= 0 && hours <= OVERLAP_MAX_HOURS)) {
-    throw new AppError("invalid_request", `overlap_hours: takes 0 to ${OVERLAP_MAX_HOURS}.`, {
-      field: "overlap_hours",
-    });
-  }
+  const hours = await textIn(c, "overlap_hours");
+  const { overlapMs } = check(rotationBody, hours === "" ? {} : { overlap_hours: Number(hours) });
   const { text } = await doing(c, "key.rotate", input, () =>
-    rotateApiKey(services, { ...input, overlapMs: hours * HOUR_MS }, null),
+    rotateApiKey(services, { ...input, overlapMs }, null),
   );
   return showPartner(c, text);
 }
@@ -61,7 +55,7 @@ function doing<T>(
   deed: () => Promise<T>,
 ): Promise<T> {
   const { services, operator } = c.var;
-  return doNoted(services, { operator, action, partner, detail: id.slice(0, 40) }, deed);
+  return doNoted(services, { operator, action, partner, detail: keyIdOf(id) }, deed);
 }
 
 async function keyOf(c: Context<AppContext>): Promise<{ partner: string; id: string }> {

@@ -12,6 +12,7 @@ const PLACES = [
   ["/console/partners", "Partners"],
   ["/console/left-over", "Left over"],
   ["/console/audit", "Audit"],
+  ["/console/secrets", "Secrets"],
 ] as const;
 
 interface Frame {

@@ -12,6 +12,7 @@ import {
   redriveUnrouted,
   redriveUnroutedItems,
 } from "../../operations/redrive-left-over.ts";
+import { check } from "../../routes/validate.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { Deed } from "../../lib/audit-actions.ts";
@@ -21,6 +22,8 @@ import type { RedriveCounts, RedriveResult } from "../../operations/redrive-left
 const AT_ONCE = 100;
 const PAGE = "/console/left-over";
 const place = z.object({ at: z.number(), id: z.string() });
+/** As the API takes it: it stands in the audit. */
+const itemReason = z.string().max(100).nullable();
 const source = z.enum(LETTER_SOURCES).nullable().catch(null);
 
 /** What a click came to, as the page behind it says in words. */
@@ -65,7 +68,7 @@ export async function tryItemAgain(c: Context<AppContext>) {
 }
 
 export async function tryItemsAgain(c: Context<AppContext>) {
-  const reason = (await textIn(c, "of")) || null;
+  const reason = check(itemReason, (await textIn(c, "of")) || null);
   const after = await placeIn(c);
   const query = { reason, senders: null, after, limit: AT_ONCE };
   const counts = await doing(c, "unrouted.redrive_all", `of ${reason ?? "all"}`, null, () =>

@@ -28,26 +28,29 @@ const RECENT_MS = 7 * 86_400_000;
  * also when D1 is not.
  */
 export async function showOverview(c: Context<AppContext>) {
-  const { services } = c.var;
+  const { services, isUncertain = false } = c.var;
   const [alarms, rest] = await Promise.all([
     listAlarms(services).then(
       ({ open }) => open,
       () => null,
     ),
-    readStandings(services).catch((err: unknown) => {
-      log.warn("object.unanswered", { reason: "overview", error: errorKind(err) });
-      return null;
-    }),
+    isUncertain
+      ? null
+      : readStandings(services).catch((err: unknown) => {
+          log.warn("object.unanswered", { reason: "overview", error: errorKind(err) });
+          return null;
+        }),
   ]);
   return page(
     c,
     { title: "Overview", here: "Overview" },
     <>
       <h1>Overview</h1>
-      <AlarmList alarms={alarms} />
+      <AlarmList alarms={alarms} isBrief={isUncertain} />
       {rest === null ? (
         <p class="notice">
           D1 does not answer now, so the rest of this page cannot be shown. What comes in is kept.
+          {isUncertain ? " GET /v1/admin/alarms has the alarms' details." : ""}
         </p>
       ) : (
         <Standings standings={rest} isCalm={alarms?.length === 0} />

@@ -1,19 +1,22 @@
 import { Keys } from "./keys.tsx";
 import { page } from "./layout.tsx";
-import { count, Empty, Table, Time } from "./parts.tsx";
-import { textIn } from "./reason-in.ts";
+import { Confirm, count, Empty, Table, Time } from "./parts.tsx";
+import { reasonIn, textIn } from "./reason-in.ts";
 import { listApiKeys } from "../../database/api-keys.ts";
-import { updatePartner } from "../../database/partners.ts";
 import { findPartner, listPartners } from "../../database/read-console.ts";
 import { AppError } from "../../errors.ts";
+import { changePartner } from "../../operations/change-partner.ts";
 import { createPartner } from "../../operations/create-partner.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { removePartner } from "../../operations/remove-partner.ts";
+import { partnerChange, readPartnerChange } from "../../routes/partner-bodies.ts";
+import { check } from "../../routes/validate.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedPartner } from "../../database/read-console.ts";
 
 const NAME_MAX = 200;
-const URL_MAX = 500;
+const URL_MAX = 1_000;
+const DAYS_MAX = 3_650;
 
 export async function showPartners(c: Context<AppContext>) {
   const partners = await listPartners(c.var.services.registry);
@@ -100,10 +103,10 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
         , <a href={`${at}/endpoints`}>endpoints</a>
       </p>
       <Keys at={at} keys={keys} fresh={fresh} now={c.var.services.now()} />
-      <h2>How owners see it</h2>
+      <h2>Settings</h2>
       <form class="card" method="post" action={at}>
         <label>
-          Name
+          Name, as owners see it
           <input name="name" required maxlength={NAME_MAX} value={partner.name} />
         </label>
         <label>
@@ -116,37 +119,71 @@ export async function showPartner(c: Context<AppContext>, fresh?: string) {
             value={partner.logoUrl ?? ""}
           />
         </label>
+        <label>
+          Days for which files are kept <small>empty: until they are deleted</small>
+          <Days name="media_retention_days" value={partner.mediaRetentionDays} min={1} />
+        </label>
+        <label>
+          Days for which messages are kept, with their files{" "}
+          <small>30 at least; empty: always</small>
+          <Days name="message_retention_days" value={partner.messageRetentionDays} min={30} />
+        </label>
         <button>Save</button>
       </form>
+      <h2>Removal</h2>
+      <Confirm label="Remove…" button="Remove this partner" action={`${at}/remove`} danger>
+        <p>
+          Its keys, endpoints and signups end with it. Its numbers have to be erased before; usage
+          and audit are kept.
+        </p>
+        <label>
+          Its id once more
+          <input name="confirm" required autocomplete="off" />
+        </label>
+        <label>
+          Why <small>kept in the audit</small>
+          <input name="reason" required maxlength={200} />
+        </label>
+      </Confirm>
     </>,
   );
 }
 
 export async function makePartner(c: Context<AppContext>) {
   const { services, operator } = c.var;
-  const name = await nameIn(c);
-  const { id } = await createPartner(services, {
-    name,
+  const input = {
+    name: await nameIn(c),
     logoUrl: null,
     mediaRetentionDays: null,
     messageRetentionDays: null,
-  });
-  await noteAudit(services, { operator, action: "partner.create", partner: id });
+  };
+  const { id } = await createPartner(services, input, operator);
   return c.redirect(`/console/partners/${id}`, 303);
 }
 
-export async function changePartner(c: Context<AppContext>) {
+/** By the rules of the API; a field that is empty takes away what was there. */
+export async function savePartner(c: Context<AppContext>) {
   const { services, operator } = c.var;
-  const partner = await partnerOf(c);
-  const [name, logo] = [await nameIn(c), await textIn(c, "logo_url")];
-  const isUrl = URL.canParse(logo) && new URL(logo).protocol === "https:" && logo.length <= URL_MAX;
-  if (logo !== "" && !isUrl) {
-    throw new AppError("invalid_request", "logo_url: is no https address.", { field: "logo_url" });
-  }
-  await noteAudit(services, { operator, action: "partner.change", partner: partner.id });
-  const look = { name, logoUrl: logo === "" ? null : logo };
-  await updatePartner(services.registry, partner.id, look);
-  return c.redirect(`/console/partners/${partner.id}`, 303);
+  const { id } = await partnerOf(c);
+  const fields = Object.entries(await c.req.parseBody()).map(([field, value]) => {
+    const text = typeof value === "string" ? value.trim() : "";
+    if (field === "name") return [field, text];
+    return [field, text === "" ? null : field.endsWith("_days") ? Number(text) : text];
+  });
+  const change = readPartnerChange(check(partnerChange, Object.fromEntries(fields)));
+  await changePartner(services, id, change, operator);
+  return c.redirect(`/console/partners/${id}`, 303);
+}
+
+export async function dropPartner(c: Context<AppContext>) {
+  const { services, operator } = c.var;
+  const by = { operator, reason: await reasonIn(c) };
+  await removePartner(services, c.req.param("id") ?? "", await textIn(c, "confirm"), by);
+  return c.redirect("/console/partners", 303);
+}
+
+function Days({ name, value, min }: { name: string; value: number | null; min: number }) {
+  return <input name={name} type="number" min={min} max={DAYS_MAX} value={value ?? ""} />;
 }
 
 function Logo({ partner }: { partner: ListedPartner }) {

@@ -57,6 +57,7 @@ export async function readSession(
   const now = await epochOf(c, name).catch((err: unknown) => {
     if (needsSignOuts) throw err;
     log.warn("object.unanswered", { reason: "sign_outs", error: errorKind(err) });
+    c.set("isUncertain", true);
     return epoch;
   });
   return epoch === now ? name : null;

@@ -39,9 +39,10 @@ export const signInRoutes = new Hono<AppContext>()
       await services.sleep(REFUSED_AFTER_MS);
       return form(c, "This is no operator's token.", 401);
     }
+    // First of all: who cannot be written down is not let in.
+    await noteAudit(services, { operator: operator.name, action: "console.sign_in" });
     await forgiveAttempts(services.registry, address);
     await startSession(c, operator);
-    await noteAudit(services, { operator: operator.name, action: "console.sign_in" });
     return c.redirect("/console", 303);
   })
   .post("/sign-out", async (c) => {

@@ -7,7 +7,7 @@ import { findSignup, listPartners, listSignups } from "../../database/read-conso
 import { partnerExists } from "../../database/partners.ts";
 import { AppError } from "../../errors.ts";
 import { asObject, asObjects, asText } from "../../meta/read-json.ts";
-import { noteAudit } from "../../operations/note-audit.ts";
+import { doNoted } from "../../operations/note-audit.ts";
 import { openSignup } from "../../operations/open-signup.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
@@ -221,14 +221,16 @@ export async function makeLink(c: Context<AppContext>) {
       field: "partner",
     });
   }
-  const session = await openSignup(services, {
-    partner,
-    externalId: externalId === "" ? null : externalId.slice(0, 500),
-    returnUrl: null,
-    locale: null,
-    phoneNumber: null,
-  });
-  await noteAudit(services, { operator, action: "signup.open", partner, detail: session.id });
+  // Without the session's id, which is most of the owner's link.
+  const session = await doNoted(services, { operator, action: "signup.open", partner }, () =>
+    openSignup(services, {
+      partner,
+      externalId: externalId === "" ? null : externalId.slice(0, 500),
+      returnUrl: null,
+      locale: null,
+      phoneNumber: null,
+    }),
+  );
   return c.redirect(`/console/signups/${session.id}`, 303);
 }
 
