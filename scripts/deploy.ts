@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { askEnvironment, askNobody, askPerson } from "./deploy/ask.ts";
 import { DeployError } from "./deploy/deploy-error.ts";
 import { nameVersion } from "./deploy/publish.ts";
+import { readVars } from "./deploy/read-vars.ts";
 import { wranglerProcess } from "./deploy/wrangler.ts";
 import type { Tools } from "./deploy/deploy.ts";
 
@@ -83,16 +84,4 @@ async function main(): Promise<number> {
     else throw err;
     return 1;
   }
-}
-
-function readVars(pairs: string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(pair) ?? [];
-      if (name === undefined || value === undefined) {
-        throw new DeployError(`--var ${pair}: NAME=VALUE, such as --var COUNT_INBOUND=false.`);
-      }
-      return [name, value];
-    }),
-  );
 }
