@@ -92,9 +92,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   folder.noteRuntime();
   await applyMigrations(miniflare, Object.keys(config.workerOptions.d1Databases ?? {}));
 
-  const runtime = await miniflare.getWorker();
   const sweep = async () => {
     try {
+      // Asked for each time: one of before a restart of the runtime (a machine that slept) is dead.
+      const runtime = await miniflare.getWorker();
       await runtime.scheduled({ cron: "* * * * *" });
     } catch (err) {
       options.log?.(`scheduled failed: ${err instanceof Error ? err.message : String(err)}`);
