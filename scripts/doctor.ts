@@ -14,7 +14,7 @@ process.exitCode = await main();
 function readOptions() {
   return parseArgs({
     options: {
-      url: { type: "string", default: "http://127.0.0.1:8787" },
+      url: { type: "string", default: process.env["TANDEM"] ?? "http://127.0.0.1:8787" },
       "operator-token": { type: "string" },
       sender: { type: "string" },
       json: { type: "boolean", default: false },
