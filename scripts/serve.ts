@@ -43,7 +43,10 @@ async function main(): Promise<void> {
   let values: ReturnType<typeof readOptions>;
   try {
     values = readOptions();
-    if (values.help) return void console.log(USAGE);
+    if (values.help) {
+      console.log(USAGE);
+      return;
+    }
   } catch (err) {
     return fail(`${err instanceof Error ? err.message : String(err)}\n${USAGE}`, 2);
   }

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { startSimulator } from "./simulator.ts";
 
+const USAGE = `npm run simulator -- [--port P] [--app-secret S] [--app-id ID] [--config-id ID] [--webhook-url URL]
+  [--verify-token V] [--system-token T] [--time-scale N] [--seed N]      more: simulator/README.md`;
+
 const { values } = parseArgs({
   options: {
     port: { type: "string", default: "0" },
@@ -12,8 +15,13 @@ const { values } = parseArgs({
     "system-token": { type: "string" },
     "time-scale": { type: "string", default: "1" },
     seed: { type: "string", default: "1" },
+    help: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 
 const simulator = await startSimulator({
   port: Number(values.port),
