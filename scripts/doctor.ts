@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { askDoctor, printFindings } from "./ask-doctor.ts";
 import { address, commandLine, operatorToken } from "./command-line.ts";
 
@@ -5,7 +6,12 @@ const options = commandLine(
   "npm run doctor --",
   "Asks a running gateway whether all is in order, and says what to do where it is not. Exit code 1 when something is missing, 2 when the gateway could not be asked.",
 )
-  .option("--url <url>", "the gateway's address", address, "http://127.0.0.1:8787")
+  .addOption(
+    new Option("--url <url>", "the gateway's address")
+      .env("TANDEM")
+      .default("http://127.0.0.1:8787")
+      .argParser(address),
+  )
   .addOption(operatorToken())
   .option("--sender <id>", "a number to look at too, by Meta's phone number id")
   .option("--json", "prints the report as JSON")

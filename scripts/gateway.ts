@@ -99,7 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw err;
   }
   folder.noteRuntime();
-  await keeper.reach((name) => miniflare.unsafeGetDirectURL(name));
+  keeper.reach((name) => miniflare.unsafeGetDirectURL(name));
   for (const binding of Object.keys(worker.d1Databases ?? {})) {
     await keeper.migrate(binding, join(ROOT, "migrations"));
   }

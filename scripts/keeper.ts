@@ -9,7 +9,8 @@ const NAME = "keeper";
 /** The gateway's cron and databases from outside of its runtime (workers/keeper.ts). */
 export class Keeper {
   readonly #token = randomBytes(16).toString("hex");
-  #url = new URL("http://127.0.0.1");
+  /** Asked for each time: a runtime that starts anew (a machine that slept) is elsewhere. */
+  #whereabouts: ((name: string) => Promise<URL>) | undefined;
 
   /** The Worker to run beside the gateway's, with its databases. */
   options(
@@ -28,8 +29,9 @@ export class Keeper {
     };
   }
 
-  async reach(urlOf: (name: string) => Promise<URL>): Promise<void> {
-    this.#url = await urlOf(NAME);
+  /** @param whereabouts of a Worker by its name, while the runtime is up */
+  reach(whereabouts: (name: string) => Promise<URL>): void {
+    this.#whereabouts = whereabouts;
   }
 
   /** @throws Error when a sweep of all broke the call */
@@ -61,7 +63,8 @@ export class Keeper {
   }
 
   async #ask<T>(job: Job): Promise<T> {
-    const response = await fetch(this.#url, {
+    if (this.#whereabouts === undefined) throw new Error("The runtime is not up yet.");
+    const response = await fetch(await this.#whereabouts(NAME), {
       method: "POST",
       headers: { authorization: this.#token },
       body: JSON.stringify(job),

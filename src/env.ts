@@ -131,10 +131,13 @@ export function readSettings(env: Env): Settings {
   const result = settingsSchema.safeParse(env);
   if (!result.success) {
     const names = [...new Set(result.error.issues.map((issue) => issue.path.join(".")))];
-    throw new Error(
+    const error = new Error(
       `Missing or malformed settings: ${names.join(", ")}. Set secrets with ` +
         "`npx wrangler secret put NAME` (in .dev.vars for local use), vars with `npm run deploy -- --var NAME=VALUE`.",
     );
+    // What a log line has of an error is its name (log.ts).
+    error.name = `Settings:${names.join(",")}`;
+    throw error;
   }
   checked.set(env, result.data);
   return result.data;

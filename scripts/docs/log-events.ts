@@ -63,7 +63,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   "endpoint.attempt_failed": {
     means:
       "One post to a partner's address failed: `eventId`, `attempts` (which one it was), `reason` (`http_500`, `timeout`, `connection`, `redirect`, `refused_address`), `status`.",
-    todo: "Nothing: it is tried again on its schedule, 8 times in 28 h.",
+    todo: "Nothing: it is tried again on its schedule, 8 times in 28 h. More `attempts` of one event: its endpoint is down, which is tried with the oldest.",
   },
   "endpoint.changed": {
     means: "An endpoint was made, changed, removed, or asked for a replay: `action`.",
@@ -291,7 +291,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   "request.failed": {
     means:
       "A request broke on a fault of ours: the caller got a 500 with this `requestId`. `reason` `not_durable`: a webhook could be put nowhere; Meta repeats it for 7 days.",
-    todo: "`not_durable` for minutes: D1, R2 and objects at Cloudflare. Else tell us, with `error`.",
+    todo: "`error` `Settings:NAME`: that var or secret is missing or malformed, and nothing is served until it is right. `not_durable` for minutes: D1, R2 and objects at Cloudflare. Else tell us, with `error`.",
   },
   "scheduled.behind": {
     means: "The hourly look woke numbers that had facts on their way to D1 (`count`).",

@@ -18,9 +18,9 @@ export class Stage {
   readonly partner: TandemClient;
   /** The partner's key. */
   readonly key: string;
+  readonly partnerId: string;
   readonly #port: number;
   readonly #serving: Pick<ServeOptions, "flags" | "script">;
-  readonly #partnerId: string;
   /** What processes that were killed had written. */
   readonly #logged: string[] = [];
 
@@ -41,7 +41,7 @@ export class Stage {
     this.key = parts.key;
     this.#port = parts.port;
     this.#serving = parts.serving;
-    this.#partnerId = parts.partnerId;
+    this.partnerId = parts.partnerId;
   }
 
   /**
@@ -116,7 +116,7 @@ export class Stage {
     });
     const operator = new TandemClient(this.serve.url, SECRETS.operatorToken);
     await operator.post("/v1/admin/senders", {
-      partner_id: this.#partnerId,
+      partner_id: this.partnerId,
       phone_number_id: business.phoneNumberId,
       waba_id: business.wabaId,
       display_phone_number: `+${business.displayPhoneNumber}`,
