@@ -33,6 +33,8 @@ import type { Windows } from "./windows.ts";
 const CONTACTS_QUIET_MS = 10_000;
 /** A dump that was asked for and never came: a change after a day is only a change. */
 const CONTACTS_WAIT_MS = 24 * 3_600_000;
+/** A webhook that is here so long after it came lies behind all places that are given now. */
+const LATE_MS = 1_000;
 
 /** Meta's code for sends of an account that it disabled (meta/graph-errors.ts). */
 const ACCOUNT_LOCKED = 131031;
@@ -410,7 +412,9 @@ export class Intake {
       this.#parts.windows.open(derived.customer, Math.min(fact.at, receivedAt));
     }
     if (this.#parts.countInbound && !old && this.#isFresh(fact.key)) {
-      this.#parts.sending.places.countInbound(receivedAt);
+      const now = Date.now();
+      // What came by a way round (overflow, a redrive) used its place up when it came to Meta.
+      if (now - receivedAt < LATE_MS) this.#parts.sending.places.countInbound(now);
     }
     return derived;
   }

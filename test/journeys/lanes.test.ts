@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { drainSends } from "../../src/operations/drain-sends.ts";
 import { graph } from "../support/graph-stub.ts";
 import { deliver, evict, seedObservedSender, services } from "../support/seed.ts";
@@ -15,7 +15,7 @@ import {
   takePlace,
 } from "../support/sends.ts";
 import { runObjectSql } from "../support/storage.ts";
-import { CUSTOMER, inbound, textMessage } from "../support/webhooks.ts";
+import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { Carry, SendOutcome } from "../../src/durable/send-types.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 
@@ -133,6 +133,21 @@ describe("a queue beside a stream of callers that never ends", () => {
     const { waiting, queued } = await saturate(1);
     expect(waiting.length + queued.length).toBeGreaterThanOrEqual(9 * 18);
   });
+});
+
+it("a webhook that comes by a way round brings no place back that was given", async () => {
+  stopClock(START);
+  await queue(customers(24));
+  const first = await phone().next("drainer_test", 12);
+  const gateway = services();
+  const { now } = gateway;
+  onTestFinished(() => void (gateway.now = now));
+  gateway.now = () => Date.now() - 40_000; // when it was put into the overflow
+  await webhook(inbound(number, textMessage()));
+  gateway.now = now;
+  const second = await phone().next("drainer_test", 12);
+  const places = [...first.carries, ...second.carries].map(({ placeAt }) => placeAt);
+  expect(places).toEqual(places.map((_, n) => (places[0] ?? 0) + n * INTERVAL_MS));
 });
 
 describe("one customer's trouble", () => {
