@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import type { V4WorkerOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { Keeper, statement } from "./keeper.ts";
 import { StateFolder } from "./state-folder.ts";
 
@@ -145,6 +145,11 @@ function workerConfig() {
   }
 }
 
+/** What stands in for packages in the bundle, by wrangler.toml. */
+function workerAlias(): Record<string, string> {
+  return unstable_readConfig({ config: join(ROOT, "wrangler.toml") }).alias ?? {};
+}
+
 /** One ES module of a Worker and all that it imports. @throws Error when it does not build */
 export async function bundle(entry: string): Promise<string> {
   const result = await build({
@@ -155,6 +160,8 @@ export async function bundle(entry: string): Promise<string> {
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "import"],
+    alias: workerAlias(),
+    absWorkingDir: ROOT, // of which the aliases' paths are told
     jsx: "automatic",
     jsxImportSource: "hono/jsx",
     external: ["cloudflare:*", "node:*"],

@@ -8,6 +8,7 @@ export interface RawConfig {
   name: string;
   main: string;
   assets: { directory: string };
+  alias?: Record<string, string>;
   vars: Record<string, string>;
   d1_databases: RawDatabase[];
   r2_buckets: { binding: string; bucket_name: string; jurisdiction?: string }[];
@@ -101,6 +102,9 @@ export function deployedConfig(
     ...(installation.accountId === null ? {} : { account_id: installation.accountId }),
     main: path(config.main),
     assets: { ...config.assets, directory: path(config.assets.directory) },
+    alias: Object.fromEntries(
+      Object.entries(config.alias ?? {}).map(([name, own]) => [name, path(own)]),
+    ),
     workers_dev: isWorkersDev,
     ...(isWorkersDev ? {} : { routes: [{ pattern: installation.domain, custom_domain: true }] }),
     vars: varsOf(config, installation),

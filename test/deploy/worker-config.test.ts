@@ -14,6 +14,7 @@ const CONFIG: RawConfig = {
   main: "src/index.ts",
   compatibility_date: "2026-10-20",
   assets: { directory: "./public" },
+  alias: { "slow-package": "./src/lib/fast.ts" },
   vars: { PUBLIC_URL: "http://127.0.0.1", GRAPH_VERSION: "v24.0" },
   d1_databases: [{ binding: "DB", database_name: "tandem", migrations_dir: "migrations" }],
   r2_buckets: [{ binding: "ARCHIVE", bucket_name: "tandem-archive" }],
@@ -92,6 +93,7 @@ describe("the configuration that is deployed", () => {
       main: "../src/index.ts",
       compatibility_date: "2026-10-20",
       assets: { directory: "../public" },
+      alias: { "slow-package": "../src/lib/fast.ts" },
       r2_buckets: [{ binding: "ARCHIVE", bucket_name: "shop-eu-archive", jurisdiction: "eu" }],
       analytics_engine_datasets: [{ binding: "METRICS", dataset: "shop_eu_metrics" }],
       queues: {
