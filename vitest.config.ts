@@ -81,7 +81,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           // They wait for the most part: for a sweep, a restart, a retry.
-          maxWorkers: 2,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

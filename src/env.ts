@@ -81,10 +81,6 @@ export const settingsSchema = z
   .refine(({ ALARM_URL, PUBLIC_URL }) => !ALARM_URL.startsWith("http:") || isLocal(PUBLIC_URL), {
     path: ["ALARM_URL"],
     message: "must begin with https://",
-  })
-  .refine(({ ALARM_URL, ALARM_SECRET }) => ALARM_URL === "" || ALARM_SECRET !== undefined, {
-    path: ["ALARM_SECRET"],
-    message: "is needed where ALARM_URL is set",
   });
 
 function isLocal(url: string): boolean {

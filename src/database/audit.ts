@@ -26,6 +26,12 @@ export interface StoredAudit {
   detail: string | null;
 }
 
+/** An entry's key. */
+export interface NotedAudit {
+  at: number;
+  id: string;
+}
+
 /** Which entries are asked for; what is left out takes all. */
 export interface AuditFilter {
   operator?: string | undefined;
@@ -62,10 +68,21 @@ export async function insertAudit(
     .run();
 }
 
+/** Whom an entry is about, where that was not known before; its detail is gone. */
+export async function nameAuditSender(
+  registry: D1Database,
+  { at, id }: NotedAudit,
+  sender: number,
+): Promise<void> {
+  await registry
+    .prepare(`UPDATE audit SET sender = ?, detail = NULL WHERE at = ? AND id = ?`)
+    .bind(sender, at, id)
+    .run();
+}
+
 /**
  * The newest first. What is asked for is picked from all of the time: operators' deeds are few, and
- * an index by sender would be one more row of each. An import is noted before its sender has a key: it
- * is found by Meta's id.
+ * an index by sender would be one more row of each.
  */
 export async function listAudit(
   registry: D1Database,
@@ -73,16 +90,13 @@ export async function listAudit(
 ): Promise<StoredAudit[]> {
   const { results } = await registry
     .prepare(
-      `SELECT audit.at, audit.id, audit.operator, audit.action,
-         ifnull(audit.sender, senders.key) AS sender, audit.partner,
+      `SELECT audit.at, audit.id, audit.operator, audit.action, audit.sender, audit.partner,
          audit.detail, senders.phone_number_id AS senderId, senders.display_phone_number AS number
        FROM audit LEFT JOIN senders ON senders.key = audit.sender
-         OR (audit.action = 'sender.import' AND audit.sender IS NULL
-           AND senders.phone_number_id = audit.detail AND senders.partner = audit.partner)
        WHERE (audit.at, audit.id) < (?1, ?2) AND audit.at >= ?4
          AND (?5 IS NULL OR audit.operator = ?5)
          AND (?6 IS NULL OR audit.action IN (?6, ?6 || '.failed'))
-         AND (?7 IS NULL OR ifnull(audit.sender, senders.key) = ?7)
+         AND (?7 IS NULL OR audit.sender = ?7)
          AND (?8 IS NULL OR senders.phone_number_id = ?8)
          AND (?9 IS NULL OR audit.partner = ?9)
        ORDER BY audit.at DESC, audit.id DESC LIMIT ?3`,

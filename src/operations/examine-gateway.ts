@@ -179,6 +179,11 @@ async function examineAlarms(services: Services): Promise<Finding[]> {
       "ALARM_URL is not set: alarms are only shown, in the console. To have them posted: docs/operating.md, Alarms.";
     return [{ name, state: isRealMeta(services.settings) ? "unproven" : "ok", detail }];
   }
+  if (services.settings.ALARM_SECRET === undefined) {
+    const detail =
+      "ALARM_SECRET is not set: nothing is posted to ALARM_URL until it is. docs/operating.md, Alarms.";
+    return [{ name, state: "missing", detail }];
+  }
   try {
     const { owed } = await services.alarms().counts();
     return [

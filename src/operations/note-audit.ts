@@ -1,28 +1,46 @@
-import { insertAudit } from "../database/audit.ts";
+import { insertAudit, nameAuditSender } from "../database/audit.ts";
 import { randomText } from "../lib/ids.ts";
 import { errorKind, log } from "../lib/log.ts";
-import type { AuditEntry } from "../database/audit.ts";
+import type { AuditEntry, NotedAudit } from "../database/audit.ts";
 import type { Deed } from "../lib/audit-actions.ts";
 import type { Services } from "../services.ts";
 
 /** Of one instant, the order in which this isolate noted them. */
-let noted = 0;
+let count = 0;
 
 /**
  * Writes down what an operator is about to do, or did: returning means that it is kept. What must
  * not happen unseen (a look at content, a change) is noted before it happens.
  */
-export async function noteAudit(services: Services, entry: AuditEntry): Promise<void> {
+export async function noteAudit(services: Services, entry: AuditEntry): Promise<NotedAudit> {
   const { operator, action, sender, partner } = entry;
-  noted += 1;
-  const id = `${noted.toString(36).padStart(8, "0")}${randomText(50)}`;
-  await insertAudit(services.registry, { ...entry, at: services.now(), id });
+  count += 1;
+  const id = `${count.toString(36).padStart(8, "0")}${randomText(50)}`;
+  const at = services.now();
+  await insertAudit(services.registry, { ...entry, at, id });
   log.info("admin.changed", {
     operator,
     action,
     ...(sender === undefined ? {} : { sender }),
     ...(partner === undefined ? {} : { partner }),
   });
+  return { at, id };
+}
+
+/**
+ * A deed that made a sender was noted before that had a key: from now on it is noted of it, and its
+ * detail is gone. Never rejects: the deed is done.
+ */
+export async function nameSender(
+  { registry }: Services,
+  noted: NotedAudit,
+  sender: number,
+): Promise<void> {
+  try {
+    await nameAuditSender(registry, noted, sender);
+  } catch (err) {
+    log.error("request.failed", { reason: "audit", error: errorKind(err) });
+  }
 }
 
 /**
@@ -35,11 +53,11 @@ export async function noteAudit(services: Services, entry: AuditEntry): Promise<
 export async function doNoted<T>(
   services: Services,
   entry: AuditEntry & { action: Deed },
-  deed: () => Promise<T>,
+  deed: (noted: NotedAudit) => Promise<T>,
 ): Promise<T> {
-  await noteAudit(services, entry);
+  const noted = await noteAudit(services, entry);
   try {
-    return await deed();
+    return await deed(noted);
   } catch (err) {
     await noteAudit(services, { ...entry, action: `${entry.action}.failed` }).catch(
       (cause: unknown) => log.error("request.failed", { reason: "audit", error: errorKind(cause) }),

@@ -217,10 +217,14 @@ function doing<T>(
   return doNoted(services, { operator, action, detail, sender: about ?? undefined }, deed);
 }
 
-function noteLook(c: Context<AppContext>, about: number | null, detail: string): Promise<void> {
+async function noteLook(
+  c: Context<AppContext>,
+  about: number | null,
+  detail: string,
+): Promise<void> {
   const { services, operator } = c.var;
   const sender = about ?? undefined;
-  return noteAudit(services, { operator, action: "content.read", detail, sender });
+  await noteAudit(services, { operator, action: "content.read", detail, sender });
 }
 
 function gone(): AppError {

@@ -7,7 +7,7 @@ import { changePartner } from "../operations/change-partner.ts";
 import { createPartner } from "../operations/create-partner.ts";
 import { examineGateway } from "../operations/examine-gateway.ts";
 import { importSender } from "../operations/import-sender.ts";
-import { doNoted } from "../operations/note-audit.ts";
+import { doNoted, nameSender } from "../operations/note-audit.ts";
 import { readStandings } from "../operations/read-standings.ts";
 import { removePartner } from "../operations/remove-partner.ts";
 import { viewStanding } from "./endpoint-views.ts";
@@ -76,11 +76,11 @@ export const adminRoutes = new Hono<AppContext>()
       });
     }
     const [partner, phoneNumberId] = [body.partner_id, body.phone_number_id];
-    // Its key is made by the import: the audit finds it by Meta's id.
+    // Its key is made by the import.
     const detail = phoneNumberId.slice(0, 40);
     const entry = { operator: c.var.operator, action: "sender.import", partner, detail } as const;
-    const sender = await doNoted(services, entry, () =>
-      importSender(services, {
+    const sender = await doNoted(services, entry, async (noted) => {
+      const imported = await importSender(services, {
         partner,
         phoneNumberId,
         wabaId: body.waba_id,
@@ -89,8 +89,10 @@ export const adminRoutes = new Hono<AppContext>()
         timezone: body.timezone,
         mps: body.mps,
         onboardedAt: body.onboarded_at === undefined ? undefined : Date.parse(body.onboarded_at),
-      }),
-    );
+      });
+      await nameSender(services, noted, imported.key);
+      return imported;
+    });
     return c.json(viewSender(sender), 201);
   })
   // With a look into each one's object: at most as many as a page of them.

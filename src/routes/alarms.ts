@@ -14,12 +14,12 @@ export const alarmRoutes = new Hono<AppContext>()
   .use(requireOperator)
   .get("/alarms", async (c) => {
     const { open, recent } = await listAlarms(c.var.services);
-    const { PUBLIC_URL: home, ALARM_URL } = c.var.services.settings;
+    const { PUBLIC_URL: home, ALARM_URL, ALARM_SECRET } = c.var.services.settings;
     const view = (alarm: AlarmView) => viewAlarm(alarm, home);
     return c.json({
       open: open.map(view),
       recent: recent.map(view),
-      are_posted: ALARM_URL !== "",
+      are_posted: ALARM_URL !== "" && ALARM_SECRET !== undefined,
     });
   })
   .post("/alarms/:id/acknowledge", async (c) => {
@@ -35,7 +35,7 @@ export const alarmRoutes = new Hono<AppContext>()
       if (answered !== null) return answered;
       throw new AppError(
         "conflict",
-        "ALARM_URL is not set, so alarms are only shown. Set ALARM_SECRET with `npx wrangler secret put`, then `npm run deploy -- --var ALARM_URL=…`.",
+        "ALARM_URL or ALARM_SECRET is not set, so alarms are only shown. Set ALARM_SECRET with `npx wrangler secret put`, then `npm run deploy -- --var ALARM_URL=…`.",
       );
     });
     const { failure, status, ms, answer } = posted;

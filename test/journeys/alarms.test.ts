@@ -17,7 +17,7 @@ import {
   workAlarms,
 } from "../support/alarms.ts";
 import { whileDatabasesAreDown } from "../support/down-databases.ts";
-import { MINUTE, TestEndpoint } from "../support/endpoints.ts";
+import { MINUTE, SECRET, TestEndpoint } from "../support/endpoints.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import {
@@ -496,12 +496,17 @@ describe("the operators' doors to alarms", () => {
     });
     expect(await look("alarms")).toMatchObject({ state: "ok" });
     const { settings } = services();
-    const examined = async (ALARM_URL = "https://partner.test/operators") => {
-      const set = { ...services(), settings: { ...settings, ALARM_URL } };
+    const examined = async (ALARM_URL: string, ALARM_SECRET?: string) => {
+      const set = { ...services(), settings: { ...settings, ALARM_URL, ALARM_SECRET } };
       return (await examineGateway(set)).find(({ name }) => name === "alarms");
     };
     expect(await examined("")).toMatchObject({ detail: expect.stringContaining("is not set") });
-    expect(await examined()).toMatchObject({ state: "ok" });
+    const address = "https://partner.test/operators";
+    expect(await examined(address)).toMatchObject({
+      state: "missing",
+      detail: expect.stringContaining("ALARM_SECRET is not set"),
+    });
+    expect(await examined(address, SECRET)).toMatchObject({ state: "ok" });
     partnerStub.answer(500);
     await services().alarms().raise({
       alarm: "shard_full",
@@ -510,7 +515,7 @@ describe("the operators' doors to alarms", () => {
       detail: "It is full.",
     });
     await vi.waitFor(() => expect(told()).toHaveLength(1));
-    expect(await examined()).toMatchObject({
+    expect(await examined(address, SECRET)).toMatchObject({
       state: "missing",
       detail: expect.stringContaining("has not taken 1 of the posts"),
     });

@@ -199,10 +199,14 @@ export async function switchContentOff(c: Context<AppContext>) {
   return c.redirect(`/console/senders/${sender.key}/conversations`, 303);
 }
 
-function noteLook(c: Context<AppContext>, sender: ListedSender, detail: string): Promise<void> {
+async function noteLook(
+  c: Context<AppContext>,
+  sender: ListedSender,
+  detail: string,
+): Promise<void> {
   const { operator, services } = c.var;
   const { key, partner } = sender;
-  return noteAudit(services, { operator, action: "content.read", sender: key, partner, detail });
+  await noteAudit(services, { operator, action: "content.read", sender: key, partner, detail });
 }
 
 function Crumbs({ sender, conversations }: { sender: ListedSender; conversations?: boolean }) {
