@@ -7,6 +7,12 @@ import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { SecretsReport } from "../../operations/describe-secrets.ts";
 
+const KIND_WORDS: Record<(typeof SEALED_KINDS)[number], string> = {
+  senders: "Senders",
+  endpoints: "Endpoints",
+  signup_sessions: "Signups",
+};
+
 /** What each rotation of the gateway's own secrets has come to, and what may go; none is shown. */
 export async function showSecrets(c: Context<AppContext>) {
   const report = await describeSecrets(c.var.services);
@@ -25,7 +31,8 @@ export async function showSecrets(c: Context<AppContext>) {
         </>
       ))}
       <h2>OPERATOR_TOKENS</h2>
-      <p>{operators.map(({ name, tokens }) => `${name}: ${tokens}`).join(", ")}</p>
+      <p>{operators.map(({ name, tokens }) => `${name} (${tokens})`).join(", ")}</p>
+      <p class="hint">In brackets: how many tokens are in force for a name.</p>
     </>,
   );
 }
@@ -40,7 +47,7 @@ function TokenKeys({ report }: { report: SecretsReport["tokenKeys"] }) {
             <th>Key</th>
             <th>State</th>
             {SEALED_KINDS.map((kind) => (
-              <th class="num">{kind.replace("_", " ")}</th>
+              <th class="num">{KIND_WORDS[kind]}</th>
             ))}
             <th>May be removed</th>
           </tr>
@@ -63,7 +70,14 @@ function TokenKeys({ report }: { report: SecretsReport["tokenKeys"] }) {
         </tbody>
       </Table>
       <p class="hint">
-        Counted: <Time at={countedAt} />. Not reached: {count(failed)}.
+        {countedAt === null ? (
+          "Not counted yet."
+        ) : (
+          <>
+            Counted <Time at={countedAt} />.
+          </>
+        )}{" "}
+        Not reached: {count(failed)}.
       </p>
     </>
   );
