@@ -81,7 +81,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           // They wait for the most part: for a sweep, a restart, a retry.
-          maxWorkers: 4,
+          maxWorkers: 3, // of the group: the browsers' have to say the same
           sequence: { groupOrder: 2 },
         },
       },
@@ -93,7 +93,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // A browser, a runtime and a simulator each, beside the end-to-end tests.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
