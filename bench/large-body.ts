@@ -42,10 +42,12 @@ export async function largeBody(options: RowOptions): Promise<RowResult[]> {
     }),
     await besideWorker("alone", "door-alone.ts", {
       bindings: doorBindings(secret),
+      d1Databases: { DB: "bench-door" }, // a Worker without a shard does not serve
       queueProducers: { HISTORY: "bench-door" },
     }),
     await besideWorker("door", "../../src/index.ts", {
       bindings: doorBindings(secret),
+      d1Databases: { DB: "bench-door" },
       r2Buckets: { ARCHIVE: "bench-door" },
       queueProducers: { HISTORY: "bench-door" },
     }),
