@@ -76,8 +76,9 @@ const LOOK_UP = "Look the send up by our id before sending again: Meta may have 
 
 /*
  * Every code of protocol.md 3.6: the one table that settles sends, moves the sender's state and is
- * printed in docs/errors.md. What each means stands in graph-error-meanings.ts: it decides nothing. Codes of server faults (1, 2, 131000, 131016) are "unknown" when they
- * come with a 5xx: a message may have gone all the same, and Meta has no key to ask by.
+ * printed in docs/errors.md. What each means stands in graph-error-meanings.ts: it decides nothing.
+ * Codes of server faults (1, 2, 131000, 131016) are "unknown" when they come with a 5xx: a message may
+ * have gone all the same, and Meta has no key to ask by.
  */
 // oxfmt-ignore
 const ROWS: Row[] = [

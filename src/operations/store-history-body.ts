@@ -18,7 +18,7 @@ import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { leaveOutErased, listKeptCustomers, readErased } from "./leave-out-erased.ts";
 import { settledHome } from "./settled-home.ts";
-import { GIVE_UP_MS, LOST_AFTER_MS } from "./sweep-bodies.ts";
+import { GIVE_UP_MS, LOST_AFTER_MS } from "./archive-turns.ts";
 import { tell } from "./tell.ts";
 import type { ErasedNames } from "../lib/erased-names.ts";
 import type { Sender } from "../database/senders.ts";

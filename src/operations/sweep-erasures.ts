@@ -5,8 +5,8 @@ import type { Services } from "../services.ts";
 const AT_ONCE = 5;
 
 /**
- * Goes on with erasures that are due: under way, or cut short. They share the turns of one, as all
- * sweeps share the queries of an invocation.
+ * Goes on with erasures that are due: under way, or cut short. They share the turns of one, as they
+ * share the queries of an invocation.
  *
  * @returns how many
  */

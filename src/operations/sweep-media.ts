@@ -1,10 +1,9 @@
 import { listDueMedia } from "../database/media.ts";
 import { sendPointers } from "../lib/send-pointers.ts";
+import { LOST_AFTER_MS } from "./archive-turns.ts";
 import { sweepShards } from "./sweep-each.ts";
 import type { Services } from "../services.ts";
 
-/** A pointer that is on its way has come by then. */
-const LOST_AFTER_MS = 30_000;
 const AT_ONCE = 500;
 
 /** Points at files that are due and whose pointer was lost, or that nobody has pointed at. */

@@ -1,15 +1,12 @@
 import { listLettersAmong } from "../database/dead-letters.ts";
-import { readMark, writeMark } from "../database/marks.ts";
-import { requestIdField } from "../lib/request-id.ts";
+import { sendAllPointers } from "../lib/send-pointers.ts";
 import { arrivalOfKey, OVERFLOW } from "./archive-keys.ts";
+import { GIVE_UP_MS, LOST_AFTER_MS, lookInTurn } from "./archive-turns.ts";
 import { letterId } from "./keep-dead-letter.ts";
 import type { Services } from "../services.ts";
 
-const LOST_AFTER_MS = 30_000;
-/** As long as Meta repeats, and a day more: what fails for longer waits for a person. */
-export const GIVE_UP_MS = 8 * 24 * 3_600_000;
 const A_LIST = 200;
-/** From the oldest on, and behind them in turn: those in front may not go for days. */
+/** Of a look from the oldest on, and of one behind them. */
 const LISTS = { front: 3, behind: 2 };
 const MARK = "sweep.overflow";
 
@@ -17,16 +14,12 @@ const MARK = "sweep.overflow";
  * Points again at overflowed facts; what was delivered is not in the archive any more. What cannot be
  * delivered in eight days ends as a dead letter, and is only done over by hand.
  */
-export async function sweepOverflow(services: Services): Promise<number> {
-  const { registry } = services;
-  const front = await listBehind(services, "", LISTS.front);
-  const found = await pointAt(services, front.keys);
-  if (!front.more) return found;
-  const mark = (await readMark(registry, MARK)) ?? "";
-  const after = [front.last, mark].toSorted().at(-1) ?? "";
-  const { keys, last, more } = await listBehind(services, after, LISTS.behind);
-  await writeMark(registry, MARK, more ? last : "");
-  return found + (await pointAt(services, keys));
+export function sweepOverflow(services: Services): Promise<number> {
+  return lookInTurn(services.registry, MARK, async (behind) => {
+    const lists = behind === null ? LISTS.front : LISTS.behind;
+    const { keys, last, more } = await listBehind(services, behind ?? "", lists);
+    return { done: await pointAt(services, keys), next: more ? last : null };
+  });
 }
 
 /** Of overflowed facts, by their keys, those that are still handed over by themselves. */
@@ -49,7 +42,10 @@ async function pointAt(services: Services, keys: string[]): Promise<number> {
     services,
     keys.filter((key) => arrivalOfKey(key) < before),
   );
-  for (const key of due) await services.queues.overflow.send({ key, ...requestIdField() });
+  await sendAllPointers(
+    services.queues.overflow,
+    due.map((key) => ({ key })),
+  );
   return due.length;
 }
 

@@ -68,9 +68,9 @@ it("points at bodies behind more open ones than a look takes, in turn", async ()
     keys.push(...some);
   }
   const pointed = new Set<string>();
-  const send = vi.spyOn(env.HISTORY, "send").mockImplementation((body) => {
-    pointed.add((body as { key: string }).key);
-    return Promise.resolve({ metadata: {} } as QueueSendResponse);
+  const send = vi.spyOn(env.HISTORY, "sendBatch").mockImplementation((some) => {
+    for (const { body } of some) pointed.add((body as { key: string }).key);
+    return Promise.resolve({ metadata: {} } as QueueSendBatchResponse);
   });
   try {
     await sweepBodies(services(), 500);
