@@ -75,7 +75,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ENDPOINT_NETWORK: "any",
       ...options.vars,
     },
-    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
   };
   const keeper = new Keeper();
   const keeperCode = await bundle(join(ROOT, "scripts/workers/keeper.ts"));
@@ -88,7 +87,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       resourcePersistencePath: join(options.stateFolder, "data"),
       telemetry: { enabled: false },
       handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
-      workers: [worker, keeper.options(keeperCode, worker), ...(options.beside ?? [])],
+      workers: [
+        worker,
+        doorTo(worker, port),
+        keeper.options(keeperCode, worker),
+        ...(options.beside ?? []),
+      ],
     }),
   );
   try {
@@ -129,6 +133,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await miniflare.dispose();
       folder.release();
     },
+  };
+}
+
+/**
+ * The socket that the gateway listens on. Of a Worker with assets miniflare would put two Workers of
+ * its own before ours, on each call: half as much again as an ack takes. They only choose between
+ * assets and Worker, and wrangler.toml says the Worker (`run_worker_first`). So the socket is that
+ * of a Worker without assets, which nothing ever reaches.
+ */
+function doorTo(worker: V4WorkerOptions, port: number): V4WorkerOptions {
+  return {
+    name: "door",
+    compatibilityDate: worker.compatibilityDate,
+    modules: [{ type: "ESModule", path: "door.js", contents: "export default {};" }],
+    unsafeDirectSockets: [{ host: "127.0.0.1", port, serviceName: worker.name }],
   };
 }
 
