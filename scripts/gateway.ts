@@ -89,7 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       handleStructuredLogs: ({ message }: { message: string }) => options.log?.(message),
       workers: [
         worker,
-        doorTo(worker, port),
+        listenerOf(worker, port),
         keeper.options(keeperCode, worker),
         ...(options.beside ?? []),
       ],
@@ -142,11 +142,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
  * assets and Worker, and wrangler.toml says the Worker (`run_worker_first`). So the socket is that
  * of a Worker without assets, which nothing ever reaches.
  */
-function doorTo(worker: V4WorkerOptions, port: number): V4WorkerOptions {
+function listenerOf(worker: V4WorkerOptions, port: number): V4WorkerOptions {
   return {
-    name: "door",
+    name: "listener",
     compatibilityDate: worker.compatibilityDate,
-    modules: [{ type: "ESModule", path: "door.js", contents: "export default {};" }],
+    modules: [{ type: "ESModule", path: "listener.js", contents: "export default {};" }],
     unsafeDirectSockets: [{ host: "127.0.0.1", port, serviceName: worker.name }],
   };
 }

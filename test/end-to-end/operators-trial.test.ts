@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Receiver } from "../../scripts/demo/receiver.ts";
-import { FAULTS_DOOR } from "../faults/worker/plan.ts";
 import { SECRETS } from "./serve-process.ts";
 import { Stage } from "./stage.ts";
 import { Terminal } from "./terminal.ts";
@@ -11,6 +10,7 @@ import type { DemoEvent } from "../../scripts/demo/tandem-client.ts";
 import type { Business } from "../../simulator/simulator.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
+const TRIAL = "A trial on this machine";
 const FAULTS_TOKEN = "operators-trial";
 /** The 28 hours of an event's tries in five seconds. */
 const TIME_SCALE = 20_000;
@@ -21,7 +21,7 @@ const PATIENCE = { timeout: 100_000, interval: 250 };
 /** The one line of a section's commands that has this in it, as the page has it. */
 function lineOf(heading: string, part: string): string {
   const [, section = ""] = PAGE.split(`### ${heading}\n`);
-  const blocks = section.split(/\n##+ /)[0]?.matchAll(/```sh\n(.*?)```/gs) ?? [];
+  const blocks = section.split(/\n##+ /)[0]?.matchAll(/ *```sh\n(.*?)```/gs) ?? [];
   const lines = [...blocks].flatMap(([, commands = ""]) => commands.split("\n"));
   const [line, ...more] = lines.filter((each) => each.includes(part));
   if (line === undefined || more.length > 0) {
@@ -46,10 +46,12 @@ describe("an operator with docs/operating.md", () => {
     );
     terminal = new Terminal(stage.state, {
       TANDEM: stage.serve.url,
+      FAULTS: FAULTS_TOKEN,
       TANDEM_OPERATOR_TOKEN: SECRETS.operatorToken,
       PARTNER: stage.partnerId,
     });
     await terminal.run(`shopt -s expand_aliases\n${PAGE.match(/^alias op=.*/m)?.[0]}`);
+    await terminal.run(lineOf(TRIAL, "spoil()"));
     receiver = await Receiver.start();
     let told: DemoEvent | undefined;
     receiver.seen = (event) => (told = event);
@@ -91,15 +93,9 @@ describe("an operator with docs/operating.md", () => {
     }, PATIENCE);
   }
 
-  async function runSql(sql: string): Promise<void> {
-    for (const binding of ["DB", "DB_1"]) {
-      const response = await fetch(`${stage.serve.url}${FAULTS_DOOR}/sql`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${FAULTS_TOKEN}` },
-        body: JSON.stringify({ binding, sql }),
-      });
-      expect(response.status).toBe(200);
-    }
+  /** Runs the page's one line that spoils the databases in this way. */
+  async function spoil(part: string): Promise<void> {
+    await terminal.run(lineOf(TRIAL, part));
   }
 
   /** Events of one text of a customer's that the partner's server took. */
@@ -163,9 +159,7 @@ describe("an operator with docs/operating.md", () => {
     // Two hours go by without a chunk; what is still on its way now moves the instant once more.
     await vi.waitFor(
       async () => {
-        await runSql(
-          `UPDATE syncs SET last_at = ${Date.now() - 3 * HOUR_MS} WHERE kind = 'history' AND state = 'importing'`,
-        );
+        await spoil("UPDATE syncs");
         expect(await see()).toEqual([expect.objectContaining({ state: "stalled" })]);
       },
       { ...PATIENCE, interval: 3_000 },
@@ -185,10 +179,7 @@ describe("an operator with docs/operating.md", () => {
   }, 300_000);
 
   it("finds a dead letter, and does it over", async () => {
-    await runSql(
-      `CREATE TRIGGER poison BEFORE INSERT ON messages
-       WHEN instr(NEW.body, 'indigestible') > 0 BEGIN SELECT RAISE(ABORT, 'poison'); END`,
-    );
+    await spoil("CREATE TRIGGER");
     stage.simulator.customerWrites(business, { body: "indigestible" });
     await expectLogged("flush.dead_fact");
     await expectAlarm("dead_letters", true);
@@ -204,7 +195,7 @@ describe("an operator with docs/operating.md", () => {
     await terminal.run("LETTER=$(jq -r .id letters.json)");
     expect(await terminal.run(lineOf(heading, "jq .about"))).toContain("{");
 
-    await runSql("DROP TRIGGER poison");
+    await spoil("DROP TRIGGER");
     await follow(heading, '$LETTER/redrive"');
     await vi.waitFor(async () => expect(await see()).toMatch(/^@@done/), PATIENCE);
     await vi.waitFor(() => expect(taken("indigestible")).toBe(1), PATIENCE);
