@@ -5,6 +5,7 @@ import { commandLine, wholeNumber } from "../scripts/command-line.ts";
 import { Cleanup } from "./lib/cleanup.ts";
 import { printTable } from "./lib/print-table.ts";
 import { writeResultsPage } from "./lib/results-page.ts";
+import { brokenRow } from "./lib/row.ts";
 import type { Row, RowResult } from "./lib/row.ts";
 
 /**
@@ -39,7 +40,12 @@ const command = commandLine(
   .parse();
 const { rounds, quick = false } = command.opts<{ rounds: number; quick?: true }>();
 const asked = command.args.length === 0 ? Object.keys(ROWS) : command.args;
-const rows = new Set(await Promise.all(asked.map((name) => ROWS[name]?.())));
+/** By the first name of each: some have two. */
+const rows = new Map<Row, string>();
+for (const name of asked) {
+  const row = await ROWS[name]?.();
+  if (row !== undefined && !rows.has(row)) rows.set(row, name);
+}
 const startedAt = new Date();
 const cleanup = new Cleanup();
 let stopping: Promise<void> | undefined;
@@ -49,13 +55,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const results: RowResult[] = [];
-for (const row of rows) {
-  if (row === undefined) continue;
+for (const [row, name] of rows) {
   try {
     results.push(...(await row({ rounds, quick, cleanup })));
   } catch (err) {
     await stopping; // what it stumbled over is that everything is being taken away
-    throw err;
+    // The others took an hour: what one of them came to does not fall with another.
+    console.error(err);
+    process.exitCode = 1;
+    results.push(brokenRow(name, err));
   } finally {
     await cleanup.run();
   }

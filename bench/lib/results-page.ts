@@ -18,7 +18,7 @@ export function writeResultsPage(
     bar,
     measured,
     beside,
-    verdict === "missed" ? "**missed**" : verdict,
+    verdict === "missed" || verdict === "broken" ? `**${verdict}**` : verdict,
   ]);
   return [
     "# What the bench found last",

@@ -18,8 +18,11 @@ export interface RowResult {
   beside: string;
   /** The figures in short, for the table of all rows. */
   measured: string;
-  /** "no bar": nothing was promised, so nothing can be missed. */
-  verdict: "held" | "missed" | "no bar";
+  /**
+   * "no bar": nothing was promised, so nothing can be missed. "broken": it came to no end, and says
+   * nothing.
+   */
+  verdict: "held" | "missed" | "no bar" | "broken";
   /** What the table has no room for, in Markdown. */
   page?: string;
   [figure: string]: unknown;
@@ -27,6 +30,12 @@ export interface RowResult {
 
 /** A row of the table: measures, prints its table, hands back its lines. */
 export type Row = (options: RowOptions) => Promise<RowResult[]>;
+
+/** Of a row that threw. */
+export function brokenRow(row: string, err: unknown): RowResult {
+  const measured = err instanceof Error ? err.message : String(err);
+  return { row, what: "came to no end", bar: "", beside: "", measured, verdict: "broken" };
+}
 
 export function verdictOf(held: boolean): "held" | "missed" {
   return held ? "held" : "missed";
