@@ -45,8 +45,8 @@ export async function addedTime(options: RowOptions): Promise<RowResult[]> {
     options.cleanup.add(() => agent.destroy());
     const sender = new TurnSender(world, agent, {
       ours: await world.addNumber(customers),
-      relayed: new DirectNumber(world, customers, relay),
-      direct: new DirectNumber(world, customers),
+      relayed: new OtherNumber(world, customers, relay),
+      direct: new OtherNumber(world, customers),
     });
     await sender.take(WARM_UP_TURNS);
     const rounds: Turn[][] = [];
@@ -57,7 +57,7 @@ export async function addedTime(options: RowOptions): Promise<RowResult[]> {
 }
 
 /** A number that Tandem has nothing to do with. */
-class DirectNumber {
+class OtherNumber {
   readonly business: Business;
   readonly token: string;
   readonly url: URL;
@@ -73,8 +73,8 @@ class DirectNumber {
 
 interface Numbers {
   ours: Business;
-  relayed: DirectNumber;
-  direct: DirectNumber;
+  relayed: OtherNumber;
+  direct: OtherNumber;
 }
 
 class TurnSender {

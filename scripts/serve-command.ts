@@ -3,7 +3,12 @@ import { address, commandLine, numberBetween, port, vars } from "./command-line.
 import type { Command } from "commander";
 import type { GatewayOptions } from "./gateway.ts";
 
-/** The options of whatever runs the gateway on this machine, alone. */
+/**
+ * The options of whatever runs the gateway on this machine, alone.
+ *
+ * @param typed what a person types before them @param does what it does, in a sentence
+ * @param state the folder it keeps everything in, unless told another
+ */
 export function serveCommand(typed: string, does: string, state: string): Command {
   return commandLine(typed, does)
     .option("--port <number>", "where it listens, on 127.0.0.1; 0 takes a free one", port, 8787)
@@ -46,15 +51,9 @@ interface ServeFlags {
 /** What the gateway is started with, by the options that were read. */
 export function servedBy(command: Command) {
   const { state, timeScale, endpointNetwork, var: more, ...rest } = command.opts<ServeFlags>();
-  const { port, graphUrl, appId, appSecret, verifyToken, operatorToken } = rest;
   return {
-    port,
+    ...rest,
     stateFolder: state,
-    graphUrl,
-    appId,
-    appSecret,
-    verifyToken,
-    operatorToken,
     vars: { TIME_SCALE: String(timeScale), ENDPOINT_NETWORK: endpointNetwork, ...more },
   } satisfies GatewayOptions;
 }
