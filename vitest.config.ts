@@ -40,6 +40,9 @@ function room(path: string): number {
   return bavail * bsize;
 }
 
+/** A machine that others use stands still for a second now and then (test/support/eventually.ts). */
+const PATIENT = { poll: { timeout: 10_000 } };
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -67,6 +70,7 @@ export default defineConfig({
           exclude: [...NODE_TESTS, ...PAGE_TESTS],
           setupFiles: ["./test/support/setup.ts"],
           testTimeout: 20_000,
+          expect: PATIENT,
           // Two runtimes for all files: each would boot its own (1.4 s); `reset()` after each test.
           isolate: false,
           maxWorkers: 2,
@@ -79,6 +83,7 @@ export default defineConfig({
           include: NODE_TESTS.map((folder) => `${folder}/*.test.ts`),
           env: { TMPDIR: DISK },
           testTimeout: 180_000,
+          expect: PATIENT,
           hookTimeout: 60_000,
           // They wait for the most part: for a sweep, a restart, a retry.
           maxWorkers: 3, // of the group: the browsers' have to say the same
@@ -91,6 +96,7 @@ export default defineConfig({
           include: PAGE_TESTS.map((folder) => `${folder}/*.test.ts`),
           env: { TMPDIR: DISK },
           testTimeout: 60_000,
+          expect: PATIENT,
           hookTimeout: 60_000,
           // A browser, a runtime and a simulator each, beside the end-to-end tests.
           maxWorkers: 3,

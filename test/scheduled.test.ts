@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { runSweeps, SWEEPS } from "../src/scheduled.ts";
 import { sweepEach } from "../src/operations/sweep-each.ts";
 import { TestEndpoint } from "./support/endpoints.ts";
+import { eventually } from "./support/eventually.ts";
 import { partnerStub } from "./support/partner-stub.ts";
 import { evict, seedObservedSender, seedSender, services } from "./support/seed.ts";
 import {
@@ -36,10 +37,11 @@ describe("the schedule", () => {
   it("lets a sweep that hangs keep no other waiting for longer than its turn", async () => {
     const ran: string[] = [];
     const warn = vi.spyOn(console, "warn");
-    const never = new Promise<number>(() => undefined);
+    const shut = Promise.withResolvers<number>();
+    onTestFinished(() => shut.resolve(0)); // else it says for ever that it is at it
     const sweeps = {
       first: async () => ran.push("first"),
-      hangs: () => never,
+      hangs: () => shut.promise,
       fails: () => Promise.reject(new Error("no")),
       last: async () => ran.push("last"),
     };
@@ -59,17 +61,17 @@ describe("the schedule", () => {
       },
     };
     const first = runSweeps(env, sweeps, QUICK);
-    await vi.waitFor(async () => expect(await busyMarks()).toEqual([{ name: "busy.slow" }]));
+    await eventually(async () => expect(await busyMarks()).toEqual([{ name: "busy.slow" }]));
     await runSweeps(env, sweeps, QUICK);
     expect(runs).toBe(1);
 
     // A call that died says nothing any more: a minute later its sweep is run again.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
     const second = runSweeps(env, sweeps, QUICK);
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await eventually(() => expect(runs).toBe(2));
     shut.resolve(0);
     await Promise.all([first, second]);
-    await vi.waitFor(async () => expect(await busyMarks()).toEqual([]));
+    await eventually(async () => expect(await busyMarks()).toEqual([]));
     await runSweeps(env, sweeps, QUICK);
     expect(runs).toBe(3);
   });
@@ -206,16 +208,13 @@ it("every sweep, run beside itself and once more, leaves what one run would", as
     await Promise.all([sweep(services()), sweep(services())]);
   let once = "";
   // What was pointed at is looked at by its consumer, and may fail, and be put off.
-  await vi.waitFor(
-    async () => {
-      const [before, now] = [once, await everything(number)];
-      once = JSON.stringify(now);
-      expect(once).toBe(before);
-      expect(now["DB.media"] ?? now["DB_1.media"]).not.toEqual([]);
-      expect(now["archive"]).toHaveLength(1); // the body, which is of nobody's history
-    },
-    { timeout: 10_000, interval: 300 },
-  );
+  await eventually(async () => {
+    const [before, now] = [once, await everything(number)];
+    once = JSON.stringify(now);
+    expect(once).toBe(before);
+    expect(now["DB.media"] ?? now["DB_1.media"]).not.toEqual([]);
+    expect(now["archive"]).toHaveLength(1); // the body, which is of nobody's history
+  }, 300);
   for (const [name, sweep] of Object.entries(SWEEPS)) {
     await sweep(services());
     await services().phone(number.id).flushed();
@@ -241,12 +240,12 @@ describe("what an object was left with when its alarm was lost", () => {
     // D1 is away while the message comes: it stays in the journal.
     await database.prepare(`ALTER TABLE heads RENAME TO elsewhere`).run();
     await webhook(inbound(number, textMessage()));
-    await vi.waitFor(async () => expect(await services().phone(number.id).flushed()).toBe(false));
+    await eventually(async () => expect(await services().phone(number.id).flushed()).toBe(false));
     await database.prepare(`ALTER TABLE elsewhere RENAME TO heads`).run();
     await loseAlarm(number);
     expect(await rowsOf(number, "messages")).toEqual([]);
     await runSweeps(env, { senders: SWEEPS["senders"] as (typeof SWEEPS)[string] });
-    await vi.waitFor(async () => expect(await rowsOf(number, "messages")).toHaveLength(1));
+    await eventually(async () => expect(await rowsOf(number, "messages")).toHaveLength(1));
   });
 
   it("in its outbox is sent after the hourly knock: the ticket is renewed", async () => {
@@ -271,7 +270,7 @@ describe("what an object was left with when its alarm was lost", () => {
     sent.length = 0;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 5 * 60_000 });
     await runSweeps(env, { senders: SWEEPS["senders"] as (typeof SWEEPS)[string] });
-    await vi.waitFor(() => expect(sent).toEqual([{ phoneNumberId: number.id }]));
+    await eventually(() => expect(sent).toEqual([{ phoneNumberId: number.id }]));
     spy.mockRestore();
   });
 

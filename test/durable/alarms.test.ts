@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ALARMS } from "../../src/lib/alarms.ts";
 import {
   endHearing,
@@ -17,7 +17,9 @@ import {
 } from "../support/alarms.ts";
 import { countRows } from "../support/count-rows.ts";
 import { MINUTE, SECOND, SECRET } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
 import { services } from "../support/seed.ts";
 import { HOUR, DAY } from "../support/storage.ts";
 import type { AlarmFinding } from "../../src/lib/alarms.ts";
@@ -37,7 +39,7 @@ beforeEach(hearAlarms);
 afterEach(endHearing);
 
 /** Until the webhook was posted to so often. */
-const heard = (count: number) => vi.waitFor(() => expect(told()).toHaveLength(count));
+const heard = (count: number) => eventually(() => expect(told()).toHaveLength(count));
 
 describe("an alarm", () => {
   it("is posted once, signed, with all that somebody needs who knows nothing", async () => {
@@ -152,6 +154,7 @@ describe("an alarm", () => {
     partnerStub.answer(503);
     await alarms().raise(LATE);
     await heard(1);
+    await eventually(() => expect(loggedOf("alarm.not_told")).toHaveLength(1)); // and written down
     await passTime(4 * SECOND);
     expect(postsTold()).toHaveLength(1);
     partnerStub.mend();
@@ -188,18 +191,18 @@ describe("an alarm", () => {
     await alarms().clear(LATE.alarm, LATE.subject);
     hearAlarms();
     await passTime(HOUR);
-    await vi.waitFor(() => expect(told()).toEqual([RAISED, CLEARED]));
+    await eventually(() => expect(told()).toEqual([RAISED, CLEARED]));
   });
 
   it("is told as one with its like above twenty, and each is still listed", async () => {
     const subjects = Array.from({ length: 25 }, (_, n) => `3100000000001${n + 10}`);
     for (const subject of subjects) await alarms().raise({ ...LATE, subject });
-    await vi.waitFor(() => expect(told()).toContain("alarm.raised flush_late others"));
+    await eventually(() => expect(told()).toContain("alarm.raised flush_late others"));
     await workAlarms();
     expect(told().filter((one) => !one.endsWith("others"))).toHaveLength(20);
     expect((await alarms().counts()).open).toEqual({ flush_late: 25 });
     for (const subject of subjects) await alarms().clear("flush_late", subject);
-    await vi.waitFor(() => expect(told()).toContain("alarm.cleared flush_late others"));
+    await eventually(() => expect(told()).toContain("alarm.cleared flush_late others"));
     await workAlarms();
     expect(told().filter((one) => one.startsWith("alarm.cleared"))).toHaveLength(21);
     expect((await alarms().list()).open).toEqual([]);
@@ -208,7 +211,7 @@ describe("an alarm", () => {
   it("writes nothing when the same is said again", async () => {
     await alarms().raise(LATE);
     await heard(1);
-    await vi.waitFor(async () => expect((await alarms().counts()).owed).toBe(0));
+    await eventually(async () => expect((await alarms().counts()).owed).toBe(0));
     await alarms().report([], [], Date.now());
     const { objects } = await countRows(async () => {
       for (let n = 0; n < 5; n++) {

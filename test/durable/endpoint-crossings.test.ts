@@ -3,6 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { EndpointLog } from "../../src/durable/endpoint-log.ts";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { DAY, HOUR } from "../support/storage.ts";
 import type { Job } from "../../src/durable/delivery-types.ts";
@@ -39,10 +40,10 @@ describe("while an attempt is under way", () => {
       return ok();
     });
     await endpoint.ring();
-    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await eventually(() => expect(partnerStub.open).toBe(1));
     await endpoint.change({ types: ["message.received"] });
     shut.open();
-    await vi.waitFor(() => expect(new Set(partnerStub.ids)).toEqual(new Set(ids)));
+    await eventually(() => expect(new Set(partnerStub.ids)).toEqual(new Set(ids)));
     await endpoint.work();
     expect(partnerStub.ids).toEqual(ids);
   });
@@ -60,9 +61,9 @@ describe("while an attempt is under way", () => {
       return count(idOf(post)) === 1 && [b, c].includes(idOf(post)) ? no() : ok();
     });
     const worked = endpoint.pass(6 * SECOND);
-    await vi.waitFor(async () => expect((await endpoint.calls.figures()).health).toBe("down"));
+    await eventually(async () => expect((await endpoint.calls.figures()).health).toBe("down"));
     late.open();
-    await vi.waitFor(async () => expect((await endpoint.calls.figures()).health).toBe("healthy"));
+    await eventually(async () => expect((await endpoint.calls.figures()).health).toBe("healthy"));
     shut.open();
     await worked;
     await endpoint.work();
@@ -80,10 +81,10 @@ describe("while an attempt is under way", () => {
       return no(410);
     });
     await endpoint.ring();
-    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await eventually(() => expect(partnerStub.open).toBe(1));
     await endpoint.change({ url: "https://partner.test/new" });
     shut.open();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await endpoint.calls.delivery(ids[0] ?? ""))?.attempts).toHaveLength(1),
     );
     await endpoint.pass(6 * SECOND);
@@ -100,11 +101,11 @@ describe("while an attempt is under way", () => {
       return no(410);
     });
     await endpoint.ring();
-    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await eventually(() => expect(partnerStub.open).toBe(1));
     expect(await endpoint.calls.retry(id), "it is under way").toBe(true);
     await endpoint.change({ state: "paused" });
     shut.open();
-    await vi.waitFor(async () => expect(await endpoint.calls.delivery(id)).not.toBeNull());
+    await eventually(async () => expect(await endpoint.calls.delivery(id)).not.toBeNull());
     partnerStub.mend();
     await endpoint.change({ state: "enabled" });
     await endpoint.work();
@@ -128,7 +129,7 @@ describe("while an attempt is under way", () => {
       `CREATE TRIGGER slow BEFORE UPDATE ON endpoints BEGIN SELECT RAISE(ABORT, 'not now'); END`,
     );
     const worked = endpoint.work();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await endpoint.calls.delivery(b))?.attempts).toMatchObject([{ status: 410 }]),
     );
     shut.open();
@@ -148,7 +149,7 @@ describe("while an attempt is under way", () => {
       return no();
     });
     await endpoint.ring();
-    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await eventually(() => expect(partnerStub.open).toBe(1));
     await endpoint.calls.remove();
     shut.open();
     await endpoint.work();
@@ -206,7 +207,7 @@ describe("an event that has no form any more", () => {
       await endpoint.evict();
       vi.setSystemTime(Date.now() + HOUR);
       await endpoint.ring();
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await endpoint.calls.delivery(id)).toMatchObject({ state: "failed", nextAt: null }),
       );
       expect(partnerStub.posts).toHaveLength(before);
@@ -264,7 +265,7 @@ describe("an endpoint that is down at an address it leaves", () => {
     for (const wait of [5, 30, 60, 120]) await endpoint.pass(wait * SECOND);
     partnerStub.posts = [];
     await endpoint.change({ url: "https://partner.test/new" });
-    await vi.waitFor(() => expect(real().toSorted()).toEqual(ids.toSorted()));
+    await eventually(() => expect(real().toSorted()).toEqual(ids.toSorted()));
   });
 });
 
@@ -426,7 +427,7 @@ describe("a shard that is slow", () => {
       cut: () => expect.fail(),
     };
     const [slowest] = log.read(config, Date.now(), reader);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await Promise.all(log.read(config, Date.now(), reader));
       expect(read).toEqual(ids);
     });

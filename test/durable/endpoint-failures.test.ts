@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { DAY, HOUR } from "../support/storage.ts";
 
@@ -210,7 +211,7 @@ describe("an endpoint that is down", () => {
     await endpoint.pass(5 * DAY - MINUTE);
     expect(await endpoint.registered()).toMatchObject({ state: "enabled" });
     await endpoint.pass(6 * MINUTE);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await endpoint.registered()).toMatchObject({
         state: "disabled",
         state_reason: "failing",
@@ -244,7 +245,7 @@ describe("an endpoint that is down", () => {
     partnerStub.answer(410);
     await endpoint.work();
     expect(events()).toEqual(ids.slice(0, 1));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await endpoint.registered()).toMatchObject({
         state: "disabled",
         state_reason: "gone",

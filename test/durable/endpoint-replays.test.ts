@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { positionSince } from "../../src/database/read-endpoint-events.ts";
 import { MINUTE, SECOND, TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { DAY, HOUR } from "../support/storage.ts";
 import type { ReplayOrder } from "../../src/durable/endpoint-types.ts";
@@ -193,7 +194,7 @@ describe("a replay that is cancelled", () => {
       return new Response(null, { status: 200 });
     });
     await endpoint.calls.replay(order());
-    await vi.waitFor(() => expect(partnerStub.open).toBe(1));
+    await eventually(() => expect(partnerStub.open).toBe(1));
     await endpoint.calls.replay(order({ id: "replay_2" }));
     expect(await endpoint.calls.cancelReplay("replay_1")).toMatchObject({
       state: "cancelled",

@@ -1,12 +1,15 @@
 import { createHmac } from "node:crypto";
 import { abortAllDurableObjects } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { endOf } from "../../src/durable/delivery-types.ts";
 import { endpointBinding } from "../../src/durable/endpoint-types.ts";
 import { MINUTE, SECOND, SECRET, TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { seedSender, services } from "../support/seed.ts";
 import { DAY, HOUR } from "../support/storage.ts";
+import type { Attempt } from "../../src/durable/endpoint-types.ts";
 
 let endpoint: TestEndpoint;
 
@@ -38,7 +41,7 @@ describe("an endpoint that is well", () => {
     await endpoint.open();
     const ids = await endpoint.append(1, 3);
     await endpoint.ring();
-    await vi.waitFor(() => expect(partnerStub.ids).toEqual(ids), { timeout: 5_000 });
+    await eventually(() => expect(partnerStub.ids).toEqual(ids));
   });
 
   it("has at most five posts open, and one of a sender", async () => {
@@ -50,7 +53,7 @@ describe("an endpoint that is well", () => {
       const sender = event.sender_id ?? "";
       open.set(sender, (open.get(sender) ?? 0) + 1);
       most = Math.max(most, open.get(sender) ?? 0);
-      await scheduler.wait(5);
+      await scheduler.wait(50);
       open.set(sender, (open.get(sender) ?? 0) - 1);
       return new Response(null, { status: 200 });
     });
@@ -64,7 +67,7 @@ describe("an endpoint that is well", () => {
     await endpoint.open({ ordered: false });
     const ids = await endpoint.append(1, 20);
     partnerStub.answer(async () => {
-      await scheduler.wait(5);
+      await scheduler.wait(50);
       return new Response(null, { status: 200 });
     });
     await endpoint.work();
@@ -123,7 +126,7 @@ describe("an endpoint that is well", () => {
     const ids = await endpoint.append(1, 2);
     await endpoint.ring();
     await endpoint.change({ state: "enabled" });
-    await vi.waitFor(() => expect(partnerStub.ids).toEqual([...before, ...ids]));
+    await eventually(() => expect(partnerStub.ids).toEqual([...before, ...ids]));
   });
 
   it("takes the same configuration again without a change", async () => {
@@ -145,7 +148,8 @@ describe("an endpoint that is well", () => {
     });
     await endpoint.work();
     expect(starts).toHaveLength(8);
-    expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(7 * 50 - 40);
+    // From the second on: the first one is late by the look at the DNS.
+    expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(6 * 50 - 40);
   });
 
   it("is told an event of 300 kB like any other", async () => {
@@ -278,7 +282,7 @@ describe("a restart", () => {
     const ids = await endpoint.append(1, 40);
     await endpoint.ring();
     // Successes are written once a second: most of these are in memory only.
-    await vi.waitFor(() => expect(partnerStub.posts).toHaveLength(40), { interval: 2 });
+    await eventually(() => expect(partnerStub.posts).toHaveLength(40), 2);
     await abortAllDurableObjects();
     const written = (await endpoint.calls.figures()).reached["DB"] ?? 0;
     expect(written).toBeLessThan(40);
@@ -314,6 +318,12 @@ describe("a restart", () => {
   });
 });
 
+/** Two senders are told side by side: what began first may be over last. */
+function endOfLast(attempts: Attempt[]): number {
+  const last = attempts.at(-1);
+  return last === undefined ? 0 : endOf(last);
+}
+
 describe("deliveries", () => {
   it("are listed newest first, page by page, by state, type, sender and time", async () => {
     await endpoint.open();
@@ -329,7 +339,7 @@ describe("deliveries", () => {
     do {
       const page = await endpoint.calls.deliveries({ limit: 3, ...(cursor && { cursor }) });
       expect(page.deliveries.length).toBeLessThanOrEqual(3);
-      const ends = page.deliveries.map(({ attempts }) => attempts.at(-1)?.at ?? 0);
+      const ends = page.deliveries.map(({ attempts }) => endOfLast(attempts));
       expect(ends).toEqual(ends.toSorted((a, b) => b - a));
       seen.push(...page.deliveries.map(({ event }) => event));
       cursor = page.next ?? undefined;

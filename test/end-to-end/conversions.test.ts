@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { EventReader } from "../../scripts/demo/event-reader.ts";
+import { eventually } from "../support/eventually.ts";
 import { Stage } from "./stage.ts";
 import type { Business } from "../../simulator/simulator.ts";
 
@@ -29,15 +30,12 @@ async function report(business: Business, body: Json, key: string) {
 
 /** Until the gateway shows the customer with the ad they came by. */
 async function seenClick(business: Business, phone: string): Promise<Json> {
-  return await vi.waitFor(
-    async () => {
-      const path = `/v1/senders/${business.phoneNumberId}/customers/${phone}`;
-      const { referral } = await stage.partner.get<{ referral: Json | null }>(path);
-      expect(referral).not.toBeNull();
-      return referral ?? {};
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  return await eventually(async () => {
+    const path = `/v1/senders/${business.phoneNumberId}/customers/${phone}`;
+    const { referral } = await stage.partner.get<{ referral: Json | null }>(path);
+    expect(referral).not.toBeNull();
+    return referral ?? {};
+  }, 100);
 }
 
 it("a click on an ad, a message, a sale: Meta has the sale exactly once", async () => {
@@ -101,7 +99,7 @@ it("a gateway that is killed over the report leaves its intent, and does not sen
   simulator.setFaults({ conversions: { next: [{ kind: "none", latencyMs: 5_000 }] } });
   const lead = { name: "LeadSubmitted", customer: phone };
   const lost = report(business, lead, "lead-1").catch(() => null);
-  await vi.waitFor(() => expect(simulator.ledger.conversions).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(simulator.ledger.conversions).toHaveLength(1));
   await stage.serve.killGroup();
   expect(await lost).toBeNull();
   await stage.startAgain();
@@ -120,15 +118,12 @@ it("what Meta finds by itself is told, and answering it is a report of its own",
   await seenClick(business, business.customers[0]?.phone ?? "");
   simulator.automaticEvent(business, { name: "Purchase", currency: "USD", value: 20 });
   const reader = new EventReader(partner);
-  const found = await vi.waitFor(
-    async () => {
-      await reader.read();
-      const event = reader.seen.find(({ type }) => type === "conversion.detected");
-      expect(event).toBeDefined();
-      return event?.data ?? {};
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  const found = await eventually(async () => {
+    await reader.read();
+    const event = reader.seen.find(({ type }) => type === "conversion.detected");
+    expect(event).toBeDefined();
+    return event?.data ?? {};
+  }, 100);
   expect(found).toMatchObject({
     wamid,
     name: "Purchase",

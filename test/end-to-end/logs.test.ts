@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { noteContent } from "../support/known-content.ts";
 import { Stage, textTo } from "./stage.ts";
 
@@ -36,12 +37,12 @@ it("what the process logs follows a request, prints by npm run tail, and is held
     body: JSON.stringify(textTo(customer?.phone ?? "")),
   });
   expect(response.headers.get("x-request-id")).toBe("a-send-of-ours");
-  await vi.waitFor(
+  await eventually(
     () =>
       expect(lines()).toContainEqual(
         expect.objectContaining({ event: "send.settled", requestId: "a-send-of-ours" }),
       ),
-    { timeout: 10_000, interval: 100 },
+    100,
   );
 
   const tail = spawnSync(

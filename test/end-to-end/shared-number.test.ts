@@ -1,4 +1,5 @@
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { Stage, textTo } from "./stage.ts";
 
 it("leaves a thread to the responder that holds it, takes it when told to, and keeps what it took", async () => {
@@ -30,20 +31,15 @@ it("leaves a thread to the responder that holds it, takes it when told to, and k
 
   const { wamid } = simulator.customerWrites(business, { body: "thank you" });
   await simulator.idle();
-  await vi.waitFor(
-    async () => {
-      const { data } = await partner.get<{ data: { type: string; data: object }[] }>(
-        "/v1/events?limit=500",
-      );
-      expect(
-        data.find((event) => "wamid" in event.data && event.data.wamid === wamid),
-      ).toBeDefined();
-      const notices = data.filter((event) => event.type === "account.notice");
-      expect(notices.map((event) => event.data)).toMatchObject([
-        { field: "messaging_handovers", thread_owner: "other" },
-        { field: "messaging_handovers", thread_owner: "tandem" },
-      ]);
-    },
-    { timeout: 10_000, interval: 100 },
-  );
+  await eventually(async () => {
+    const { data } = await partner.get<{ data: { type: string; data: object }[] }>(
+      "/v1/events?limit=500",
+    );
+    expect(data.find((event) => "wamid" in event.data && event.data.wamid === wamid)).toBeDefined();
+    const notices = data.filter((event) => event.type === "account.notice");
+    expect(notices.map((event) => event.data)).toMatchObject([
+      { field: "messaging_handovers", thread_owner: "other" },
+      { field: "messaging_handovers", thread_owner: "tandem" },
+    ]);
+  }, 100);
 });

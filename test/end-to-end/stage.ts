@@ -165,11 +165,22 @@ export function textTo(phone: string, body = "Your order is ready.") {
   return { messaging_product: "whatsapp", to: `+${phone}`, type: "text", text: { body } };
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+/**
+ * A port that nobody listens on, below those that the system gives away by itself (Linux: from 32768
+ * on): nobody who asks for any port can be given this one before it is bound.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
     });
-  });
+    if (!isFree) continue;
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    return port;
+  }
 }

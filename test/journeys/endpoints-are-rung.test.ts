@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Endpoint } from "../../src/durable/endpoint.ts";
 import { sweepEndpoints } from "../../src/operations/sweep-endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { readRow, seedEndpoint } from "../support/registered-endpoints.ts";
 import { deliver, seedPartner, seedSender, services } from "../support/seed.ts";
 import { CUSTOMER, historyChunk, inbound, textMessage, webhook } from "../support/webhooks.ts";
@@ -26,7 +27,7 @@ async function shardOf(number: TestNumber): Promise<string> {
 }
 
 /** Rings are not waited for by what rings. */
-const rung = (count: number) => vi.waitFor(() => expect(rings).toHaveLength(count));
+const rung = (count: number) => eventually(() => expect(rings).toHaveLength(count));
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 describe("a partner's endpoints", () => {
@@ -111,14 +112,11 @@ describe("a partner's endpoints", () => {
     await webhook(
       historyChunk(number, { [CUSTOMER]: [textMessage({ at: Date.now() - 9 * 86_400_000 })] }),
     );
-    await vi.waitFor(
-      async () => {
-        const events = await partner.events(number.id);
-        expect(events.map(({ type }) => type)).toContain("history.progress");
-      },
-      { timeout: 10_000 },
-    );
-    await vi.waitFor(() => expect(rings.length).toBeGreaterThan(0));
+    await eventually(async () => {
+      const events = await partner.events(number.id);
+      expect(events.map(({ type }) => type)).toContain("history.progress");
+    });
+    await eventually(() => expect(rings.length).toBeGreaterThan(0));
     expect(new Set(rings)).toEqual(new Set([await shardOf(number)]));
   });
 });

@@ -1,7 +1,8 @@
 import { Webhook } from "standardwebhooks";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SECRET, TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { deliver, seedSender } from "../support/seed.ts";
 import { senderOf } from "../support/storage.ts";
@@ -34,7 +35,7 @@ describe("a customer writes and the owner answers from the phone", () => {
     await deliver(number, inbound(number, textMessage({ wamid: asked })));
     await deliver(number, echoes(number, { id: answered, to: CUSTOMER }));
     await endpoint.ring((await senderOf(number)).shard);
-    await vi.waitFor(() => expect(partnerStub.posts).toHaveLength(2));
+    await eventually(() => expect(partnerStub.posts).toHaveLength(2));
     const log = (await partner.events(number.id)).slice(-2);
     expect(log.map(({ type }) => type)).toEqual(["message.received", "message.echoed"]);
     const told = partnerStub.posts.map(({ body, headers }) =>
@@ -52,7 +53,7 @@ describe("a customer writes and the owner answers from the phone", () => {
     for (let at = 0; at < 3; at += 1) await deliver(number, inbound(number, textMessage()));
     const { shard } = await senderOf(number);
     await Promise.all([well.ring(shard), ill.ring(shard)]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const told = partnerStub.posts.filter(({ url }) => url.endsWith(well.id));
       expect(told.map(({ event }) => event.type)).toEqual(Array(3).fill("message.received"));
       expect(await ill.calls.figures()).toMatchObject({ retrying: 1 });

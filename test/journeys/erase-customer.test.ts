@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { arrivalKey, mediaKey } from "../../src/operations/archive-keys.ts";
 import { mediaEvent } from "../../src/operations/media-events.ts";
 import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
@@ -14,6 +14,7 @@ import {
   placesNaming,
   readErasure,
 } from "../support/erasures.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { deliver, evict, seedSender, services } from "../support/seed.ts";
 import {
@@ -254,19 +255,19 @@ describe("what is on its way while a customer is erased", () => {
     for (const wamid of ["wamid.1", "wamid.2", "wamid.3"]) {
       await deliver(number, messageFrom(number, { phone: ANNA }, { wamid, name: "Anna" }));
     }
-    await vi.waitFor(() => expect(partnerStub.posts.length).toBeGreaterThan(0), 5_000);
+    await eventually(() => expect(partnerStub.posts.length).toBeGreaterThan(0));
     const { id } = await made.json<{ id: string }>();
     await eraseWholly(partner, number, ANNA);
     partnerStub.posts = [];
     partnerStub.mend();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runInDurableObject(env.ENDPOINT.getByName(id), (_object, state) =>
         state.storage.setAlarm(Date.now() + 1),
       );
       await runDurableObjectAlarm(env.ENDPOINT.getByName(id));
       const types = partnerStub.posts.map(({ event }) => event.type);
       expect(types).toContain("customer.erased");
-    }, 10_000);
+    });
     const said = JSON.stringify(partnerStub.posts);
     expect(said).toContain("event.erased");
     expect(said).not.toContain(ANNA);
@@ -281,9 +282,9 @@ describe("what is on its way while a customer is erased", () => {
     const key = arrivalKey("inbox/", Date.now() + 1, JSON.stringify(body));
     await env.ARCHIVE.put(key, JSON.stringify(body), { customMetadata: { numbers: number.id } });
     const { id } = await askErasure(partner, number, ANNA);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await readErasure(id)).toMatchObject({ step: "archive", waits_for: "import" });
-    }, 5_000);
+    });
     await consumeByHand("tandem-history", [{ key }]);
     await finishErasure(id);
     expect(await placesNaming(number, ANNA, "wamid.open")).toEqual([]);
@@ -301,9 +302,9 @@ describe("what is on its way while a customer is erased", () => {
          ${Date.now() + 10 * 60_000})`,
     );
     const { id } = await askErasure(partner, number, ANNA);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await readErasure(id)).toMatchObject({ step: "settle" });
-    }, 5_000);
+    });
     await env.ARCHIVE.put(mediaKey(key, "wamid.anna-1"), "came late");
     await finishErasure(id);
     expect(await archiveKeys("media/")).toEqual([]);
@@ -317,12 +318,12 @@ describe("what is on its way while a customer is erased", () => {
       `CREATE TRIGGER away BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'away'); END`,
     );
     const { id } = await askErasure(partner, number, ANNA);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const row = await env.DB.prepare(`SELECT attempts FROM erasures WHERE id = ?`)
         .bind(id)
         .first<{ attempts: number }>();
       expect(row?.attempts).toBe(1);
-    }, 5_000);
+    });
     await runSql(number, `DROP TRIGGER away`);
     await evict(number);
     setClock(services().now() + HOUR);
@@ -365,12 +366,12 @@ async function admitErasures(number: TestNumber) {
 }
 
 async function failedOnce(id: string) {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const row = await env.DB.prepare(`SELECT attempts FROM erasures WHERE id = ?`)
       .bind(id)
       .first<{ attempts: number }>();
     expect(row?.attempts).toBe(1);
-  }, 5_000);
+  });
 }
 
 describe("an erasure that begins late", () => {
@@ -428,9 +429,9 @@ describe("an erasure that begins late", () => {
     const { key } = await senderOf(number);
     await env.DB.prepare(`UPDATE senders SET move = 'm' WHERE key = ?`).bind(key).run();
     const { id } = await askErasure(partner, number, ANNA);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await readErasure(id)).toMatchObject({ step: "messages" });
-    }, 5_000);
+    });
     await env.DB.prepare(`UPDATE senders SET move = NULL WHERE key = ?`).bind(key).run();
     await failedOnce(id);
     setClock(services().now() + HOUR);

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { askErasure, erasureRests, finishErasure, readErasure } from "../support/erasures.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
 import { graph } from "../support/graph-stub.ts";
@@ -20,6 +20,7 @@ import { clearAllocation, saveAllocation } from "../../src/database/allocations.
 import type { ErasureView } from "../support/erasures.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 import { SENDER_TABLES } from "../../src/database/sender-tables.ts";
+import { eventually } from "../support/eventually.ts";
 
 const ANNA = "15550188001";
 
@@ -133,7 +134,7 @@ describe("erasing a sender", () => {
     await webhook(inbound(number, textMessage({ wamid: "wamid.late", from: ANNA })));
     await webhook(historyChunk(number, { [ANNA]: [textMessage({ wamid: "wamid.old" })] }));
     expect(await runObjectSql(number.id, `SELECT * FROM journal`)).toEqual([]);
-    await vi.waitFor(async () => expect(await archiveKeys("inbox/")).toEqual([]), 5_000);
+    await eventually(async () => expect(await archiveKeys("inbox/")).toEqual([]));
     const next = await seedPartner();
     await importNumber(next, number);
     await deliver(number, inbound(number, textMessage({ wamid: "wamid.new", from: ANNA })));

@@ -1,5 +1,6 @@
 import { HttpResponse } from "msw";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { deliver, evict, seedObservedSender, seedSender, services } from "../support/seed.ts";
 import {
@@ -88,7 +89,7 @@ describe("the same Idempotency-Key and body", () => {
       return undefined;
     });
     const first = send("key-1");
-    await vi.waitFor(() => expect(graph.sent).toHaveLength(1), { timeout: 10_000 });
+    await eventually(() => expect(graph.sent).toHaveLength(1));
     const others = [send("key-1"), send("key-1"), send("key-1")];
     gate.open = true;
     const expected = await readAnswer(await first);

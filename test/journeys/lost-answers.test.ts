@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { drainSends } from "../../src/operations/drain-sends.ts";
 import { sendBatch } from "../../src/operations/send-batch.ts";
 import { sendMessage } from "../../src/operations/send-message.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import { evict, seedObservedSender, services } from "../support/seed.ts";
 import {
@@ -441,7 +442,7 @@ describe("a caller that hangs up", () => {
       const kept: Promise<unknown>[] = [];
       const waitUntil = (promise: Promise<unknown>) => void kept.push(promise);
       void sendMessage(losing({ withdraw: loss }), sendInput({ signal: hangUp.signal, waitUntil }));
-      await vi.waitFor(() => expect(kept).toHaveLength(1));
+      await eventually(() => expect(kept).toHaveLength(1));
       hangUp.abort();
       expect(await Promise.all(kept)).toEqual([{ kind: "withdrawn" }]);
       expect(graph.sent).toEqual([]);

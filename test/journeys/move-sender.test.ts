@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SENDER_TABLES } from "../../src/database/sender-tables.ts";
 import { runMove } from "../../src/operations/run-move.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepMoves } from "../../src/operations/sweep-moves.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
+import { eventually } from "../support/eventually.ts";
 import { recordStatements } from "../support/recording-database.ts";
 import { asOperator, deliver, evict, seedSender, services } from "../support/seed.ts";
 import { configOf, HOUR, historySettled, rowsOf, senderOf, setClock } from "../support/storage.ts";
@@ -56,13 +57,13 @@ const pass = async (ms: number) => {
 
 /** What the request itself began is at rest. */
 const rests = (id: string) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const row = await env.DB.prepare(`SELECT due_at - ?2 AS left FROM moves WHERE id = ?1`)
       .bind(id, services().now())
       .first<{ left: number }>();
     const isTaken = row !== null && row.left > 15 * MINUTE && row.left < 17 * MINUTE;
     if (row === null || isTaken) throw new Error("It is under way.");
-  }, 5_000);
+  });
 
 async function finish(id: string) {
   await rests(id);

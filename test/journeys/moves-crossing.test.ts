@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SENDER_TABLES } from "../../src/database/sender-tables.ts";
 import { configureNumber } from "../../src/operations/configure-number.ts";
 import { runMove } from "../../src/operations/run-move.ts";
@@ -8,6 +8,7 @@ import { findSender } from "../../src/database/senders.ts";
 import { graph } from "../support/graph-stub.ts";
 import { interruptCall } from "../support/interrupt.ts";
 import { messageFrom, wamidsOf } from "../support/customers.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   asOperator,
   deliver,
@@ -52,7 +53,7 @@ async function begin(shard: Shard = to, of?: Partner): Promise<string> {
   const response = await order(shard, of);
   expect(response.status).toBe(202);
   const { id } = await response.json<{ id: string }>();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const row = await rowOf(id);
     // What the request itself began is at rest.
     if (row.place === null) throw new Error("It has not begun.");

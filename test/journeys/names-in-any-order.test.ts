@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deliver, evict, seedObservedSender, services } from "../support/seed.ts";
 import { contactChange, customerChange, messageFrom } from "../support/customers.ts";
-import { DAY, historyStored, HOUR, rowsOf } from "../support/storage.ts";
+import { DAY, HOUR, historySettled, historyStored, rowsOf } from "../support/storage.ts";
 import { buildWamid } from "../support/wamids.ts";
 import { change, echoes, inbound, statuses, textMessage, webhook } from "../support/webhooks.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -159,6 +159,7 @@ async function tell(number: TestNumber, steps: [string, Step][], apart: boolean)
       await webhook(payload);
       came.add(name);
       await historyStored(number, Math.max(chunks, came.size));
+      await historySettled(number);
     }
   }
   await services().phone(number.id).flushed();

@@ -8,6 +8,7 @@ import { checkConnections } from "../../src/operations/check-connections.ts";
 import { requestSync } from "../../src/operations/request-sync.ts";
 import { runSweeps } from "../../src/scheduled.ts";
 import { TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { loggedOf } from "../support/quiet-logs.ts";
@@ -60,7 +61,7 @@ describe("a webhook", () => {
     expect(await askedBy(number, "message.received")).toEqual(["hook-7731-a"]);
     expect(idsOf("webhook.accepted")).toContain("hook-7731-a");
     expect(loggedOf("flush.done").at(-1)).toMatchObject({ requestIds: ["hook-7731-a"], count: 1 });
-    await vi.waitFor(() => expect(idsOf("media.not_fetched")).toContain("hook-7731-a"));
+    await eventually(() => expect(idsOf("media.not_fetched")).toContain("hook-7731-a"));
   });
 
   it.each([
@@ -151,7 +152,7 @@ describe("a call that sends", () => {
       sends.push(sendIdOf(await partner.post(sendPath(number), to, headers)));
     }
     for (const send of sends) await sendReaches(partner, number, send, "accepted");
-    await vi.waitFor(() => expect(loggedOf("sends.drained").length).toBeGreaterThan(0));
+    await eventually(() => expect(loggedOf("sends.drained").length).toBeGreaterThan(0));
     const asked = new Map(loggedOf("send.settled").map(({ send, requestId }) => [send, requestId]));
     expect(sends.map((send) => asked.get(send))).toEqual(["call-queued-1", "call-queued-2"]);
     // The run itself goes by the call whose ticket began it.
@@ -233,12 +234,10 @@ describe("a delivery", () => {
     await webhook(inbound(number, textMessage()), { requestId: "hook-told-1" });
     await services().phone(number.id).flushed();
     // Said when the endpoint's run ends: a second after its last post.
-    await vi.waitFor(
-      () =>
-        expect(loggedOf("endpoint.told").flatMap(({ requestIds }) => requestIds)).toContain(
-          "hook-told-1",
-        ),
-      { timeout: 5_000 },
+    await eventually(() =>
+      expect(loggedOf("endpoint.told").flatMap(({ requestIds }) => requestIds)).toContain(
+        "hook-told-1",
+      ),
     );
   });
 

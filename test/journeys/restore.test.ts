@@ -9,6 +9,7 @@ import registrySql from "../../scripts/restore/registry.sql?raw";
 import shardSql from "../../scripts/restore/shard.sql?raw";
 import { partnerStub } from "../support/partner-stub.ts";
 import { TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import {
   asOperator,
@@ -18,7 +19,7 @@ import {
   seedSender,
   services,
 } from "../support/seed.ts";
-import { historyStored, rowsOf, senderOf, setClock } from "../support/storage.ts";
+import { historySettled, historyStored, rowsOf, senderOf, setClock } from "../support/storage.ts";
 import {
   CUSTOMER,
   historyChunk,
@@ -229,6 +230,7 @@ describe("history that a restored shard has lost", () => {
     const registry = await copyOf(env.DB);
     await webhook(historyChunk(number, { [CUSTOMER]: [message("wamid.lost", 8e8)] }, { order: 2 }));
     await historyStored(number, 2);
+    await historySettled(number);
     await restore(database, copy);
     // The registry still has both bodies as stored, unless it is the same database.
     if (database === env.DB) await restore(env.DB, registry);
@@ -292,7 +294,7 @@ describe("a registry that was restored to before a number's move, or into it", (
   const begin = async (number: TestNumber) => {
     const path = `/v1/admin/senders/${number.id}/move`;
     const { id } = await (await asOperator(path, { shard: "DB_1" })).json<{ id: string }>();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       if ((await moveOf(id))?.["place"] == null) throw new Error("It has not begun.");
     });
     return id;

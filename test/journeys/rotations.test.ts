@@ -13,6 +13,7 @@ import { linkMedia } from "../../src/operations/link-media.ts";
 import { rotateEndpointSecret } from "../../src/operations/rotate-endpoint-secret.ts";
 import { sweepSealed } from "../../src/operations/sweep-sealed.ts";
 import { Deployment } from "../support/deployment.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import { waitForNothing } from "../support/impatience.ts";
 import { HOOK, readRow, resolveHook } from "../support/registered-endpoints.ts";
@@ -401,7 +402,7 @@ describe("a key that was taken out of TOKEN_KEYS too early", () => {
     const queued = await send(without, { prefer: "respond-async" });
     expect(queued.status).toBe(202);
     const at = `/v1/senders/${number.id}/sends/${queued.headers.get("tandem-send-id")}`;
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(errors.join()).toContain("secret.unopened");
     });
     const { state } = await without.read<{ state: string }>(partner.key, at);
@@ -409,9 +410,9 @@ describe("a key that was taken out of TOKEN_KEYS too early", () => {
     expect(graph.sent).toEqual([]);
 
     worker.vault = back.services.vault;
-    await vi.waitFor(
+    await eventually(
       async () => expect(await back.read(partner.key, at)).toMatchObject({ state: "accepted" }),
-      { timeout: 10_000, interval: 100 },
+      100,
     );
     expect(tokensSent()).toEqual([`token-of-${number.id}`]);
   });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { runMove } from "../../src/operations/run-move.ts";
 import { sweepBodies } from "../../src/operations/sweep-bodies.ts";
 import { sweepMoves } from "../../src/operations/sweep-moves.ts";
@@ -12,6 +12,7 @@ import { HOUR, historySettled, rowsOf, senderOf, setClock } from "../support/sto
 import { CUSTOMER, historyChunk, newWamid, textMessage } from "../support/webhooks.ts";
 import { change, echoes, inbound, statuses, webhook } from "../support/webhooks.ts";
 import { sweepMedia } from "../../src/operations/sweep-media.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Partner, TestEvent, TestNumber } from "../support/seed.ts";
 
 const MINUTE = 60_000;
@@ -96,7 +97,7 @@ async function begin(): Promise<string> {
   const to = shard === "DB" ? "DB_1" : "DB";
   const response = await asOperator(`/v1/admin/senders/${number.id}/move`, { shard: to });
   const { id } = await response.json<{ id: string }>();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     if ((await stateOf(id)).place === null) throw new Error("It has not begun.");
   });
   return id;

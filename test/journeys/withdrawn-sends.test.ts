@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sendMessage } from "../../src/operations/send-message.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import { evict, seedObservedSender, services } from "../support/seed.ts";
 import {
@@ -85,7 +86,7 @@ describe("a caller that hangs up while its send waits", () => {
     await fillPlaces(100);
     const hangUp = new AbortController();
     const kept = sendUnheard(hangUp.signal);
-    await vi.waitFor(() => expect(kept).toHaveLength(1));
+    await eventually(() => expect(kept).toHaveLength(1));
     hangUp.abort();
     expect(await Promise.all(kept)).toEqual([{ kind: "withdrawn" }]);
     expect(graph.sent).toEqual([]);
@@ -96,9 +97,9 @@ describe("a caller that hangs up while its send waits", () => {
   });
 
   it("is under waitUntil from the admission on, to its outcome", async () => {
-    await fillPlaces(10);
+    await fillPlaces(30);
     const kept = sendUnheard(new AbortController().signal);
-    await vi.waitFor(() => expect(kept).toHaveLength(1));
+    await eventually(() => expect(kept).toHaveLength(1));
     expect(graph.sent).toEqual([]); // its place is yet to come
     const [answer] = (await Promise.all(kept)) as { kind: string; send: string }[];
     expect(answer).toMatchObject({ kind: "settled", outcome: { state: "accepted" } });

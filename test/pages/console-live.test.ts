@@ -121,7 +121,7 @@ describe("the console in a browser", () => {
     expect(await page.textContent(".thread")).toContain("Until when are you open?");
     expect(await page.locator(".thread li.app").textContent()).toContain("Eight.");
     await page.click(".quote a");
-    expect(page.url()).toMatch(/#m-[0-9a-f]+$/);
+    await page.waitForURL(/#m-[0-9a-f]+$/);
 
     await page.goto("/console/audit");
     const audit = await page.textContent("tbody");

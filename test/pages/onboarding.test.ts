@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createPartner } from "../../scripts/demo/world.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Business, NewBusiness } from "../../simulator/simulator.ts";
 import { LOOKS } from "./support/browser.ts";
 import { checkAccessibility, screenshot } from "./support/look-at.ts";
@@ -156,7 +157,7 @@ describe("an owner who connects a number", () => {
     await owner.page.getByRole("button", { name: "Continue with Facebook" }).click();
     await owner.problem("Your browser did not open Meta’s window").waitFor();
     await screenshot(owner.page, "connect-blocked");
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await owner.session()).trail).toContainEqual(
         expect.objectContaining({ popup: "blocked" }),
       );
@@ -374,7 +375,7 @@ describe("an owner who connects a number", () => {
     stage.world.simulator.removePartner(shop);
     await vi.waitFor(
       async () => expect(await senderOf(shop)).toMatchObject({ state: "disconnected" }),
-      { timeout: 20_000, interval: 250 },
+      { timeout: 40_000, interval: 250 },
     );
 
     const again = await follow();

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { listAudit } from "../../src/database/audit.ts";
 import { TestEndpoint } from "../support/endpoints.ts";
+import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
 import { asOperator, call, seedSender } from "../support/seed.ts";
 import { senderOf } from "../support/storage.ts";
@@ -68,7 +69,7 @@ describe("anybody's endpoint", () => {
     });
     partnerStub.mend();
     expect((await asOperator(`${at}/deliveries/${id}/retry`, {})).status).toBe(202);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await endpoint.calls.delivery(id)).toMatchObject({ state: "delivered" }),
     );
     expect((await asOperator(`${at}/deliveries/evt_none/retry`, {})).status).toBe(404);

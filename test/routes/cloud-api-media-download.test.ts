@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { call, importNumber, seedPartner, seedSender, services } from "../support/seed.ts";
 import { accountUpdate } from "../support/sends.ts";
@@ -345,7 +346,7 @@ function remove(id: string): Promise<Response> {
 /** When each number changed last. */
 async function changedAt(changes: Record<string, number>): Promise<void> {
   for (const id of Object.keys(changes)) await services().phone(id).flushed();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const [id, at] of Object.entries(changes)) {
       await env.DB.prepare(`UPDATE senders SET state_at = ?1 WHERE phone_number_id = ?2`)
         .bind(at, id)

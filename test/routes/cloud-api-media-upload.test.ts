@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { graph, graphError } from "../support/graph-stub.ts";
 import { importNumber, seedPartner, seedSender, services } from "../support/seed.ts";
 import { accountUpdate } from "../support/sends.ts";
@@ -94,7 +95,7 @@ describe("POST /{v}/{phone_number_id}/media", () => {
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const response = uploadTo(partner, number, body, { headers });
     // The end is only sent after the beginning has arrived: a gateway that waits for all never ends.
-    await vi.waitFor(() => expect(first).toContain("the first bytes"));
+    await eventually(() => expect(first).toContain("the first bytes"));
     end();
     expect(await (await response).json()).toEqual({ id: "880000000000002" });
   });
@@ -148,7 +149,7 @@ describe("the limits by kind", () => {
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const response = await uploadTo(partner, number, body, { headers });
     expect(await codeOf(response)).toBe(131053);
-    await vi.waitFor(() => expect(broken).toBe(true));
+    await eventually(() => expect(broken).toBe(true));
     expect(seen).toBeLessThanOrEqual(5 * MB + 70_000);
     expect(produced()).toBeLessThan(160 * MB); // the caller is heard out, but not for ever
   });

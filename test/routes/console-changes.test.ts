@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { listAudit } from "../../src/database/audit.ts";
 import { signIn } from "../support/console.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import {
   asOperator,
@@ -229,7 +230,7 @@ describe("senders in the console", () => {
     expect((await visitor.post(`${at}/erase-customer`, { customer: CUSTOMER })).status).toBe(400);
     const order = { customer: `+${CUSTOMER}`, reason: "Ticket 4711." };
     expect((await visitor.post(`${at}/erase-customer`, order)).status).toBe(303);
-    await vi.waitFor(async () => expect(await rowsOf(number, "messages")).toEqual([]), 5_000);
+    await eventually(async () => expect(await rowsOf(number, "messages")).toEqual([]));
     const [entry] = await audit();
     expect(entry).toMatchObject({ action: "customer.erase", detail: "Ticket 4711." });
     expect(JSON.stringify(entry)).not.toContain(CUSTOMER);
@@ -332,7 +333,7 @@ describe("what is left over", () => {
     const answer = await visitor.post("/console/left-over/dead-letter", { id });
     expect(answer.headers.get("location")).toBe("/console/left-over?said=under_way");
     expect(await visitor.read("/console/left-over?said=under_way")).toContain("Under way");
-    await vi.waitFor(async () => expect(await listLeftOver("dead-letters")).toEqual([]));
+    await eventually(async () => expect(await listLeftOver("dead-letters")).toEqual([]));
     expect((await visitor.post("/console/left-over/dead-letter", { id })).status).toBe(404);
   });
 
@@ -368,9 +369,9 @@ describe("what is left over", () => {
     const place = answer.headers.get("location") ?? "";
     expect(await visitor.read(place)).toContain("60 under way");
     // None of these bodies exists any more: their work is done at once.
-    await vi.waitFor(
+    await eventually(
       async () => expect(await listLeftOver("dead-letters")).toMatchObject([{ source: "sends" }]),
-      { timeout: 10_000, interval: 100 },
+      100,
     );
   });
 

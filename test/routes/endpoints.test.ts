@@ -9,6 +9,7 @@ import { answerDns, resolveTo } from "../support/dns-stub.ts";
 import { HOOK, readRow, resolveHook, seedEndpoint } from "../support/registered-endpoints.ts";
 import { graph } from "../support/graph-stub.ts";
 import { asOperator, deliver, seedPartner, seedSender, services } from "../support/seed.ts";
+import { HOUR } from "../support/storage.ts";
 import { inbound, textMessage } from "../support/webhooks.ts";
 import type { EndpointConfig } from "../../src/durable/endpoint-types.ts";
 import type { Sealed } from "../../src/lib/seal.ts";
@@ -31,6 +32,9 @@ async function expectRefusal(response: Response, status: number, problem: object
   expect(response.status).toBe(status);
   return body;
 }
+
+/** An instant within the days that events are kept. */
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR).toISOString();
 
 const openSecret = (partner: Partner, id: string, sealed: Sealed) =>
   services().vault.open(sealed, endpointBinding(partner.id, id));
@@ -729,13 +733,13 @@ describe("a replay", () => {
     ["since", { since: "yesterday" }],
     ["since", { since: "2020-01-01T00:00:00Z" }],
     ["since", { since: "2099-01-01T00:00:00Z" }],
-    ["until", { since: "2026-11-22T00:00:00Z", until: "2026-11-21T00:00:00Z" }],
-    ["until", { failed_since: "2026-11-22T00:00:00Z", until: "2026-11-23T00:00:00Z" }],
-    ["types", { failed_since: "2026-11-22T00:00:00Z", types: ["message.received"] }],
-    ["types", { since: "2026-11-22T00:00:00Z", types: ["no.such"] }],
-    ["senders", { since: "2026-11-22T00:00:00Z", senders: ["1"] }],
+    ["until", { since: hoursAgo(1), until: hoursAgo(2) }],
+    ["until", { failed_since: hoursAgo(2), until: hoursAgo(1) }],
+    ["types", { failed_since: hoursAgo(1), types: ["message.received"] }],
+    ["types", { since: hoursAgo(1), types: ["no.such"] }],
+    ["senders", { since: hoursAgo(1), senders: ["1"] }],
     ["failed_since", { failed_since: 7 }],
-    ["all", { all: true, since: "2026-11-22T00:00:00Z" }],
+    ["all", { all: true, since: hoursAgo(1) }],
   ])("with a bad %s is refused: %j", async (field, body) => {
     const partner = await seedPartner();
     const { id } = await seedEndpoint(partner);

@@ -204,9 +204,9 @@ describe("the end of a key", () => {
       expires_at: new Date(end).toISOString(),
     });
     expect(await statusOf(key)).toBe(200);
-    later(end - Date.now() - 5);
+    vi.useFakeTimers({ toFake: ["Date"], now: end - 5 });
     expect(await statusOf(key)).toBe(200);
-    later(end - Date.now());
+    vi.setSystemTime(end);
     expect(await statusOf(key)).toBe(401);
   });
 

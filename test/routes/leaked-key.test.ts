@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { http, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveTo } from "../support/dns-stub.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import { partnerWith } from "../support/keys.ts";
 import { HOOK, seedEndpoint } from "../support/registered-endpoints.ts";
@@ -28,7 +29,7 @@ interface Listed {
 
 /** What `look` comes to find. */
 const settled = <T>(look: () => Promise<T | null>): Promise<T> =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const found = await look();
     if (found === null) throw new Error("It did not come to it.");
     return found;

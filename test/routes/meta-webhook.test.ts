@@ -1,8 +1,9 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
 import { sweepOverflow } from "../../src/operations/sweep-overflow.ts";
+import { eventually } from "../support/eventually.ts";
 import { loggedOf } from "../support/quiet-logs.ts";
 import { call, deliver, newNumber, seedSender, services } from "../support/seed.ts";
 import {
@@ -216,7 +217,7 @@ describe("invariant 1: durable before 200", () => {
     await env.ARCHIVE.put(lost, text);
     await env.ARCHIVE.delete(key);
     expect(await sweepOverflow(services())).toBe(1);
-    await vi.waitFor(async () => expect(await archiveKeys("overflow/")).toEqual([]), 10_000);
+    await eventually(async () => expect(await archiveKeys("overflow/")).toEqual([]));
     await services().phone(number.id).flushed();
     expect(await rowsOf(number, "messages")).toMatchObject([{ wamid: message.id }]);
   });
@@ -452,10 +453,10 @@ describe("invariant 3: a fact we cannot use is a 200, and is kept", () => {
     expect(await runObjectSql(number.id, "SELECT n FROM journal")).toHaveLength(1);
     setClock(Date.now() + 2 * 86_400_000);
     await services().phone(number.id).wake();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await listLeftOver("unrouted")).toMatchObject([{ reason: "unknown_number" }]),
     );
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await runObjectSql(number.id, "SELECT n FROM journal")).toEqual([]),
     );
   });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { listAudit } from "../../src/database/audit.ts";
 import { AUDIT_ACTIONS } from "../../src/lib/audit-actions.ts";
@@ -7,6 +7,7 @@ import { endHearing, hearAlarms } from "../support/alarms.ts";
 import { ConsoleVisitor, signIn } from "../support/console.ts";
 import { Deployment } from "../support/deployment.ts";
 import { erasureRests } from "../support/erasures.ts";
+import { eventually } from "../support/eventually.ts";
 import { graph } from "../support/graph-stub.ts";
 import { waitForNothing } from "../support/impatience.ts";
 import { giveKey } from "../support/keys.ts";
@@ -113,12 +114,12 @@ async function disconnect(number: TestNumber): Promise<void> {
 
 /** An event that the endpoint was told, by its id. */
 async function deliveredEvent({ partner, endpoint }: World): Promise<string> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const path = `/v1/endpoints/${endpoint}/deliveries?state=delivered`;
     const [delivery] = (await partner.read<{ data: { event_id: string }[] }>(path)).data;
     if (delivery === undefined) throw new Error("It was told nothing.");
     return delivery.event_id;
-  }, 5_000);
+  });
 }
 
 let made = 0;
@@ -376,7 +377,7 @@ describe("doors of operators that change something", () => {
     expect([...seen].toSorted(), "each name is of a door").toEqual(names.toSorted());
     // Each was done over or thrown away.
     expect(await listLeftOver("unrouted")).toEqual([]);
-    await vi.waitFor(async () => expect(await listLeftOver("dead-letters")).toEqual([]), 5_000);
+    await eventually(async () => expect(await listLeftOver("dead-letters")).toEqual([]));
     const { results } = await env.DB.prepare(`SELECT id FROM erasures`).all<{ id: string }>();
     for (const { id } of results) await erasureRests(id);
   });

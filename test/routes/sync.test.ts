@@ -6,10 +6,11 @@ import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
 import { writeRuns } from "../../src/routes/sync-views.ts";
 import { deliver, importNumber, seedPartner, seedSender, services } from "../support/seed.ts";
 import {
-  archiveKeys,
   DAY,
-  historyStored,
   HOUR,
+  archiveKeys,
+  historySettled,
+  historyStored,
   rowsOf,
   runSql,
   senderOf,
@@ -290,7 +291,7 @@ describe("re-driving on demand", () => {
   it("points again at bodies that are not stored to their end, and the import ends", async () => {
     const { partner, number } = await seedSender();
     await post(chunk(number, 2, 1, 50, 3));
-    await historyStored(number, 1);
+    await historySettled(number);
     await runSql(number, `DELETE FROM messages`);
     await runSql(number, `UPDATE history_chunks SET pages_stored = 0`);
     await env.DB.prepare(`DELETE FROM history_bodies`).run();
@@ -322,7 +323,7 @@ describe("re-driving on demand", () => {
     const mine = await seedSender({ partner });
     const other = await seedSender();
     await post(chunk(other.number, 1, 1, 10));
-    await historyStored(other.number, 1);
+    await historySettled(other.number);
     const [key = ""] = await archiveKeys(INBOX);
     const object = await env.ARCHIVE.head(key);
     expect(object?.customMetadata).toMatchObject({ numbers: other.number.id });
@@ -337,7 +338,7 @@ describe("re-driving on demand", () => {
     const { partner, number } = await seedSender();
     const long = { ...textMessage({ at: Date.now() - DAY }), text: { body: "x".repeat(300_000) } };
     await post(historyChunk(number, { [CUSTOMER]: [long] }, { phase: 1, order: 1, progress: 10 }));
-    await historyStored(number, 1);
+    await historySettled(number);
     const [key = ""] = await archiveKeys(INBOX);
     const object = await env.ARCHIVE.head(key);
     expect(object?.customMetadata).toMatchObject({ unread: "true", numbers: number.id });

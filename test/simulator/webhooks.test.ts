@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import type { Simulator } from "../../simulator/simulator.ts";
 import { call, connect, itemsOf, openDoor, send, start } from "./support.ts";
 
@@ -29,9 +30,9 @@ describe("a webhook that is not taken", () => {
     door.answer = () => (door.attempts <= 3 ? 503 : 200);
     const { wamid } = simulator.customerWrites(business);
     // The first retry is at once; the later ones wait for simulated time.
-    await vi.waitFor(() => expectWaiting(simulator, 2));
+    await eventually(() => expectWaiting(simulator, 2));
     simulator.advance(60_000);
-    await vi.waitFor(() => expectWaiting(simulator, 3));
+    await eventually(() => expectWaiting(simulator, 3));
     simulator.advance(60_000);
     await simulator.idle();
     expect(door.taken[0]?.change.value.messages).toMatchObject([{ id: wamid }]);
@@ -47,7 +48,7 @@ describe("a webhook that is not taken", () => {
     const { simulator, door, business } = await connect();
     door.answer = () => (door.attempts <= 2 ? 503 : 200);
     simulator.customerWrites(business);
-    await vi.waitFor(() => expectWaiting(simulator, 2));
+    await eventually(() => expectWaiting(simulator, 2));
     simulator.retryWebhooks();
     simulator.retryWebhooks();
     await simulator.idle();
@@ -65,9 +66,9 @@ describe("a webhook that is not taken", () => {
     const { simulator, door, business } = await connect();
     door.answer = () => 500;
     simulator.customerWrites(business);
-    await vi.waitFor(() => expectWaiting(simulator, 2));
+    await eventually(() => expectWaiting(simulator, 2));
     simulator.advance(6 * DAY_MS);
-    await vi.waitFor(() => expectWaiting(simulator, 3));
+    await eventually(() => expectWaiting(simulator, 3));
     expect(simulator.ledger.report().webhooks.total).toMatchObject({ dropped: 0, pending: 1 });
     simulator.advance(DAY_MS);
     await simulator.idle();
@@ -82,7 +83,7 @@ describe("a webhook that is not taken", () => {
     const { simulator, door, business } = await connect();
     door.answer = () => 502;
     simulator.customerWrites(business);
-    await vi.waitFor(() => expectWaiting(simulator, 2));
+    await eventually(() => expectWaiting(simulator, 2));
     const elsewhere = await openDoor();
     simulator.setWebhookUrl(elsewhere.url);
     simulator.advance(60_000);

@@ -1,5 +1,5 @@
-import { vi } from "vitest";
 import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
+import { eventually } from "./eventually.ts";
 import { asOperator, services } from "./seed.ts";
 import { rowsOf, runObjectSql, setClock } from "./storage.ts";
 import type { Partner, TestNumber } from "./seed.ts";
@@ -27,10 +27,10 @@ export async function readErasure(id: string): Promise<ErasureView> {
 
 /** Until the work behind the answer rests. */
 export async function erasureRests(id: string): Promise<void> {
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { state, waits_for } = await readErasure(id);
     if (state !== "done" && waits_for === null) throw new Error("It is under way.");
-  }, 5_000);
+  });
 }
 
 /** Until the work behind the answer rests, and then, by the clock, to its end. */

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { vi } from "vitest";
+
 import { graph, graphError } from "./graph-stub.ts";
 import { services } from "./seed.ts";
 import { rowsOf, senderOf } from "./storage.ts";
 import { CUSTOMER, newWamid, seconds } from "./webhooks.ts";
 import { sweepMedia } from "../../src/operations/sweep-media.ts";
 import { keepMedia } from "../../src/operations/keep-media.ts";
+import { eventually } from "./eventually.ts";
 import type { Services } from "../../src/services.ts";
 import type { TestNumber } from "./seed.ts";
 import type { Row } from "./storage.ts";
@@ -102,25 +103,19 @@ export async function mediaRow(number: TestNumber, wamid: string): Promise<Row |
 
 /** Until the file of a message is in this state, by whatever queue brings it there. */
 export async function mediaIs(number: TestNumber, wamid: string, state: string): Promise<Row> {
-  return vi.waitFor(
-    async () => {
-      const row = await mediaRow(number, wamid);
-      if (row?.["state"] !== state) throw new Error(`It is ${String(row?.["state"])}.`);
-      return row;
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  return eventually(async () => {
+    const row = await mediaRow(number, wamid);
+    if (row?.["state"] !== state) throw new Error(`It is ${String(row?.["state"])}.`);
+    return row;
+  }, 20);
 }
 
 /** Until the first attempt at a message's file has failed. */
 export async function tried(number: TestNumber, wamid: string): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const row = await mediaRow(number, wamid);
-      if (row?.["reason"] === null) throw new Error("Nobody has tried.");
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const row = await mediaRow(number, wamid);
+    if (row?.["reason"] === null) throw new Error("Nobody has tried.");
+  }, 20);
 }
 
 /** Services at another time, with queues that lose everything, and with no pauses. */

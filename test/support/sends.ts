@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { eventually } from "./eventually.ts";
 import { deliver, services } from "./seed.ts";
 import { change, CUSTOMER, seconds } from "./webhooks.ts";
 import type { Partner, TestEvent, TestNumber } from "./seed.ts";
@@ -166,14 +167,11 @@ export function sendReaches(
   send: string,
   state: string,
 ): Promise<SendRead> {
-  return vi.waitFor(
-    async () => {
-      const read = await readSend(partner, number, send);
-      if (read.state !== state) throw new Error(`${send} is ${read.state}, not ${state}`);
-      return read;
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  return eventually(async () => {
+    const read = await readSend(partner, number, send);
+    if (read.state !== state) throw new Error(`${send} is ${read.state}, not ${state}`);
+    return read;
+  }, 20);
 }
 
 /** Our id of a send, from the answer's header. */

@@ -8,6 +8,7 @@ import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { findCurrentSender } from "../../src/database/senders.ts";
 import worker from "../../src/index.ts";
+import { eventually } from "./eventually.ts";
 import { asOperator, services } from "./seed.ts";
 import type { SenderConfig } from "../../src/durable/sender-state.ts";
 import type { Sender } from "../../src/database/senders.ts";
@@ -111,14 +112,11 @@ export async function listLeftOver(list: "unrouted" | "dead-letters"): Promise<L
 
 /** Until the queues have brought a number's chunks into D1, every page of them. */
 export async function historyStored(number: TestNumber, chunks: number): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const rows = await rowsOf(number, "history_chunks");
-      const stored = rows.filter((row) => row["pages"] === row["pages_stored"]);
-      if (stored.length !== chunks) throw new Error(`${stored.length} chunks of ${chunks}`);
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const rows = await rowsOf(number, "history_chunks");
+    const stored = rows.filter((row) => row["pages"] === row["pages_stored"]);
+    if (stored.length !== chunks) throw new Error(`${stored.length} chunks of ${chunks}`);
+  }, 20);
 }
 
 /** Until every history body is stored to its end. */
