@@ -47,10 +47,7 @@ export function nameFor(config: RawConfig, installation: Pick<Installation, "nam
         "installations in one account would share it.",
     );
   }
-  // A dataset's name is SQL's too, where "-" would have to be quoted.
-  return rest.startsWith("_")
-    ? `${installation.name.replaceAll("-", "_")}${rest}`
-    : `${installation.name}${rest}`;
+  return `${installation.name}${rest}`;
 }
 
 /** `DB`, `DB_1` …: the registry and first shard, then one binding for each further shard. */
@@ -132,7 +129,8 @@ export function deployedConfig(
       : {
           analytics_engine_datasets: config.analytics_engine_datasets.map((dataset) => ({
             ...dataset,
-            dataset: name(dataset.dataset),
+            // It is SQL's too, where "-" would have to be quoted.
+            dataset: name(dataset.dataset).replaceAll("-", "_"),
           })),
         }),
   };

@@ -230,7 +230,7 @@ export const outgoingMedia = sqliteTable(
 /** What went wrong for good: dead queue messages and facts D1 would not take. */
 export const deadLetters = sqliteTable("dead_letters", {
   id: text().primaryKey(),
-  /** The queue without "tandem-", or "flush": a fact that D1 refused. */
+  /** The queue (queues/bodies.ts), or "flush": a fact that D1 refused. */
   source: text().notNull(),
   sender: integer(),
   reason: text().notNull(),

@@ -767,7 +767,7 @@ export class PhoneNumber extends DurableObject<Env> {
 
   #sendTicket(phoneNumberId: string): void {
     const sent = this.env.SENDS.send({ phoneNumberId }).catch((err: unknown) => {
-      log.warn("queue.not_pointed", { queue: "tandem-sends", count: 1, error: errorKind(err) });
+      log.warn("queue.not_pointed", { queue: "sends", count: 1, error: errorKind(err) });
     });
     this.ctx.waitUntil(sent);
   }

@@ -21,7 +21,7 @@ export async function keepDeadLetter(
   message: Pick<Message, "id" | "body">,
 ): Promise<void> {
   const letter = letterOf(source, message, services.now());
-  const about = { queue: `tandem-${source}`, key: letter.id };
+  const about = { queue: source, key: letter.id };
   // First: what is wrong may be the registry.
   await raiseAlarm(services, {
     alarm: "dead_letters",

@@ -7,6 +7,6 @@ export async function sendTicket(services: Services, phoneNumberId: string): Pro
   try {
     await services.queues.sends.send({ phoneNumberId, ...requestIdField() });
   } catch (err) {
-    log.warn("queue.not_pointed", { queue: "tandem-sends", count: 1, error: errorKind(err) });
+    log.warn("queue.not_pointed", { queue: "sends", count: 1, error: errorKind(err) });
   }
 }

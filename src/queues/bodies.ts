@@ -24,7 +24,7 @@ export type MediaPointer = z.infer<typeof mediaPointer>;
 export const overflowPointer = z.object({ key: z.string(), requestId });
 export type OverflowPointer = z.infer<typeof overflowPointer>;
 
-/** What each queue carries; a queue is named `tandem-` and this. */
+/** What each queue carries; a queue is named by its installation and this: `tandem-history`. */
 export const POINTERS = {
   history: historyPointer,
   sends: sendTicket,

@@ -10,10 +10,11 @@ const BACKOFF_MAX_S = 900;
  * After the last retry the platform moves it to the dead letters. What is done for a message goes by
  * the request id in it, or by one of its own.
  *
+ * @param batch its messages, and the queue's name for the log
  * @param done told of the dead letter that a message did over, once its work is done; never rejects
  */
 export async function consume<T extends z.ZodType<{ requestId?: string | undefined }>>(
-  batch: MessageBatch,
+  batch: { queue: string; messages: readonly Message[] },
   schema: T,
   handle: (body: z.infer<T>, message: Message) => Promise<void>,
   done?: (letter: string) => Promise<void>,

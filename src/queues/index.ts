@@ -19,41 +19,51 @@ const anyBody = z.object({ requestId: z.string().optional() }).catch({});
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   const services = servicesOf(env);
   const startedAt = services.now();
-  const consumed = await consumeBy(batch, services);
-  services.measure("queue", batch.queue, {
+  const queue = readName(batch.queue);
+  const consumed = await consumeBy(queue, batch.messages, services);
+  services.measure("queue", queue.name, {
     ...consumed,
     ms: services.now() - startedAt,
   });
 }
 
-/** Queue name to consumer. */
-async function consumeBy(batch: MessageBatch, services: Services): Promise<Consumed> {
+interface Queue {
+  /** `sends`, `sends-dead`: without the installation's name, so that logs and figures are alike. */
+  name: string;
+  source: QueueName;
+  takesDeadLetters: boolean;
+}
+
+/** An installation puts its own name before that of each queue: `tandem-eu-sends-dead`. */
+function readName(queue: string): Queue {
+  const [name, source, dead] = /(?<=-)(history|sends|media|overflow)(-dead)?$/.exec(queue) ?? [];
+  if (name === undefined) throw new Error(`There is no consumer for the queue ${queue}.`);
+  return { name, source: source as QueueName, takesDeadLetters: dead !== undefined };
+}
+
+function consumeBy(
+  { name: queue, source, takesDeadLetters }: Queue,
+  messages: readonly Message[],
+  services: Services,
+): Promise<Consumed> {
+  const batch = { queue, messages };
+  if (takesDeadLetters) {
+    return consume(batch, anyBody, (_, message) => keepDeadLetter(services, source, message));
+  }
   const done = (letter: string) => forgetDoneLetter(services, letter);
-  const bury = (source: QueueName) =>
-    consume(batch, anyBody, (_, message) => keepDeadLetter(services, source, message));
-  switch (batch.queue) {
-    case "tandem-history":
+  switch (source) {
+    case "history":
       return consume(batch, historyPointer, ({ key }) => storeHistoryBody(services, key), done);
-    case "tandem-sends":
+    case "sends":
       return consume(
         batch,
         sendTicket,
         ({ phoneNumberId }) => drainSends(services, phoneNumberId),
         done,
       );
-    case "tandem-media":
+    case "media":
       return consume(batch, mediaPointer, (pointer) => keepMedia(services, pointer), done);
-    case "tandem-overflow":
+    case "overflow":
       return consume(batch, overflowPointer, ({ key }) => deliverOverflow(services, key), done);
-    case "tandem-history-dead":
-      return bury("history");
-    case "tandem-sends-dead":
-      return bury("sends");
-    case "tandem-media-dead":
-      return bury("media");
-    case "tandem-overflow-dead":
-      return bury("overflow");
-    default:
-      throw new Error(`There is no consumer for the queue ${batch.queue}.`);
   }
 }

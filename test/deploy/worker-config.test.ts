@@ -1,10 +1,13 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { readWorkerConfig } from "../../scripts/deploy/read-worker-config.ts";
 import {
   deployedConfig,
   listQueues,
   listShards,
   nameFor,
 } from "../../scripts/deploy/worker-config.ts";
+import { POINTERS } from "../../src/queues/bodies.ts";
 import type { Installation } from "../../scripts/deploy/installation.ts";
 import type { RawConfig } from "../../scripts/deploy/worker-config.ts";
 
@@ -27,7 +30,7 @@ const CONFIG: RawConfig = {
       { queue: "tandem-media-dead" },
     ],
   },
-  analytics_engine_datasets: [{ binding: "METRICS", dataset: "tandem_metrics" }],
+  analytics_engine_datasets: [{ binding: "METRICS", dataset: "tandem" }],
   secrets: { required: ["TOKEN_KEYS"] },
 };
 
@@ -55,8 +58,6 @@ describe("the names of an installation", () => {
       "shop-eu-1",
       "shop-eu-archive",
     ]);
-    // SQL reads a dataset by its name: no hyphen in it.
-    expect(name("tandem_metrics")).toBe("shop_eu_metrics");
   });
 
   it.each(["archive", "tandemonium"])(
@@ -95,7 +96,8 @@ describe("the configuration that is deployed", () => {
       assets: { directory: "../public" },
       alias: { "slow-package": "../src/lib/fast.ts" },
       r2_buckets: [{ binding: "ARCHIVE", bucket_name: "shop-eu-archive", jurisdiction: "eu" }],
-      analytics_engine_datasets: [{ binding: "METRICS", dataset: "shop_eu_metrics" }],
+      // SQL reads a dataset by its name: no hyphen in it.
+      analytics_engine_datasets: [{ binding: "METRICS", dataset: "shop_eu" }],
       queues: {
         consumers: [
           { queue: "shop-eu-sends", dead_letter_queue: "shop-eu-sends-dead" },
@@ -113,6 +115,15 @@ describe("the configuration that is deployed", () => {
       migrations_dir: "../migrations",
     });
     expect(config).not.toHaveProperty("$schema");
+  });
+
+  it("has queues that the Worker knows by the end of their names", () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const own = installation({ name: "tandem-eu" });
+    const { queues } = deployedConfig(readWorkerConfig(root), own, PLACE);
+    const ends = Object.keys(POINTERS).flatMap((source) => [source, `${source}-dead`]);
+    const expected = ends.map((end) => `tandem-eu-${end}`).toSorted();
+    expect(queues.consumers.map(({ queue }) => queue).toSorted()).toEqual(expected);
   });
 
   it("names no jurisdiction where there is none, and leaves out what wrangler.toml has not", () => {

@@ -107,7 +107,7 @@ describe("the look at the lines of each test", () => {
       kinds(
         { outcome: "failed", reason: "order_ready", bytes: 12_345_678, ms: 123_456 },
         { requestId: crypto.randomUUID(), eventId: "evt_4YfQ1-x_2bC3dE4fG5hI6j", sender: 310 },
-        { queue: "tandem-media", error: "Error:SQLITE_CONSTRAINT", operator: "ada" },
+        { queue: "media", error: "Error:SQLITE_CONSTRAINT", operator: "ada" },
       ),
     ).toEqual([]);
   });

@@ -185,7 +185,7 @@ describe("what comes later", () => {
     ]);
     expect(pointsOf("queue")).toContainEqual({
       name: "queue",
-      about: "tandem-history",
+      about: "history",
       done: 1,
       retried: 0,
       attempts: 1,

@@ -1,0 +1,30 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { POINTERS } from "../../src/queues/bodies.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
+import { consumeByHand } from "../support/storage.ts";
+
+const SOURCES = Object.keys(POINTERS);
+
+describe.each(["tandem", "tandem-eu", "tandem-07", "shop-sends"])("an installation %s", (name) => {
+  it.each(SOURCES)("consumes its queue of %s", async (source) => {
+    await consumeByHand(`${name}-${source}`, [{ no: "pointer" }]);
+    expect(loggedOf("queue.retry")).toMatchObject([{ queue: source, error: "ZodError" }]);
+  });
+
+  it.each(SOURCES)("writes down what it could not do of %s", async (source) => {
+    await consumeByHand(`${name}-${source}-dead`, [{ key: "inbox/1" }]);
+    const { results } = await env.DB.prepare(`SELECT source FROM dead_letters`).all();
+    expect(results).toEqual([{ source }]);
+    expect(loggedOf("queue.dead_letter")).toMatchObject([{ queue: source }]);
+  });
+});
+
+it.each(["tandem-eu", "tandem-eu-other", "tandem-historydead", "history"])(
+  "a queue that nobody here knows is said: %s",
+  async (queue) => {
+    await expect(consumeByHand(queue, [{ key: "inbox/1" }])).rejects.toThrow(
+      `There is no consumer for the queue ${queue}.`,
+    );
+  },
+);
