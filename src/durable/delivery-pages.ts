@@ -10,6 +10,11 @@ import type { ToldLog } from "./told-log.ts";
 /** However few match, a page looks at no more packs of taken events, or rows of others, than this. */
 const PACKS_MAX = 200;
 const ROWS_MAX = 5_000;
+/**
+ * An older pack may hold what ended so much later: an attempt ends with its status, and is noted once
+ * its answer's body was read or given up (endpoint-post.ts).
+ */
+const LATE_MS = 5_000;
 
 interface Key {
   endedAt: number;
@@ -85,6 +90,9 @@ function readPacks(
   for (let seen = 0; seen < PACKS_MAX; seen += 1) {
     const [pack] = told.packsBefore(before, 1);
     if (pack === undefined) return { found, seenTo: OLDEST };
+    const upTo = pack.lastAt + LATE_MS; // neither here nor in older ones did anything end later
+    if (upTo < since) return { found, seenTo: OLDEST };
+    if (found.length > query.limit && upTo < seenTo.endedAt) break;
     before = { ...before, n: pack.n };
     for (const item of pack.items.toReversed()) {
       const key = { endedAt: endOf(item.attempt), event: item.event };
@@ -94,8 +102,6 @@ function readPacks(
       // One that failed later, when it was told again, is listed by its row.
       if (store.find(item.event) === null) found.push({ ...key, delivery: viewTold(item) });
     }
-    if (seenTo.endedAt < since) return { found, seenTo: OLDEST };
-    if (found.length > query.limit) break;
   }
   return { found, seenTo };
 }

@@ -8,6 +8,8 @@ const EVENT_PREFIX = "evt_";
 /** A row of events that were taken, newest last. */
 export interface ToldPack {
   n: number;
+  /** When the last of its attempts was over (epoch ms). */
+  lastAt: number;
   items: Told[];
 }
 
@@ -61,13 +63,13 @@ export class ToldLog {
 
   /** Packs with something that ended at a moment or before, newest first. */
   packsBefore(before: { endedAt: number; n: number }, limit: number): ToldPack[] {
-    const found = this.#sql.exec<{ n: number; items: string }>(
-      `SELECT n, items FROM told WHERE n < ? AND first_at <= ? ORDER BY n DESC LIMIT ?`,
+    const found = this.#sql.exec<{ n: number; lastAt: number; items: string }>(
+      `SELECT n, last_at AS lastAt, items FROM told WHERE n < ? AND first_at <= ? ORDER BY n DESC LIMIT ?`,
       before.n,
       before.endedAt,
       limit,
     );
-    return found.toArray().map(({ n, items }) => ({ n, items: JSON.parse(items) as Told[] }));
+    return found.toArray().map((row) => ({ ...row, items: JSON.parse(row.items) as Told[] }));
   }
 
   /**
