@@ -14,6 +14,11 @@ export function listOldUnrouted(
   return listItems(database, `at < ?2`, [limit, before]);
 }
 
+/** One item that nobody could use; none where it is gone. */
+export function listUnroutedItem(database: D1Database, id: string): Promise<OldItem[]> {
+  return listItems(database, `id = ?2`, [1, id]);
+}
+
 /** Whose items that nobody could use are to go, wherever they lie. */
 export interface ItemsOwner {
   key: number;

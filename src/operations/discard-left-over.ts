@@ -1,6 +1,7 @@
 import { deleteDeadLetter, findDeadLetter } from "../database/dead-letters.ts";
-import { deleteUnrouted } from "../database/unrouted.ts";
+import { listUnroutedItem } from "../database/forget-left-over.ts";
 import { POINTERS } from "../queues/bodies.ts";
+import { dropItems } from "./sweep-left-over.ts";
 import { leaveOutGivenUp } from "./sweep-overflow.ts";
 import type { Services } from "../services.ts";
 
@@ -20,7 +21,16 @@ export async function discardDeadLetter(services: Services, id: string): Promise
   return deleteDeadLetter(services.registry, id);
 }
 
-/** Takes an item away for good that nobody could use. @returns whether there was one */
-export function discardUnrouted(services: Services, shard: string, id: string): Promise<boolean> {
-  return deleteUnrouted(services.shard(shard), id);
+/**
+ * Takes an item away for good that nobody could use, with its copy in the archive.
+ *
+ * @returns whether there was one
+ */
+export async function discardUnrouted(
+  services: Services,
+  shard: string,
+  id: string,
+): Promise<boolean> {
+  const database = services.shard(shard);
+  return (await dropItems(services, database, listUnroutedItem(database, id))) > 0;
 }

@@ -207,6 +207,7 @@ const MODULES = {
         10,
       ),
     ],
+    listUnroutedItem: (database) => [forgetLeftOver.listUnroutedItem(database, "u")],
     listOldUnrouted: (database) => [forgetLeftOver.listOldUnrouted(database, 1, 10)],
     deleteUnroutedItems: (database) => [forgetLeftOver.deleteUnroutedItems(database, ["u"])],
     pruneDeadLetters: (database) => [forgetLeftOver.pruneDeadLetters(database, 1, 10)],
