@@ -31,10 +31,10 @@ export class EndpointAddress {
     if (network === "any") return "allowed";
     const host = checked.url.hostname;
     if (this.#believed?.host === host && this.#believed.until > now) return "allowed";
-    const led = await leadsToPublic(host, DOH_URL);
+    const led = await leadsToPublic(host, this.#ownHost, DOH_URL);
     if (!led.ok) {
       if (!led.isOurs) return "refused";
-      log.warn("endpoint.unresolved"); // our resolver is at fault, or the name's
+      log.warn("endpoint.unresolved"); // by our resolver: not the name's fault
       return "unknown";
     }
     this.#believed = { host, until: now + Math.min(led.ttlMs, BELIEVED_MAX_MS) };

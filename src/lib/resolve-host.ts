@@ -35,11 +35,13 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>;
  * looked at, and the names on the way. One that is not public among many is enough to refuse.
  *
  * @param hostname as the URL parser writes it
+ * @param ownHost of our own PUBLIC_URL: a name that leads to it would have us call ourselves
  * @param dohUrl a resolver that speaks DNS over HTTPS in JSON
  * @returns for how long that may be believed (ms), or why not, in words for the partner
  */
 export async function leadsToPublic(
   hostname: string,
+  ownHost: string,
   dohUrl: string,
   ask: Fetch = (url, init) => fetch(url, init),
 ): Promise<HostVerdict> {
@@ -62,9 +64,8 @@ export async function leadsToPublic(
     records.push(...answer.Answer);
   }
   for (const { type, data } of records) {
-    if (type === TYPES.CNAME && whyNotHost(data, "") !== null) {
-      return refused("leads to a name for private networks");
-    }
+    const why = type === TYPES.CNAME ? whyNotHost(data, ownHost) : null;
+    if (why !== null) return refused(`leads to a name that ${why}`);
   }
   const addresses = records.filter(({ type }) => type === TYPES.A || type === TYPES.AAAA);
   if (addresses.length === 0) return refused("has no address in the DNS: is it spelt right?");

@@ -12,12 +12,13 @@ import type { Services } from "../services.ts";
  */
 export async function checkEndpointUrl(services: Services, text: string): Promise<string> {
   const { ENDPOINT_NETWORK: network, PUBLIC_URL, DOH_URL } = services.settings;
-  const checked = checkUrl(text, network, new URL(PUBLIC_URL).host);
+  const ownHost = new URL(PUBLIC_URL).host;
+  const checked = checkUrl(text, network, ownHost);
   if (!checked.ok) {
     throw new AppError("invalid_request", `url: ${checked.why}.`, { field: "url" });
   }
   if (network === "public") {
-    const verdict = await leadsToPublic(checked.url.hostname, DOH_URL);
+    const verdict = await leadsToPublic(checked.url.hostname, ownHost, DOH_URL);
     if (!verdict.ok) {
       const code = verdict.forNow ? "unavailable" : "invalid_request";
       throw new AppError(code, `url: its host ${verdict.why}.`, { field: "url" });

@@ -4,7 +4,8 @@ import { leadsToPublic } from "../../src/lib/resolve-host.ts";
 import { answerDns, dnsRecords, resolveTo } from "../support/dns-stub.ts";
 
 const HOST = "hooks.example.net";
-const ask = (host = HOST) => leadsToPublic(host, "https://cloudflare-dns.com/dns-query");
+const OWN_HOST = "tandem.example.com";
+const ask = (host = HOST) => leadsToPublic(host, OWN_HOST, "https://cloudflare-dns.com/dns-query");
 
 describe("where the name of an endpoint leads", () => {
   it("is fine where every address is public, and is believed as long as the shortest record", async () => {
@@ -38,6 +39,7 @@ describe("where the name of an endpoint leads", () => {
     ["a private address behind another name", ["CNAME inside.example.org.", "A 10.0.0.5"]],
     ["what is no address at all", ["A not-an-address"]],
     ["a private name", ["CNAME metadata.google.internal.", "A 93.184.216.34"]],
+    ["our own name", ["CNAME edge.example.org.", `CNAME ${OWN_HOST}.`, "A 93.184.216.34"]],
     ["no address", []],
     ["another name without an address", ["CNAME nowhere.example.org."]],
   ])("is refused with %s", async (_what, lines) => {
