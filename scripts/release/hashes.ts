@@ -2,12 +2,16 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Objects that keep tables of their own. */
+const TABLED_OBJECTS = ["phone-number", "endpoint", "alarms"] as const;
+type TabledObject = (typeof TABLED_OBJECTS)[number];
+
 /** What a release fixed: SQL that databases and objects out there have run already. */
 export interface Released {
   /** File name in migrations/ to the hash of its content. */
   migrations: Record<string, string>;
   /** Of each object's list of steps, the hashes of those that were released, in order. */
-  tables: Record<"phone-number" | "endpoint", string[]>;
+  tables: Record<TabledObject, string[]>;
 }
 
 /** The hashes of all that is there now. */
@@ -26,6 +30,7 @@ export function hashAll(
     tables: {
       "phone-number": steps["phone-number"].map(hash),
       endpoint: steps.endpoint.map(hash),
+      alarms: steps.alarms.map(hash),
     },
   };
 }
@@ -42,7 +47,7 @@ export function listBroken(released: Released, now: Released): string[] {
       ? []
       : `migrations/${name} (its name is before one that is released)`,
   );
-  const steps = (["phone-number", "endpoint"] as const).flatMap((object) =>
+  const steps = TABLED_OBJECTS.flatMap((object) =>
     released.tables[object].flatMap((before, index) =>
       now.tables[object][index] === before ? [] : `step ${index + 1} of the tables of ${object}`,
     ),

@@ -10,8 +10,9 @@ export async function readSteps(): Promise<Steps> {
     >;
   const { TABLES } = await load("tables.ts");
   const { ENDPOINT_TABLES } = await load("endpoint-tables.ts");
-  if (TABLES === undefined || ENDPOINT_TABLES === undefined) {
+  const { ALARM_TABLES } = await load("alarm-tables.ts");
+  if (TABLES === undefined || ENDPOINT_TABLES === undefined || ALARM_TABLES === undefined) {
     throw new Error("The lists of table steps are not where they were: src/durable/*tables.ts.");
   }
-  return { "phone-number": TABLES, endpoint: ENDPOINT_TABLES };
+  return { "phone-number": TABLES, endpoint: ENDPOINT_TABLES, alarms: ALARM_TABLES };
 }

@@ -49,10 +49,11 @@ describe("what is released", () => {
   });
 
   it("does not care for spaces and comments", () => {
-    const one = hashAll(ROOT, { "phone-number": ["CREATE TABLE a (b)"], endpoint: [] });
+    const one = hashAll(ROOT, { "phone-number": ["CREATE TABLE a (b)"], endpoint: [], alarms: [] });
     const other = hashAll(ROOT, {
       "phone-number": ["CREATE TABLE a\n  (b) -- what for"],
       endpoint: [],
+      alarms: [],
     });
     expect(other).toEqual(one);
   });
