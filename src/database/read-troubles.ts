@@ -14,18 +14,21 @@ export async function countDeadLettersBySource(
   return results;
 }
 
-/** Imports that stand still, the longest first; also those of onboardings that are over. */
+/**
+ * Imports of history that stand still, the longest first; also those of onboardings that are over.
+ * Contacts are none of them: of an empty address book nothing ever comes.
+ */
 export async function listStalledSyncs(
   database: D1Database,
   limit: number,
-): Promise<{ sender: number; generation: number; kind: string; since: number }[]> {
+): Promise<{ sender: number; generation: number; since: number }[]> {
   const { results } = await database
     .prepare(
-      `SELECT sender, generation, kind, coalesce(last_at, requested_at, generation) AS since
-       FROM syncs WHERE state = 'stalled' ORDER BY since LIMIT ?1`,
+      `SELECT sender, generation, coalesce(last_at, requested_at, generation) AS since
+       FROM syncs WHERE state = 'stalled' AND kind = 'history' ORDER BY since LIMIT ?1`,
     )
     .bind(limit)
-    .all<{ sender: number; generation: number; kind: string; since: number }>();
+    .all<{ sender: number; generation: number; since: number }>();
   return results;
 }
 

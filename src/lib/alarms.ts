@@ -47,13 +47,13 @@ export const ALARMS = {
   media_late: {
     title: "Files of messages are not fetched",
     whatToDo:
-      "Meta keeps a file for 7 days. See that the queue tandem-media has a consumer and that Graph answers (media.not_fetched in the log says why not).",
+      "Meta keeps a file for 7 days. See that the queue of media has a consumer and that Graph answers (media.not_fetched in the log says why not).",
     graceMs: 5 * MINUTE,
   },
   media_lost: {
     title: "Many files of messages were given up",
     whatToDo:
-      "They cannot be fetched any more. media.unavailable in the log says why: expired means that Graph failed for 7 days, not_found that Meta has no such file.",
+      "They cannot be fetched any more. media.unavailable in the log says why: expired means that Graph failed for 7 days, absent that Meta has no such file.",
     graceMs: 0,
   },
   onboarding_quota: {

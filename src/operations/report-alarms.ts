@@ -157,14 +157,14 @@ async function lookAtSyncs(services: Services): Promise<Look> {
   for (const shard of services.shards) {
     const stalled = await listStalledSyncs(services.shard(shard), AT_ONCE);
     if (stalled.length === AT_ONCE) whole = false;
-    for (const { sender: key, generation, kind, since } of stalled) {
+    for (const { sender: key, generation, since } of stalled) {
       const sender = await findSenderByKey(services.registry, key);
       if (sender === null || sender.generation !== generation) continue;
       findings.push({
         alarm: "sync_stalled",
         subject: sender.phoneNumberId,
         since,
-        detail: `Nothing came of its ${kind} for too long, or something is missing in it.`,
+        detail: "Nothing came of its history for too long, or something is missing in it.",
         path: `/console/senders/${key}`,
       });
     }
