@@ -112,8 +112,9 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     todo: "Nothing: the sweep `endpoints` tries again every minute.",
   },
   "endpoint.not_posted": {
-    means: "An event was not posted, for a reason of ours (D1, sealed secret); tried again in 5 s.",
-    todo: "If it stays with `error` `OperationError`: the key that sealed the endpoint's secret is not in `TOKEN_KEYS`. Put it back.",
+    means:
+      "An event was not posted, for a reason of ours (`reason`); tried again in 5 s, then less often.",
+    todo: "`secret_unreadable`: the key that sealed the endpoint's secret is not in `TOKEN_KEYS`. Put it back. `not_posted`: `error` names what failed (D1, the object).",
   },
   "endpoint.not_rung": {
     means: "An endpoint was not told that there is something new.",
@@ -130,7 +131,7 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   },
   "endpoint.unresolved": {
     means: "The DNS did not say where an endpoint's name leads, so nothing was posted there.",
-    todo: "For all endpoints at once: `DOH_URL` does not answer; name another resolver. For one: the partner's DNS.",
+    todo: "`DOH_URL` does not answer: see that it can be reached, or name another resolver. A name whose own servers fail is not this: its deliveries fail with `refused_address`.",
   },
   "endpoint.up": { means: "An endpoint that was down takes events again.", todo: "" },
   "erasure.advanced": {

@@ -320,7 +320,7 @@ export const OTHER_REASONS: readonly ReasonRow[] = [
     title: "Nobody could say for an hour whether the number is still connected",
     owner:
       "Open WhatsApp Business on the main phone and see under " + UNLINK_PLACE + " what it shows.",
-    partner: "Sends are held; Tandem looks every 30 minutes. Operators have been alarmed.",
+    partner: "Sends are held; Tandem looks every 30 minutes. Operators find it in their log.",
   },
   {
     reason: "detached",

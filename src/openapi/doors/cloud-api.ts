@@ -76,7 +76,8 @@ export const cloudApiDoors: Doors = {
     headers: {
       ...IDEMPOTENCY,
       ...TAKE,
-      Prefer: "`respond-async`: queue it and answer 202. `wait=<s>`: how long a place may take.",
+      Prefer:
+        "`respond-async`: queue it and answer 202; what has not left after 15 minutes expires. `wait=<s>`: how long a place may take.",
     },
     example: {
       messaging_product: "whatsapp",
