@@ -94,6 +94,7 @@ export default defineConfig({
         test: {
           name: "pages",
           include: PAGE_TESTS.map((folder) => `${folder}/*.test.ts`),
+          globalSetup: ["./test/pages/support/unpack-browser.ts"],
           env: { TMPDIR: DISK },
           testTimeout: 60_000,
           expect: PATIENT,
