@@ -12,7 +12,8 @@ const BAR_KB = 300;
 export async function bundleSize(): Promise<RowResult[]> {
   const code = Buffer.from(await bundle(join(import.meta.dirname, "../src/index.ts")));
   const plainKb = round(code.length / 1_000);
-  const gzipKb = round(gzipSync(code).length / 1_000);
+  const gzipBytes = gzipSync(code).length;
+  const gzipKb = round(gzipBytes / 1_000);
   console.log("  the Worker's bundle");
   printTable(["plain, kB", "gzip, kB"], [[String(plainKb), String(gzipKb)]]);
   return [
@@ -22,7 +23,7 @@ export async function bundleSize(): Promise<RowResult[]> {
       bar: `<= ${BAR_KB} kB`,
       beside: "",
       measured: `${gzipKb} kB (${plainKb} kB plain)`,
-      verdict: verdictOf(gzipKb <= BAR_KB),
+      verdict: verdictOf(gzipBytes <= BAR_KB * 1_000),
       gzipKb,
       plainKb,
     },

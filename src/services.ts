@@ -2,6 +2,7 @@ import { readSettings } from "./env.ts";
 import { shardDatabase, shardNames } from "./database/shards.ts";
 import { alarmsStub } from "./durable/alarms-stub.ts";
 import { endpointStub, forgetOpenEndpoints, ringEndpoints } from "./durable/ring-endpoints.ts";
+import { Departures } from "./lib/departures.ts";
 import { writePoint } from "./lib/metrics.ts";
 import { readAsset } from "./lib/read-asset.ts";
 import { Vault } from "./lib/seal.ts";
@@ -84,6 +85,8 @@ export interface Services {
     media: Queue<MediaPointer>;
   };
   graph: GraphClient;
+  /** Keeps sends of a number apart that leave this isolate late. */
+  departures: Departures;
   vault: Vault;
   /** A fresh stub of a number's object. */
   phone: (phoneNumberId: string) => Phone;
@@ -136,6 +139,7 @@ function buildServices(env: Env): Services {
       overflow: env.OVERFLOW,
       media: env.MEDIA,
     },
+    departures: new Departures(settings.SEND_INTERVAL_MS),
     graph: new GraphClient({
       url: settings.GRAPH_URL,
       version: settings.GRAPH_VERSION,

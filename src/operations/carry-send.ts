@@ -51,7 +51,10 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
     const error = { message, type: "OAuthException", code: 131016 };
     return { state: "retriable", status: 503, error, scope: "number" };
   }
-  return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
+  const { phoneNumberId, placeAt } = carry;
+  const waitMs = services.departures.book(phoneNumberId, Math.max(services.now(), placeAt));
+  if (waitMs > 0) await services.sleep(waitMs);
+  return services.graph.sendMessage(token, phoneNumberId, carry.body);
 }
 
 /** Meta's answer is known only here until the object has it, so it is worth more than one try. */
