@@ -47,6 +47,7 @@ type PhoneMethod =
   | "inspect"
   | "isVacant"
   | "learn"
+  | "leave"
   | "liftBlock"
   | "moveTo"
   | "moving"

@@ -17,7 +17,12 @@ export class DrainLeases {
     return known;
   }
 
-  /** A drainer was told that nothing is left. */
+  /** Whether enough are at work without this one: it came by a ticket that was overtaken. */
+  isCrowded(drainer: string, now: number): boolean {
+    return !this.#until.has(drainer) && this.#alive(now) >= MAX_DRAINERS;
+  }
+
+  /** A drainer was told that nothing is left, or leaves. */
   end(drainer: string): void {
     this.#until.delete(drainer);
   }

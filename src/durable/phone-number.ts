@@ -393,6 +393,11 @@ export class PhoneNumber extends DurableObject<Env> {
     return next;
   }
 
+  /** A drainer goes before the queue is empty; see Sending. */
+  leave(drainer: string): boolean {
+    return this.#sending.leave(drainer, Date.now());
+  }
+
   /** Takes back what a drainer was given in an answer that it lost; see SendQueue. */
   giveBack(drainer: string, carried: number[]): void {
     const now = Date.now();

@@ -40,13 +40,13 @@ export class SendQueue {
    * Queued sends whose place is within a second. Each customer's go one after the other, in the
    * order of admission: a slow customer holds one hand, and nobody's messages overtake each other.
    *
-   * @param drainer who asks: at most three at a time are called for
+   * @param drainer who asks: at most three are at work at a time, a fourth is sent away
    * @param limit how many it can carry now
    */
   next(drainer: string, limit: number, now: number): NextSends {
     const { places, outbox, leases } = this.#parts;
     const config = this.#parts.config();
-    if (config === undefined || !this.mayGo()) {
+    if (config === undefined || !this.mayGo() || leases.isCrowded(drainer, now)) {
       leases.end(drainer);
       return { carries: [], askAgainMs: null, help: false };
     }

@@ -87,6 +87,12 @@ export class Sending {
     return { view, ticket, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
 
+  /** A drainer goes though sends are queued. @returns whether it is to send a ticket for the next one */
+  leave(drainer: string, now: number): boolean {
+    this.#leases.end(drainer);
+    return this.#parts.outbox.hasQueued() && this.#takeTicket(now);
+  }
+
   /** To write takes an active number; to read, one that still has its token. */
   credentials(partner: string, use: "read" | "write"): CredentialsAnswer {
     const config = this.#parts.config();

@@ -6,8 +6,11 @@ import { sendTicket } from "./send-ticket.ts";
 import type { NextSends } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
 
-/** A run ends after this long, so that other senders' tickets get their turn. */
-const RUN_MS = 55_000;
+/**
+ * A run ends after this long, so that other senders' tickets get their turn. Short also because Queues
+ * see only at the end of a batch whether more consumers are wanted.
+ */
+const RUN_MS = 20_000;
 /**
  * Six connections of an invocation may wait for an answer (platform.md 1.1): a seventh send would
  * leave late, outside its place. Where six are too few for 20 a second, the object asks for help.
@@ -28,7 +31,8 @@ const AFTER_LOSS_MS = 500;
 
 /**
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
- * them side by side, asks again. It ends when nothing is queued, or hands over with a fresh ticket;
+ * them side by side, asks again. It ends when nothing is queued, enough others are at it, or it hands
+ * over with a fresh ticket;
  * either way it sees its last sends to their outcome.
  */
 export async function drainSends(services: Services, phoneNumberId: string): Promise<void> {
@@ -65,7 +69,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
       if (help) await sendTicket(services, phoneNumberId);
       if (askAgainMs === null) break;
       if (services.now() - startedAt > RUN_MS) {
-        await sendTicket(services, phoneNumberId);
+        await handOver(services, phoneNumberId, drainer);
         break;
       }
       if (carries.length < room) await services.sleep(askAgainMs);
@@ -83,6 +87,16 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
     tally.write();
   }
   log.info("sends.drained", { count: places.length, ms: services.now() - startedAt });
+}
+
+/** Others may still be at work; the last one that goes calls for the next. */
+async function handOver(services: Services, phoneNumberId: string, drainer: string): Promise<void> {
+  try {
+    if (!(await services.phone(phoneNumberId).leave(drainer))) return;
+  } catch (err) {
+    log.warn("object.unanswered", { reason: "leave", error: errorKind(err) });
+  }
+  await sendTicket(services, phoneNumberId);
 }
 
 /** The next sends to carry. Where the object's answer is lost, what was in it goes back first. */

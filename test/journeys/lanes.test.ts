@@ -309,6 +309,32 @@ describe("each customer's queued sends", () => {
   });
 });
 
+describe("drainers of one number", () => {
+  it("are three at most: one that comes by an old ticket is sent away, and the last that leaves calls the next", async () => {
+    stopClock(START);
+    await queue(customers(60));
+    for (const drainer of ["drainer_1", "drainer_2", "drainer_3"]) {
+      expect((await phone().next(drainer, 2)).carries).toHaveLength(2);
+    }
+    const sentAway = { carries: [], askAgainMs: null, help: false };
+    expect(await phone().next("drainer_4", 2)).toEqual(sentAway);
+    expect((await phone().next("drainer_1", 2)).carries).toHaveLength(2);
+    expect(await phone().leave("drainer_1")).toBe(false); // two are at it
+    expect((await phone().next("drainer_4", 2)).carries).toHaveLength(2);
+    expect(await phone().leave("drainer_2")).toBe(false);
+    expect(await phone().leave("drainer_3")).toBe(false);
+    expect(await phone().leave("drainer_4")).toBe(true);
+    expect(await phone().leave("drainer_4")).toBe(false); // that ticket is on its way
+  });
+
+  it("need not call the next where nothing is queued", async () => {
+    stopClock(START);
+    await queue(customers(1));
+    expect((await phone().next("drainer_1", 2)).carries).toHaveLength(1);
+    expect(await phone().leave("drainer_1")).toBe(false);
+  });
+});
+
 describe("what a restart leaves of the lanes", () => {
   it("hands the queue on where it stood: in order, none twice", async () => {
     stopClock(START);
