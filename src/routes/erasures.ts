@@ -3,9 +3,9 @@ import * as z from "zod";
 import { findErasure } from "../database/erasures.ts";
 import { AppError } from "../errors.ts";
 import { coversSender } from "../lib/sender-filter.ts";
+import { beginErasures } from "../operations/begin-erasures.ts";
 import { eraseCustomer } from "../operations/erase-customer.ts";
 import { eraseSender } from "../operations/erase-sender.ts";
-import { runErasure } from "../operations/run-erasure.ts";
 import { customerKey } from "./customer-key.ts";
 import { ownSender } from "./own-sender.ts";
 import { validatePath, validateQuery } from "./validate.ts";
@@ -40,7 +40,7 @@ export const erasureRoutes = new Hono<AppContext>()
 
 /** Answers at once; the work begins behind the answer, and the sweep goes on with what is left. */
 export function answerErasure(c: Context<AppContext>, erasure: Erasure) {
-  c.executionCtx.waitUntil(runErasure(c.var.services, erasure.id));
+  beginErasures(c.executionCtx);
   return c.json(viewErasure(erasure), 202);
 }
 

@@ -3,10 +3,10 @@ import { reasonIn, textIn } from "./reason-in.ts";
 import { senderOf } from "./sender-of.ts";
 import { AppError } from "../../errors.ts";
 import { readCustomerKey } from "../../lib/read-customer-key.ts";
+import { beginErasures } from "../../operations/begin-erasures.ts";
 import { eraseCustomer } from "../../operations/erase-customer.ts";
 import { eraseSender } from "../../operations/erase-sender.ts";
 import { doNoted } from "../../operations/note-audit.ts";
-import { runErasure } from "../../operations/run-erasure.ts";
 import type { Context } from "hono";
 import type { AppContext } from "../../env.ts";
 import type { ListedSender } from "../../database/read-console.ts";
@@ -21,10 +21,10 @@ export async function eraseCustomerHere(c: Context<AppContext>) {
       field: "customer",
     });
   }
-  const { id } = await doing(c, "customer.erase", sender, await reasonIn(c), () =>
+  await doing(c, "customer.erase", sender, await reasonIn(c), () =>
     eraseCustomer(c.var.services, sender, customer, c.var.operator),
   );
-  c.executionCtx.waitUntil(runErasure(c.var.services, id));
+  beginErasures(c.executionCtx);
   return c.redirect(`/console/senders/${sender.key}`, 303);
 }
 
@@ -32,10 +32,10 @@ export async function eraseCustomerHere(c: Context<AppContext>) {
 export async function eraseSenderHere(c: Context<AppContext>) {
   const sender = await senderOf(c);
   const confirm = await textIn(c, "confirm");
-  const { id } = await doing(c, "sender.erase", sender, await reasonIn(c), () =>
+  await doing(c, "sender.erase", sender, await reasonIn(c), () =>
     eraseSender(c.var.services, sender, confirm, c.var.operator),
   );
-  c.executionCtx.waitUntil(runErasure(c.var.services, id));
+  beginErasures(c.executionCtx);
   forgetFigures(sender);
   return c.redirect("/console/senders", 303);
 }
