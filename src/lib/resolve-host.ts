@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readStart } from "./read-start.ts";
-import { isPublicAddress, literalOf, whyNotHost } from "./safe-url.ts";
+import { isPublicAddress, whyNotHost } from "./safe-url.ts";
 
 /**
  * `forNow`: nobody could say; asked again, the answer may be another. `isOurs`: because the resolver
@@ -13,8 +13,6 @@ export type HostVerdict =
 const TIMEOUT_MS = 3_000;
 /** More than a DNS message can hold. */
 const ANSWER_MAX_BYTES = 256_000;
-/** An address that is written out stays what it is. */
-const LITERAL_TTL_MS = 3_600_000;
 const TYPES = { A: 1, CNAME: 5, AAAA: 28 } as const;
 const NO_ERROR = 0;
 const NO_SUCH_NAME = 3;
@@ -34,7 +32,7 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>;
  * Whether a host leads to public addresses only, by a resolver's word: every A and AAAA record is
  * looked at, and the names on the way. One that is not public among many is enough to refuse.
  *
- * @param hostname as the URL parser writes it
+ * @param hostname a name, as the URL parser writes it
  * @param ownHost of our own PUBLIC_URL: a name that leads to it would have us call ourselves
  * @param dohUrl a resolver that speaks DNS over HTTPS in JSON
  * @returns for how long that may be believed (ms), or why not, in words for the partner
@@ -45,12 +43,6 @@ export async function leadsToPublic(
   dohUrl: string,
   ask: Fetch = (url, init) => fetch(url, init),
 ): Promise<HostVerdict> {
-  const literal = literalOf(hostname);
-  if (literal !== null) {
-    return isPublicAddress(literal)
-      ? { ok: true, ttlMs: LITERAL_TTL_MS }
-      : refused("is an address that is not in the public Internet");
-  }
   const answers = await Promise.all([
     resolve(hostname, "A", dohUrl, ask),
     resolve(hostname, "AAAA", dohUrl, ask),

@@ -80,14 +80,13 @@ export function checkUrl(text: string, network: EndpointNetwork, ownHost: string
 /**
  * Why a host is not one to post to; null where it may be, if it leads to public addresses.
  *
+ * A bare address never may: Cloudflare refuses a Worker's call to one (error 1003).
+ *
  * @param hostname as the URL parser writes it, or a name out of a DNS answer
  */
 export function whyNotHost(hostname: string, ownHost: string): string | null {
   const host = bareHost(hostname);
-  const literal = literalOf(host);
-  if (literal !== null) {
-    return isPublicAddress(literal) ? null : "is an address that is not in the public Internet";
-  }
+  if (isLiteral(host)) return "is a bare address, which no Worker may call: write a name";
   if (host === bareHost(ownHost)) return "is this gateway's own";
   const labels = host.split(".");
   if (labels.some((label) => label === "")) return "holds an empty part between two dots";
@@ -108,11 +107,9 @@ function bareHost(host: string): string {
   return name.replace(/\.$/, "");
 }
 
-/** The address that a host is, without brackets; null for a name. */
-export function literalOf(hostname: string): string | null {
-  const bare = hostname.replace(/^\[(.*)\]$/, "$1");
-  // The URL parser has written every other notation of IPv4 in this one.
-  return ipaddr.IPv4.isValidFourPartDecimal(bare) || ipaddr.IPv6.isValid(bare) ? bare : null;
+/** Whether a host is an address and no name. The URL parser has written each notation of IPv4 in this. */
+function isLiteral(host: string): boolean {
+  return host.startsWith("[") || ipaddr.IPv4.isValidFourPartDecimal(host);
 }
 
 /**

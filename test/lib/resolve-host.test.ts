@@ -109,14 +109,4 @@ describe("where the name of an endpoint leads", () => {
     answerDns((_name, type) => answer(type));
     expect(await ask()).toMatchObject({ ok: false, forNow: true });
   });
-
-  it("is not asked for an address that is written out", async () => {
-    answerDns(() => {
-      throw new Error("nobody should ask");
-    });
-    expect(await ask("1.1.1.1")).toMatchObject({ ok: true });
-    expect(await ask("[2606:4700:4700::1111]")).toMatchObject({ ok: true });
-    expect(await ask("10.0.0.1")).toMatchObject({ ok: false, forNow: false });
-    expect(await ask("[::1]")).toMatchObject({ ok: false, forNow: false });
-  });
 });

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { describe, expect, it } from "vitest";
 import { checkUrl, isPublicAddress } from "../../src/lib/safe-url.ts";
 
@@ -5,6 +6,7 @@ const OWN_HOST = "gateway.example.net:8787";
 const check = (url: string) => checkUrl(url, "public", OWN_HOST);
 
 /** Addresses that nobody may make the gateway call, by what is behind them. */
+const BARE = "a public address without a name";
 const HOSTILE: Record<string, string[]> = {
   "this machine": [
     "https://127.0.0.1/",
@@ -145,6 +147,13 @@ const HOSTILE: Record<string, string[]> = {
     "https://hooks.example.net\n.internal/",
     "https://hooks.example.net/#",
   ],
+  [BARE]: [
+    "https://1.1.1.1/",
+    "https://16843009/",
+    "https://172.32.0.1/",
+    "https://100.128.0.1/",
+    "https://[2606:4700:4700::1111]/",
+  ],
 };
 
 describe("an address that events are to be posted to", () => {
@@ -166,11 +175,6 @@ describe("an address that events are to be posted to", () => {
     ["https://bücher.example/", "https://xn--bcher-kva.example/"],
     ["https://mylocal.example/", "https://mylocal.example/"],
     ["https://notinternal.example/", "https://notinternal.example/"],
-    ["https://1.1.1.1/", "https://1.1.1.1/"],
-    ["https://16843009/", "https://1.1.1.1/"],
-    ["https://172.32.0.1/", "https://172.32.0.1/"],
-    ["https://100.128.0.1/", "https://100.128.0.1/"],
-    ["https://[2606:4700:4700::1111]/", "https://[2606:4700:4700::1111]/"],
     ["https://other.gateway.example.net/", "https://other.gateway.example.net/"],
   ])("may be %s", (url, href) => {
     const checked = check(url);
@@ -201,7 +205,18 @@ describe("an address out of the DNS", () => {
     "1.1.1.1 ",
   ])("%j is not public", (address) => expect(isPublicAddress(address)).toBe(false));
 
-  it.each(["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111"])("%s is public", (address) =>
-    expect(isPublicAddress(address)).toBe(true),
+  // What the hostile addresses above are, once the URL parser has read them.
+  const written = Object.entries(HOSTILE)
+    .flatMap(([what, urls]) => (what === BARE ? [] : urls))
+    .filter((url) => URL.canParse(url))
+    .map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, "$1"))
+    .filter((host) => ipaddr.isValid(host));
+  it.each([...new Set(written)])("%s is not public either", (address) =>
+    expect(isPublicAddress(address)).toBe(false),
+  );
+
+  it.each(["1.1.1.1", "93.184.216.34", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111"])(
+    "%s is public",
+    (address) => expect(isPublicAddress(address)).toBe(true),
   );
 });

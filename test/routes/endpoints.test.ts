@@ -152,7 +152,7 @@ describe("a new endpoint", () => {
     ["url", { url: "" }],
     ["url", { url: "hooks.example.net" }],
     ["url", { url: "http://hooks.example.net/" }, "https"],
-    ["url", { url: "https://127.1/" }, "public"],
+    ["url", { url: "https://127.1/" }, "bare address"],
     ["url", { url: "https://127.0.0.1:8787/v1/senders" }],
     ["url", { url: `https://hooks.example.net/${"a".repeat(2_000)}` }],
     ["description", { description: "d".repeat(501) }],
