@@ -7,6 +7,7 @@ import { askEnvironment, askNobody, askPerson } from "./deploy/ask.ts";
 import { DeployError } from "./deploy/deploy-error.ts";
 import { JURISDICTIONS, LOCATIONS } from "./deploy/installation.ts";
 import { nameVersion } from "./deploy/publish.ts";
+import { SHARDS_MAX } from "./deploy/settle-installation.ts";
 import { wranglerProcess } from "./deploy/wrangler.ts";
 import type { Tools } from "./deploy/deploy.ts";
 import type { Wishes } from "./deploy/settle-installation.ts";
@@ -27,7 +28,7 @@ const options = commandLine(
   .option(
     "--shards <number>",
     "how many D1 databases; more than now adds some",
-    wholeNumber(1, 500),
+    wholeNumber(1, SHARDS_MAX),
   )
   .addOption(
     new Option(

@@ -3,6 +3,9 @@ import { failed } from "./wrangler.ts";
 import type { Installation } from "./installation.ts";
 import type { Wrangler } from "./wrangler.ts";
 
+/** How an answer may call that a queue has no jurisdiction. */
+const NONE = new Set(["default", "null", "none", "undefined"]);
+
 /** The longest there is: a dead letter must outlive a consumer that is broken over a holiday. */
 const DEAD_LETTERS_KEPT_S = 14 * 86_400;
 
@@ -22,8 +25,7 @@ export async function makeQueues(
     const answer = await wrangler.try(info);
     if (answer.code === 0) {
       const is = /^Jurisdiction: (\w+)/m.exec(answer.stdout)?.[1] ?? "";
-      // "default" is how some answers call none.
-      if ((is === "default" ? "" : is) !== jurisdiction) {
+      if ((NONE.has(is) ? "" : is) !== jurisdiction) {
         throw new DeployError(
           `The queue ${name} is there with the jurisdiction "${is}", this installation has ` +
             `"${jurisdiction}". A queue's is fixed: take another --name, or delete the queue.`,

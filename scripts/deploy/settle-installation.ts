@@ -13,6 +13,9 @@ import type { Ask, Question } from "./ask.ts";
 import type { Installation } from "./installation.ts";
 import type { RawConfig } from "./worker-config.ts";
 
+/** Sweeps ask each shard, in calls that may ask D1 1,000 times (docs/scale.md). */
+export const SHARDS_MAX = 100;
+
 /** What was said on the command line; undefined: nothing. */
 export interface Wishes {
   name?: string | undefined;
@@ -156,8 +159,10 @@ function oneOf<T extends string>(flag: string, all: readonly T[], value: string)
 }
 
 function shardsOf(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= 500) return count;
-  throw new DeployError("--shards: how many D1 databases it has, 1 to 500.");
+  if (Number.isInteger(count) && count >= 1 && count <= SHARDS_MAX) return count;
+  throw new DeployError(
+    `--shards: how many D1 databases it has, 1 to ${SHARDS_MAX} (more: docs/scale.md).`,
+  );
 }
 
 function domainOf(value: string): string {

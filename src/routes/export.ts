@@ -29,8 +29,8 @@ import type { Sender } from "../database/senders.ts";
 
 /** Rows a query; a page of the longest messages stays far from a Worker's 128 MB. */
 const PAGE = 500;
-/** D1 takes 1,000 queries an invocation (platform.md 2.1), and a page has up to two. */
-const PAGES_A_CALL = 450;
+/** D1 takes 1,000 queries an invocation (platform.md 2.1), and a page has up to three. */
+const PAGES_A_CALL = 320;
 
 export const EXPORT_PARTS = [
   "sender",

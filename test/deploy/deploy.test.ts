@@ -309,7 +309,7 @@ describe("a deploy refuses, before it changes anything,", () => {
   it.each([
     ["another jurisdiction", { jurisdiction: "us" }, /fixed when databases, queues and objects/],
     ["fewer shards", { shards: 1 }, /not taken away/],
-    ["no number of shards", { shards: 0.5 }, /1 to 500/],
+    ["no number of shards", { shards: 0.5 }, /1 to 100/],
     [
       "a var that wrangler.toml does not have",
       { vars: { COUNT_INBOND: "false" } },

@@ -179,8 +179,11 @@ export class FakeAccount {
         `Queue "${name}" does not exist. To create it, run: wrangler queues create ${name}`,
       );
     }
-    const jurisdiction = queue.jurisdiction === "" ? "" : `Jurisdiction: ${queue.jurisdiction}\n`;
-    return OK(`Queue Name: ${name}\nQueue ID: 8f\n${jurisdiction}Number of Producers: 0\n`);
+    // wrangler prints whatever the API says; of a queue without one that can be null.
+    const jurisdiction = queue.jurisdiction === "" ? "null" : queue.jurisdiction;
+    return OK(
+      `Queue Name: ${name}\nQueue ID: 8f\nJurisdiction: ${jurisdiction}\nNumber of Producers: 0\n`,
+    );
   }
 
   #createQueue(

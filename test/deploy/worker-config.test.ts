@@ -117,6 +117,19 @@ describe("the configuration that is deployed", () => {
     expect(config).not.toHaveProperty("$schema");
   });
 
+  it("keeps no address with a token in it, and no trace: spans hold secrets and what SQL is bound to", () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    expect(deployedConfig(readWorkerConfig(root), installation(), PLACE)).toMatchObject({
+      observability: {
+        enabled: true,
+        redact_query_string: true,
+        logs: { invocation_logs: false },
+        traces: { enabled: false },
+        issues: { enabled: false },
+      },
+    });
+  });
+
   it("has queues that the Worker knows by the end of their names", () => {
     const root = fileURLToPath(new URL("../..", import.meta.url));
     const own = installation({ name: "tandem-eu" });

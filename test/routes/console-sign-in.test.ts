@@ -198,7 +198,7 @@ describe("what browsers are told", () => {
       expect(csp).toContain("script-src 'self'");
       expect(csp).not.toContain("unsafe");
       expect(csp).toContain("frame-ancestors 'none'");
-      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("cache-control")).toBe("no-store, no-transform");
     }
   });
 

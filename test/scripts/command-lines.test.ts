@@ -124,7 +124,7 @@ describe("a wrong value", () => {
     ["doctor", [...token, "--sender", "--json"], "its value is missing"],
     ["tail", ["--stdin", "--level", "loud"], "info, warn, error"],
     ["tail", ["--stdin", "--event", "flush.dnoe"], "docs/logs.md"],
-    ["deploy", ["--shards", "0"], "from 1 to 500"],
+    ["deploy", ["--shards", "0"], "from 1 to 100"],
     ["deploy", ["--jurisdiction", "mars"], "--jurisdiction"],
     ["deploy", ["--location", "moon"], "--location"],
     ["deploy", ["--directory", "--dry-run"], "its value is missing"],

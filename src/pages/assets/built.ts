@@ -2,7 +2,7 @@
 /* oxfmt-ignore */ export const ASSETS = {
  "connect.js": "/assets/connect-3954f3a1354e.js",
  "connect.css": "/assets/connect-82f87d987e41.css",
- "console.js": "/assets/console-395d3efe8343.js",
+ "console.js": "/assets/console-60a492b9ad9e.js",
  "console.css": "/assets/console-b0aaeca7e6eb.css",
  "docs.js": "/assets/docs-b6a7c1b40ea9.js",
  "docs.css": "/assets/docs-366efde27c63.css"

@@ -13,7 +13,7 @@ export const connectHeaders = browserHeaders({
 
 export const neverKept = createMiddleware<AppContext>(async function neverKept(c, next) {
   await next();
-  c.header("cache-control", "no-store");
+  c.header("cache-control", "no-store, no-transform");
   c.header("x-robots-tag", "noindex, nofollow");
 });
 

@@ -35,7 +35,7 @@ export const smallForms = bodyLimit({
 /** And nothing is kept by browsers. */
 export const neverStored = createMiddleware<AppContext>(async (c, next) => {
   await next();
-  c.header("cache-control", "no-store");
+  c.header("cache-control", "no-store, no-transform"); // a zone may rewrite what it passes on
 });
 
 /**

@@ -20,7 +20,9 @@ export function keepFresh(): void {
     const isLive = main.dataset["live"] !== undefined;
     if (!isLive || document.hidden || isBusy(main)) return;
     try {
-      const response = await fetch(location.href, { headers: { "x-live": "1" } });
+      // By the second header Cloudflare Access tells a script to answer 401 to, instead of a way out.
+      const headers = { "x-live": "1", "x-requested-with": "XMLHttpRequest" };
+      const response = await fetch(location.href, { headers });
       if (response.status === 401) return location.reload(); // the sign-in is over
       if (!response.ok) throw new Error(String(response.status));
       const next = new DOMParser().parseFromString(await response.text(), "text/html");
