@@ -28,5 +28,5 @@ export function readContact(item: unknown, context: ItemContext): Fact | Unusabl
     customer: username === undefined ? customer : { ...customer, username },
     fullName: asText(contact["full_name"]),
     firstName: asText(contact["first_name"]),
-  } as const) as Fact;
+  } as const);
 }

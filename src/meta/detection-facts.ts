@@ -23,5 +23,5 @@ export function readDetection(item: unknown, context: ItemContext): DetectionFac
     ctwaClid: asText(entry["ctwa_clid"]),
     currency: asText(custom?.["currency"]),
     value: Number.isFinite(value) ? value : undefined,
-  } as const) as DetectionFact;
+  } as const);
 }

@@ -231,5 +231,5 @@ export function readStatus(item: unknown, context: ItemContext): Fact | Unusable
     trouble: status === "failed" ? judgeStatusErrors(errors) : undefined,
     pricing: entry["pricing"],
     conversation: entry["conversation"],
-  } as const) as StatusFact;
+  } as const);
 }

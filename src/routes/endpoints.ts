@@ -241,9 +241,7 @@ function inRetention(c: Context<AppContext>, field: string, at: number | undefin
 function changesOf(body: z.infer<typeof endpointChange>): EndpointChanges {
   const { max_per_second: maxPerSecond, verify_token: _, ...rest } = body;
   const changes = { ...rest, ...(maxPerSecond === undefined ? {} : { maxPerSecond }) };
-  return Object.fromEntries(
-    Object.entries(changes).filter(([, value]) => value !== undefined),
-  ) as EndpointChanges;
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
 function noDelivery(): AppError {
