@@ -1,21 +1,18 @@
-import { sha256Hex } from "../lib/ids.ts";
 import { nestingDepth } from "../lib/nesting-depth.ts";
 import { READ_LEVELS } from "../meta/read-json.ts";
+import { keepOversize, MAX_BYTES } from "./keep-oversize.ts";
 import { keepUnrouted } from "./keep-unrouted.ts";
 import type { RawFact } from "../meta/facts.ts";
 import type { RoutedFact } from "../meta/webhook-facts.ts";
 import type { Services } from "../services.ts";
 
-/** A row of an object or of D1 holds 2 MB (platform.md 1.2, 1.3; not enforced locally). */
-const MAX_BYTES = 1_000_000;
 /** SQLite's JSON functions stop at 1,000 levels; nothing that Meta means is deeper than a dozen. */
 const MAX_DEPTH = 100;
 
 /** Keeps a body that is no JSON object: whole in the archive, named among the unrouted. */
 export async function keepUnreadable(services: Services, raw: Uint8Array): Promise<void> {
-  const { key, archiveKey } = await archive(services, raw);
-  const pointer = { archive_key: archiveKey };
-  const fact: RawFact = { kind: "raw", key, field: "", reason: "unreadable", raw: pointer };
+  const kept = await keepOversize(services, raw);
+  const fact: RawFact = { kind: "raw", ...kept, field: "", reason: "unreadable" };
   await keepUnrouted(services, [fact], { by: "none" });
 }
 
@@ -40,24 +37,16 @@ export async function shrinkFacts(
       if (json.byteLength <= MAX_BYTES && !tooDeep) return routed;
       // What was cut away when the body was read is in the body alone.
       const isCut = tooDeep && levels > READ_LEVELS;
-      const { key, archiveKey } = await archive(services, json, isCut ? raw : json);
+      const kept = await keepOversize(services, json, isCut ? raw : json);
       return {
         route: routed.route,
         fact: {
           kind: "raw",
-          key,
+          ...kept,
           field: "field" in routed.fact ? routed.fact.field : routed.fact.kind,
           reason: tooDeep ? "too_deep" : "too_large",
-          raw: { archive_key: archiveKey },
         },
       };
     }),
   );
-}
-
-/** Keeps `whole` in the archive. @param about the bytes that the fact's key is made of */
-async function archive(services: Services, about: Uint8Array, whole = about) {
-  const archiveKey = `oversize/${sha256Hex(whole)}`;
-  await services.archive.put(archiveKey, whole);
-  return { key: `r:${sha256Hex(about).slice(0, 32)}`, archiveKey };
 }

@@ -31,3 +31,11 @@ export function recordStatements(database: D1Database): {
   });
   return { database: recording, statements };
 }
+
+/** Bytes of the largest text that was bound to any of these. */
+export function largestValue(statements: readonly Recorded[]): number {
+  const texts = statements
+    .flatMap(({ values }) => values)
+    .filter((each) => typeof each === "string");
+  return Math.max(0, ...texts.map((text) => new TextEncoder().encode(text).byteLength));
+}

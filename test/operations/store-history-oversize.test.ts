@@ -1,0 +1,174 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { shardNames } from "../../src/database/shards.ts";
+import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
+import { discardUnrouted } from "../../src/operations/discard-left-over.ts";
+import { storeHistoryBody } from "../../src/operations/store-history-body.ts";
+import { eraseWholly } from "../support/erasures.ts";
+import { largestValue, recordStatements } from "../support/recording-database.ts";
+import { seedSender, services } from "../support/seed.ts";
+import { archiveKeys, DAY, rowsOf, senderOf, snapshot } from "../support/storage.ts";
+import { change, CUSTOMER, newWamid, textMessage } from "../support/webhooks.ts";
+import type { ShardName } from "../../src/database/shards.ts";
+import type { TestNumber } from "../support/seed.ts";
+
+/** D1 refuses a value over 2 MB in production; here it takes any (platform.md 1.2). */
+const D1_MAX_BYTES = 2_000_000;
+const ANNA = "15550177002";
+const HUGE = "of the past ".repeat(210_000);
+
+const past = (extra: Record<string, unknown> = {}) => ({
+  ...textMessage({ wamid: newWamid("past"), at: Date.now() - 30 * DAY }),
+  history_context: { status: "READ" },
+  ...extra,
+});
+
+interface Thread {
+  id: string;
+  context?: Record<string, unknown>;
+  messages: unknown;
+}
+
+/** A body whose one chunk has these threads, as the door puts it away. @returns its key */
+function putAway(number: TestNumber, ...threads: Thread[]): Promise<string> {
+  const metadata = { phase: 2, chunk_order: 1, progress: 100 };
+  return putElement(number, { metadata, threads });
+}
+
+async function putElement(number: TestNumber, element: Record<string, unknown>): Promise<string> {
+  const raw = JSON.stringify(change(number, "history", { history: [element] }));
+  const key = arrivalKey(INBOX, Date.now(), raw);
+  await env.ARCHIVE.put(key, raw, { customMetadata: { numbers: number.id } });
+  return key;
+}
+
+/** @returns bytes of the largest value that D1 was handed on the way */
+async function store(key: string): Promise<number> {
+  const registry = recordStatements(env.DB);
+  const shards = new Map(
+    shardNames(env).map((name) => [name, recordStatements(services().shard(name))]),
+  );
+  const shard = (name: string) => shards.get(name as ShardName)?.database ?? env.DB;
+  await storeHistoryBody({ ...services(), registry: registry.database, shard }, key);
+  const all = [registry, ...shards.values()].flatMap(({ statements }) => statements);
+  expect(all.length).toBeGreaterThan(5);
+  return largestValue(all);
+}
+
+/** What the archive has whole of what fitted no row. */
+async function oversize(): Promise<{ key: string; text: string | undefined }[]> {
+  const keys = await archiveKeys("oversize/");
+  return Promise.all(
+    keys.map(async (key) => ({ key, text: await (await env.ARCHIVE.get(key))?.text() })),
+  );
+}
+
+const isDone = async (key: string) =>
+  (await env.DB.prepare(`SELECT state FROM history_bodies WHERE key = ?`).bind(key).first()) !==
+  null;
+
+describe("an item of history that fits no row", () => {
+  const good = () => [past(), past(), past()];
+  const huge = {
+    "a thread in no form that we know": (): [Thread, string] => {
+      const thread = { id: ANNA, messages: HUGE };
+      return [thread, JSON.stringify(thread)];
+    },
+    "a message of no type that we know": (): [Thread, string] => {
+      const message = past({ type: "odd", odd: HUGE });
+      return [{ id: ANNA, messages: [message] }, JSON.stringify(message)];
+    },
+    "a message with a text": (): [Thread, string] => [
+      { id: ANNA, messages: [past({ text: { body: HUGE } })] },
+      JSON.stringify(HUGE),
+    ],
+    "an edit": (): [Thread, string] => {
+      const message = { type: "text", text: { body: HUGE } };
+      const edit = { original_message_id: newWamid("past"), message };
+      return [{ id: ANNA, messages: [past({ type: "edit", edit })] }, JSON.stringify(HUGE)];
+    },
+    "a text of fewer characters than bytes": (): [Thread, string] => {
+      const body = "ż".repeat(600_000);
+      return [{ id: ANNA, messages: [past({ text: { body } })] }, body];
+    },
+  };
+
+  it.for(Object.entries(huge))("is kept whole, and its neighbours stored: %s", async ([, make]) => {
+    const { partner, number } = await seedSender();
+    const [thread, whole] = make();
+    const [before, after] = [good(), good()];
+    const key = await putAway(number, { id: CUSTOMER, messages: before }, thread, {
+      id: CUSTOMER,
+      messages: after,
+    });
+    expect(await store(key)).toBeLessThan(D1_MAX_BYTES / 2);
+    const stored = (await rowsOf(number, "messages")).map(({ wamid }) => String(wamid));
+    expect(stored.toSorted()).toEqual([...before, ...after].map(({ id }) => id).toSorted());
+    const [copy] = await oversize();
+    expect(copy?.text).toContain(whole);
+    const raw = JSON.stringify({ archive_key: copy?.key });
+    expect(await rowsOf(number, "unrouted")).toMatchObject([
+      { field: "history", reason: "too_large", raw },
+    ]);
+    expect(await isDone(key)).toBe(true);
+    const [chunk] = await rowsOf(number, "history_chunks");
+    expect(chunk?.["pages_stored"]).toBe(chunk?.["pages"]);
+    expect((await partner.events()).map(({ type }) => type)).toContain("history.completed");
+  });
+
+  it("is one row and one copy, however often its body is stored", async () => {
+    const { number } = await seedSender();
+    const threads = [
+      { id: CUSTOMER, messages: good() },
+      { id: ANNA, messages: HUGE },
+    ];
+    const key = await putAway(number, ...threads);
+    await store(key);
+    const rows = await rowsOf(number, "unrouted");
+    const copies = await oversize();
+    const once = await snapshot(number);
+    expect([rows.length, copies.length]).toEqual([1, 1]);
+    // Once more to its end, and from its first page on, as after a try that broke off in it.
+    await env.DB.prepare(`DELETE FROM history_bodies`).run();
+    await store(key);
+    const { shard } = await senderOf(number);
+    await services().shard(shard).prepare(`UPDATE history_chunks SET pages_stored = 0`).run();
+    await store(await putAway(number, ...threads));
+    expect(await rowsOf(number, "unrouted")).toEqual(rows);
+    expect(await oversize()).toEqual(copies);
+    expect(await snapshot(number)).toEqual(once);
+  });
+
+  it("goes with its copy when it is discarded", async () => {
+    const { number } = await seedSender();
+    await store(await putAway(number, { id: ANNA, messages: HUGE }));
+    expect(await oversize()).toHaveLength(1);
+    const [row] = await rowsOf(number, "unrouted");
+    const { shard } = await senderOf(number);
+    expect(await discardUnrouted(services(), shard, String(row?.["id"]))).toBe(true);
+    expect(await oversize()).toEqual([]);
+  });
+
+  it.for(["messages of no form", "a huge message"])(
+    "goes with the customer whom it names, and does not come back: %s",
+    async (what) => {
+      const { partner, number } = await seedSender();
+      const messages = what === "a huge message" ? [past({ text: { body: HUGE } })] : HUGE;
+      const threads = [
+        { id: CUSTOMER, messages: good() },
+        { id: ANNA, messages },
+      ];
+      await store(await putAway(number, ...threads));
+      expect(await oversize()).toHaveLength(1);
+      await eraseWholly(partner, number, ANNA);
+      expect(await oversize()).toEqual([]);
+      expect(await rowsOf(number, "unrouted")).toEqual([]);
+      const { shard } = await senderOf(number);
+      await services().shard(shard).prepare(`DELETE FROM history_chunks`).run();
+      await store(await putAway(number, ...threads));
+      expect(await oversize()).toEqual([]);
+      expect(await rowsOf(number, "unrouted")).toEqual([]);
+      expect(await rowsOf(number, "messages")).toHaveLength(3);
+    },
+  );
+});
