@@ -65,9 +65,12 @@ export function asMetaId(value: unknown): string | undefined {
 /** Meta's own samples have words in the place of ids. */
 const ID_MAX_LENGTH = 64;
 
-/** The digits of a phone number written in any way, or undefined where there are none. */
+/**
+ * The digits of a phone number written in any way, or undefined where there are none; what is far
+ * longer than a number is none, and fits no key.
+ */
 export function asDigits(value: unknown): string | undefined {
-  const digits = asText(value)?.replace(/\D/g, "");
+  const digits = asMetaId(value)?.replace(/\D/g, "");
   return digits === "" ? undefined : digits;
 }
 

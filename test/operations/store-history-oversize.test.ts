@@ -172,3 +172,24 @@ describe("an item of history that fits no row", () => {
     },
   );
 });
+
+describe("a huge value beside the items of history", () => {
+  it("is no customer's number: the thread is that of the BSUID in it", async () => {
+    const { number } = await seedSender();
+    const context = { user_id: "US.5550177003" };
+    const messages = [past({ from: undefined })];
+    const key = await putAway(number, { id: "1".repeat(2_500_000), context, messages });
+    expect(await store(key)).toBeLessThan(D1_MAX_BYTES / 2);
+    expect(await rowsOf(number, "messages")).toMatchObject([{ customer: "US.5550177003" }]);
+    expect(await oversize()).toEqual([]);
+  });
+
+  it("is cut where it is an error's title", async () => {
+    const { partner, number } = await seedSender();
+    const key = await putElement(number, { errors: [{ code: 1, title: HUGE }] });
+    expect(await store(key)).toBeLessThan(D1_MAX_BYTES / 2);
+    expect(await isDone(key)).toBe(true);
+    const [event] = (await partner.events()).filter(({ type }) => type === "history.incomplete");
+    expect(event?.data["title"]).toBe(HUGE.slice(0, 1_000));
+  });
+});
