@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { isBadEnough, isLevel, isNarrow, isWanted } from "./filter.ts";
+import { maskPath } from "./mask-path.ts";
 import type { LogLevel } from "../../src/lib/log.ts";
 import type { LogLine, TailFilter } from "./filter.ts";
 
@@ -97,7 +98,7 @@ function levelOf(outcome: string): LogLevel {
   return outcome === "canceled" ? "warn" : "error";
 }
 
-/** What ran, without what may be somebody's: of an address its path only. */
+/** What ran, without what may be somebody's: of an address its path only, and that masked. */
 function nameOf({ event, entrypoint }: Invocation): string {
   const inside = entrypoint === undefined ? "" : `${entrypoint}.`;
   if (event === null) return `${inside}unknown`;
@@ -108,7 +109,7 @@ function nameOf({ event, entrypoint }: Invocation): string {
     rpcMethod?: string;
   };
   if (request !== undefined) {
-    return safe(`${request.method} ${URL.parse(request.url)?.pathname ?? "?"}`);
+    return safe(`${request.method} ${maskPath(URL.parse(request.url)?.pathname ?? "?")}`);
   }
   if (queue !== undefined) return safe(`queue ${queue}`);
   if (cron !== undefined) return "sweeps";

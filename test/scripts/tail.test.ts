@@ -89,6 +89,25 @@ describe("an invocation of wrangler tail", () => {
     expect(print(envelope([], own))).toEqual([`09:30:12.345 error exception: ${what}`]);
   });
 
+  it.each([
+    ["/connect/signup_0123456789abcdef-00112233445566778899aabb", "signup_0123456789abcdef-…"],
+    ["/connect/signup_0123456789abcdef%2D00112233/state", "signup_0123456789abcdef-…/state"],
+    ["/connect/signup_0123456789abcdef/state", "signup_0123456789abcdef/state"],
+    ["/media/12.0f0f.t1x2y3.c2lnbmF0dXJl", "/media/12.0f0f.t1x2y3.…"],
+    ["/media/12.0f0f.t1x2y3.c2lnbmF0dXJl.", "/media/12.0f0f.t1x2y3.…"],
+    ["/media/c2lnbmF0dXJl", "/media/…"],
+    ["/v1/senders/310/customers/%2B1555%200100001", "/v1/senders/310/customers/…"],
+    ["/v1/admin/senders/310/customers/BR.4711", "/v1/admin/senders/310/customers/…"],
+    ["/v1/senders/310/customers", "/v1/senders/310/customers"],
+    ["/v1/senders/310/windows/15550100001", "/v1/senders/310/windows/…"],
+    ["/v1/senders/310/media/wamid.SEJnTE1%3D/link", "/v1/senders/310/media/wamid.…/link"],
+  ])("masks what is a key in a path, and who is named there: %s", (path, shown) => {
+    const event = { request: { url: `https://gateway.example${path}`, method: "GET" } };
+    const [first] = print(envelope([], { event, outcome: "exception" }));
+    expect(first?.endsWith(shown)).toBe(true);
+    expect(first).not.toMatch(/00112233|c2lnbm|0100001|4711|SEJn/);
+  });
+
   it("counts a caller who hung up as a warning", () => {
     const gone = envelope([], { outcome: "canceled" });
     expect(print(gone)[0]).toContain(" warn  canceled: POST /webhooks/meta");
