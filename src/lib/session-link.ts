@@ -10,7 +10,8 @@ export function sessionPath(pepper: string, id: string): string {
 }
 
 /**
- * The session that the last part of such an address opens, or null where it was made up.
+ * The session that the last part of such an address opens, or null where it was made up. The page's
+ * script sends its two halves apart; neither has a hyphen, so there is one way to cut it.
  *
  * @param peppers those that hold: a link made before a rotation opens until the old one is gone
  */

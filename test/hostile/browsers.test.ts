@@ -6,7 +6,7 @@ import { ALL_DOORS } from "../support/doors.ts";
 import { waitForNothing } from "../support/impatience.ts";
 import { call, seedSender } from "../support/seed.ts";
 import { passTime, stopClock } from "../support/sends.ts";
-import { OWN_ORIGIN, openSession, pathOf } from "../support/signups.ts";
+import { doorsAt, OWN_ORIGIN, openSession, pathOf } from "../support/signups.ts";
 import type { Partner } from "../support/seed.ts";
 
 waitForNothing();
@@ -15,19 +15,23 @@ let partner: Partner;
 let visitor: ConsoleVisitor;
 /** The path of an owner's page. */
 let page: string;
+/** What opens the doors of its script. */
+let key: Record<string, string>;
 
 beforeEach(async () => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
   ({ partner } = await seedSender());
   visitor = await signIn();
   page = pathOf(await openSession(partner));
+  ({ key } = doorsAt(page));
 });
 
 /** A door with something in the place of each parameter. */
 function pathTo(door: string): string {
   const [, pattern = ""] = door.split(" ");
   return pattern
-    .replace("/connect/:id", page)
+    .replace(/^\/connect\/:id$/, page)
+    .replace("/connect/:id", doorsAt(page).at)
     .replace("/console/senders/:key", "/console/senders/1")
     .replace("/console/partners/:id", `/console/partners/${partner.id}`)
     .replace(":version", "v24.0")
@@ -60,8 +64,12 @@ describe("what browsers are told at every door", () => {
         const path = pathTo(door);
         const response =
           method === "GET"
-            ? await sender.get(path)
-            : await call(path, { method, headers: { origin: OWN_ORIGIN }, redirect: "manual" });
+            ? await sender.get(path, key)
+            : await call(path, {
+                method,
+                headers: { origin: OWN_ORIGIN, ...key },
+                redirect: "manual",
+              });
         for (const [header, pattern] of want) {
           const said = response.headers.get(header) ?? "nothing";
           if (!pattern.test(said)) wrong.push(`${door}: ${response.status}, ${header}: ${said}`);
@@ -124,7 +132,11 @@ describe("a change that another site asks for", () => {
     for (const door of CONNECT_POSTS) {
       const response = await call(pathTo(door), {
         method: "POST",
-        headers: { "content-type": "application/json", ...(origin === null ? {} : { origin }) },
+        headers: {
+          "content-type": "application/json",
+          ...key,
+          ...(origin === null ? {} : { origin }),
+        },
         body: "{}",
       });
       if (response.status !== 403) let_in.push(`${door}: ${response.status}`);
@@ -137,7 +149,7 @@ describe("a change that another site asks for", () => {
     for (const door of CONNECT_POSTS) {
       const response = await call(pathTo(door), {
         method: "POST",
-        headers: { origin: OWN_ORIGIN, "content-type": "text/plain" },
+        headers: { origin: OWN_ORIGIN, "content-type": "text/plain", ...key },
         body: '{"number":"+491701234567"}',
       });
       expect([door, response.status]).toEqual([door, 400]);

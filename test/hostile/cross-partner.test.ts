@@ -8,7 +8,7 @@ import { seedEndpoint } from "../support/registered-endpoints.ts";
 import { asOperator, call, importNumber, newNumber, seedPartner } from "../support/seed.ts";
 import { passTime, sendPath, stopClock, templateTo } from "../support/sends.ts";
 import { senderOf } from "../support/storage.ts";
-import { pathOf } from "../support/signups.ts";
+import { doorsAt, pathOf } from "../support/signups.ts";
 import { stockUp, THEIR_CUSTOMER } from "./partner-stock.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
 import type { Stock } from "./partner-stock.ts";
@@ -451,9 +451,11 @@ describe("an owner's link", () => {
       const forged = `${path.slice(0, at)}${other}${path.slice(at + 1)}`;
       for (const door of doors) {
         const [method = "", pattern = ""] = door.split(" ");
-        const response = await call(pattern.replace("/connect/:id", forged), {
+        const { at: doorsPath, key } = doorsAt(forged);
+        const isPage = pattern === "/connect/:id";
+        const response = await call(pattern.replace("/connect/:id", isPage ? forged : doorsPath), {
           method,
-          headers: { origin: "https://gateway.test", "content-type": "application/json" },
+          headers: { origin: "https://gateway.test", "content-type": "application/json", ...key },
           ...(method === "GET" ? {} : { body: "{}" }),
         });
         const text = await response.text();

@@ -32,6 +32,20 @@ describe("the page tests' own tools", () => {
     expect(problems).toContainEqual(`request: GET ${origin}/missing: 404`);
   });
 
+  it("notes a request of a script with an owner's proof in its address", async () => {
+    const link = `/connect/signup_0123456789abcdef-${"0".repeat(24)}`;
+    const origin = await serveHtml(`<!doctype html><title>Telltale</title><script>
+      fetch(location.href); fetch("/connect/signup_0123456789abcdef/state");
+    </script>`);
+    const browser = await launchBrowser();
+    onTestFinished(() => browser.close());
+
+    const { page, problems } = await openVisitor(browser, origin);
+    await page.goto(link, { waitUntil: "networkidle" });
+
+    expect(problems).toEqual([`proof in an address: GET ${origin}${link}`]);
+  });
+
   it("leaves out what a test says it provokes", async () => {
     const origin = await serveHtml(`<!doctype html><title>Refused</title><script>
       fetch("/missing");

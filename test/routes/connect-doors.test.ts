@@ -5,7 +5,15 @@ import { graph } from "../support/graph-stub.ts";
 import { asOperator, call, seedPartner, services } from "../support/seed.ts";
 import { loggedLines } from "../support/quiet-logs.ts";
 import { partnerWith } from "../support/keys.ts";
-import { knock, openSession, pathOf, OWN_ORIGIN, readPage, readState } from "../support/signups.ts";
+import {
+  doorsAt,
+  knock,
+  openSession,
+  pathOf,
+  OWN_ORIGIN,
+  readPage,
+  readState,
+} from "../support/signups.ts";
 import { answer, Signup } from "../support/signup.ts";
 import type { PageState } from "../support/signups.ts";
 
@@ -87,9 +95,10 @@ describe("who may knock", () => {
 
   it("is nobody without an origin, nor with a form's content type", async () => {
     const session = await openSession(await seedPartner());
-    const bare = await call(`${pathOf(session)}/number`, {
+    const { at, key } = doorsAt(pathOf(session));
+    const bare = await call(`${at}/number`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...key },
       body: JSON.stringify(body),
     });
     expect(bare.status).toBe(403);
@@ -120,6 +129,71 @@ describe("who may knock", () => {
     const response = await knock(session, door, odd);
     expect(response.status).toBe(400);
     expect(graph.requests).toEqual([]);
+  });
+});
+
+/** Cloudflare writes a request's whole address beside each line that is logged under it. */
+describe("the proof in the link", () => {
+  const post = (path: string, headers: Record<string, string>) =>
+    call(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: OWN_ORIGIN, ...headers },
+      body: JSON.stringify({ number: NUMBER }),
+    });
+
+  it("opens the script's doors from a header, and from no address", async () => {
+    const session = await openSession(await seedPartner());
+    const page = pathOf(session);
+    const { at, key } = doorsAt(page);
+    const whole = { "x-tandem-link": page.slice("/connect/".length) };
+    for (const [path, headers] of [
+      [page, {}],
+      [page, key],
+      [`${at}-`, key],
+      [at, {}],
+      [at, whole],
+      [`${at}?x-tandem-link=${key["x-tandem-link"]}`, {}],
+    ] as const) {
+      const [door = "", query = ""] = path.split("?");
+      expect((await post(`${door}/number?${query}`, headers)).status).toBe(404);
+      expect((await call(`${door}/state?${query}`, { headers })).status).toBe(404);
+      expect((await call(`${door}/page?${query}`, { headers })).status).toBe(404);
+    }
+    expect(loggedLines().join("\n")).not.toContain("signup.event"); // they left no line behind
+    expect(await readState(session)).toMatchObject({ view: "start" });
+    const taken = await post(`${at}/number`, key);
+    expect(await taken.json()).toMatchObject({ ok: true, view: "ready" });
+  });
+
+  it("is of one session: another's opens nothing here", async () => {
+    const partner = await seedPartner();
+    const [mine, other] = [await openSession(partner), await openSession(partner)];
+    const { at } = doorsAt(pathOf(mine));
+    expect((await post(`${at}/number`, doorsAt(pathOf(other)).key)).status).toBe(404);
+  });
+
+  it("brings the script the page that the link opens, also on a phone that goes on", async () => {
+    const session = await openReady();
+    const { at, key } = doorsAt(pathOf(session));
+    const fetched = await call(`${at}/page`, { headers: key });
+    expect(fetched.headers.get("cache-control")).toBe("no-store");
+    expect(await fetched.text()).toBe(await readPage(session));
+    const headers = { ...key, "sec-ch-ua-mobile": "?1" };
+    expect(await (await call(`${at}/page`, { headers })).text()).toContain('data-view="phone"');
+    const here = await call(`${at}/page?here=1`, { headers });
+    expect(await here.text()).toContain('data-view="ready"');
+  });
+
+  it("is in the page's own address, under which nothing is logged", async () => {
+    const ready = await openReady();
+    const finished = await openReady();
+    await moveSession(services().registry, finished, ["open"], { state: "finished" });
+    const before = loggedLines().length;
+    for (const session of [ready, finished]) await readPage(session);
+    await (await call(pathOf("signup_0000000000000000"))).text(); // which is nowhere
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 8 * DAY_MS });
+    await readPage(ready);
+    expect(loggedLines().slice(before)).toEqual([]);
   });
 });
 

@@ -28,17 +28,25 @@ export function pathOf(session: string): string {
   return sessionPath(services().settings.API_KEY_PEPPER, session);
 }
 
+/** The doors of a page's path, and the header that opens them. */
+export function doorsAt(page: string): { at: string; key: { "x-tandem-link": string } } {
+  const [at = "", proof = ""] = page.split("-");
+  return { at, key: { "x-tandem-link": proof } };
+}
+
 /** What the page's own script sends. */
 export function knock(session: string, door: string, body: unknown, headers = {}) {
-  return call(`${pathOf(session)}/${door}`, {
+  const { at, key } = doorsAt(pathOf(session));
+  return call(`${at}/${door}`, {
     method: "POST",
-    headers: { "content-type": "application/json", origin: OWN_ORIGIN, ...headers },
+    headers: { "content-type": "application/json", origin: OWN_ORIGIN, ...key, ...headers },
     body: JSON.stringify(body),
   });
 }
 
 export async function readState(session: string): Promise<PageState> {
-  return (await call(`${pathOf(session)}/state`)).json<PageState>();
+  const { at, key } = doorsAt(pathOf(session));
+  return (await call(`${at}/state`, { headers: key })).json<PageState>();
 }
 
 /** The page's HTML, as a desktop browser gets it. */

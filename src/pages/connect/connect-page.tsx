@@ -36,7 +36,7 @@ export function ConnectPage(props: {
           class={view.name === "expired" ? "alone" : "with-steps"}
           data-view={onPhone ? "phone" : view.name}
           data-stamp={stampOf(view)}
-          data-doors={`/connect/${link.split("/").at(-1)}`}
+          data-link={link.split("/").at(-1)}
           data-sdk={settings.FACEBOOK_SDK_URL}
           data-app={settings.META_APP_ID}
           data-config={settings.META_CONFIG_ID}

@@ -49,9 +49,13 @@ const confirmBody = z.strictObject({
   sync: z.strictObject({ contacts: z.boolean(), history: z.boolean() }),
 });
 
-/** The session of the link, which is the key to it. */
+/**
+ * The session of the link, which is the key to it. Here its proof comes in a header and nowhere
+ * else: Cloudflare writes a request's whole address beside each line that is logged under it.
+ */
 const needSession = createMiddleware<AppContext>(async function needSession(c, next) {
-  const session = await findOpenSession(c.var.services, c.req.param("id") ?? "");
+  const part = `${c.req.param("id")}-${c.req.header("x-tandem-link")}`;
+  const session = await findOpenSession(c.var.services, part);
   if (session === null) throw new AppError("not_found", "There is no signup with this link.");
   c.set("session", session);
   await next();
@@ -73,24 +77,15 @@ export const connectRoutes = new Hono<AppContext>()
   .use(needPhonePlans)
   .get("/:id", async (c) => {
     const { services } = c.var;
-    const { API_KEY_PEPPER, FACEBOOK_SDK_URL, PUBLIC_URL } = services.settings;
-    const accepted = c.req.header("accept-language");
+    // The one address with the proof in it, so nothing is logged here but a failure.
     const session = await findOpenSession(services, c.req.param("id"));
-    if (session === null) {
-      c.header("content-security-policy", contentPolicy(FACEBOOK_SDK_URL, null));
-      return c.html(<UnknownLinkPage texts={await pickTexts(services, null, accepted)} />, 404);
-    }
-    const page = await describeSignup(services, session);
-    c.header("content-security-policy", contentPolicy(FACEBOOK_SDK_URL, page.partner.logoUrl));
-    return c.html(
-      <ConnectPage
-        view={viewOf(services, page, await pickTexts(services, session.locale, accepted))}
-        settings={services.settings}
-        link={`${PUBLIC_URL}${sessionPath(API_KEY_PEPPER, session.id)}`}
-        onPhone={isPhone(c) && c.req.query("here") === undefined}
-      />,
-    );
+    if (session !== null) return showPage(c, session);
+    c.header("content-security-policy", contentPolicy(services.settings.FACEBOOK_SDK_URL, null));
+    const texts = await pickTexts(services, null, c.req.header("accept-language"));
+    return c.html(<UnknownLinkPage texts={texts} />, 404);
   })
+  // What the script fetches anew.
+  .get("/:id/page", needSession, (c) => showPage(c, c.var.session))
   .get("/:id/state", needSession, async (c) => {
     const { services, session } = c.var;
     const isWaiting = session.state === "waiting" && session.expiresAt >= services.now();
@@ -152,6 +147,22 @@ export const connectRoutes = new Hono<AppContext>()
     );
     return c.json(await viewNow(c));
   });
+
+async function showPage(c: Context<AppContext>, session: SignupSession) {
+  const { services } = c.var;
+  const { API_KEY_PEPPER, FACEBOOK_SDK_URL, PUBLIC_URL } = services.settings;
+  const page = await describeSignup(services, session);
+  const texts = await pickTexts(services, session.locale, c.req.header("accept-language"));
+  c.header("content-security-policy", contentPolicy(FACEBOOK_SDK_URL, page.partner.logoUrl));
+  return c.html(
+    <ConnectPage
+      view={viewOf(services, page, texts)}
+      settings={services.settings}
+      link={`${PUBLIC_URL}${sessionPath(API_KEY_PEPPER, session.id)}`}
+      onPhone={isPhone(c) && c.req.query("here") === undefined}
+    />,
+  );
+}
 
 /** What Meta refuses is kept in the session, where the page finds it in the owner's language. */
 async function orTold(work: Promise<unknown>): Promise<void> {

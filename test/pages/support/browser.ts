@@ -7,6 +7,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 const ANDROID =
   "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Mobile Safari/537.36";
 
+const WITH_PROOF = /signup_[0-9a-z]{16}(-|%2d)[0-9a-f]{24}/i;
+
 /** The two sizes that pages are looked at in. */
 const VIEWS = {
   desktop: { viewport: { width: 1280, height: 800 } },
@@ -59,7 +61,9 @@ export async function launchBrowser(): Promise<Browser> {
 
 /**
  * Opens a tab in a fresh profile and notes what goes wrong in it and in the windows it opens: errors
- * in the console, errors of scripts, and requests to `ownOrigin` that fail or answer with 4xx or 5xx.
+ * in the console, errors of scripts, requests to `ownOrigin` that fail or answer with 4xx or 5xx, and
+ * such as have the proof of an owner's link in their address and load no page: lines that the gateway
+ * logs under them would stand beside it at Cloudflare.
  *
  * @param expected what a test provokes; a problem that one of these matches is not noted
  */
@@ -88,6 +92,11 @@ export async function openVisitor(
   context.on("weberror", (thrown) => {
     const error = thrown.error();
     note(`script: ${error.stack ?? error.message}`);
+  });
+  context.on("request", (request) => {
+    if (WITH_PROOF.test(request.url()) && !request.isNavigationRequest()) {
+      note(`proof in an address: ${request.method()} ${request.url()}`);
+    }
   });
   context.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "failed";

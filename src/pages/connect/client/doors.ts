@@ -19,20 +19,41 @@ export type Answer<T> =
   | { kind: "refused"; status: number; detail: string }
   | { kind: "offline" };
 
-/** One of our own doors. @param path "/connect/{session}/…" */
-export async function ask<T = PageState>(path: string, body?: object): Promise<Answer<T>> {
+/** One session's doors, by its link. */
+export interface Doors {
+  /** `/connect/{session}` */
+  path: string;
+  /** Opens them. In no address: those are written down on their way, by Cloudflare at least. */
+  proof: string;
+}
+
+/** @param link the last part of the page's own: `{session}-{proof}` */
+export function doorsOf(link: string): Doors {
+  const [session = "", proof = ""] = link.split("-");
+  return { path: `/connect/${session}`, proof };
+}
+
+/** One of our own doors. @throws TypeError when nothing came back */
+export function knock({ path, proof }: Doors, door: string, body?: object): Promise<Response> {
+  return fetch(`${path}/${door}`, {
+    credentials: "omit",
+    cache: "no-store",
+    headers: {
+      "x-tandem-link": proof,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
+}
+
+/** Asks for the state, or tells something. */
+export async function ask<T = PageState>(
+  doors: Doors,
+  door: "state" | "number" | "event" | "finish" | "confirm",
+  body?: object,
+): Promise<Answer<T>> {
   try {
-    const response = await fetch(path, {
-      credentials: "omit",
-      cache: "no-store",
-      ...(body === undefined
-        ? {}
-        : {
-            method: "POST",
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify(body),
-          }),
-    });
+    const response = await knock(doors, door, body);
     const answer = (await response.json()) as T & { detail?: string };
     return response.ok
       ? { kind: "ok", body: answer }

@@ -1,4 +1,4 @@
-import { ask } from "./doors.ts";
+import { ask, doorsOf, knock } from "./doors.ts";
 import { loadSdk } from "./facebook-sdk.ts";
 import { showGuide, turnCard } from "./guide.ts";
 import { Signup } from "./signup.ts";
@@ -16,12 +16,13 @@ const QUIET_POLL_MS = 5_000;
 const QUIET_VIEWS = ["start", "ready", "phone", "confirm"];
 
 const settings = mainElement().dataset;
-const doors = settings["doors"] ?? "";
+const link = settings["link"] ?? "";
+const doors = doorsOf(link);
 let sdk: FacebookSdk | null = null;
 /** What the browser noticed by itself; it outlives a view that is fetched anew. */
 let noticed: string | null = null;
 
-if (doors !== "") {
+if (link !== "") {
   const signup = new Signup({
     doors,
     sdkUrl: settings["sdk"] ?? "",
@@ -78,7 +79,7 @@ async function fetchSdk(): Promise<void> {
   } catch {
     showLocal("sdk");
     setBusyText(false);
-    void ask(`${doors}/event`, { kind: "blocked", code: "sdk" });
+    void ask(doors, "event", { kind: "blocked", code: "sdk" });
   }
 }
 
@@ -103,7 +104,7 @@ async function sendNumber(form: HTMLFormElement, signup: Signup): Promise<void> 
   const number = field.value.trim();
   if (number === "") return field.focus();
   const isDone = setBusy(form);
-  const answer = await ask<{ ok: boolean; words?: string }>(`${doors}/number`, { number });
+  const answer = await ask<{ ok: boolean; words?: string }>(doors, "number", { number });
   isDone();
   if (answer.kind === "ok" && answer.body.ok) return refresh(signup);
   if (answer.kind === "offline") return showLocal("offline");
@@ -117,7 +118,7 @@ async function sendConfirmation(form: HTMLFormElement, signup: Signup): Promise<
   const data = new FormData(form);
   const picked = data.get("phone_number_id");
   const isDone = setBusy(form);
-  const answer = await ask(`${doors}/confirm`, {
+  const answer = await ask(doors, "confirm", {
     timezone: data.get("timezone"),
     ...(picked === null ? {} : { phone_number_id: picked }),
     sync: { contacts: data.has("contacts"), history: data.has("history") },
@@ -140,7 +141,7 @@ async function poll(signup: Signup): Promise<void> {
 
 /** Asks for the state; fetches the page where it shows something else. */
 async function refresh(signup: Signup): Promise<void> {
-  const answer = await ask(`${doors}/state`);
+  const answer = await ask(doors, "state");
   if (answer.kind !== "ok") return;
   const main = mainElement();
   const isSame = main.dataset["stamp"] === answer.body.stamp;
@@ -162,7 +163,7 @@ function isBeforePopup({ view }: PageState): boolean {
 async function replaceMain(): Promise<void> {
   let text: string;
   try {
-    text = await (await fetch(location.href, { cache: "no-store", credentials: "omit" })).text();
+    text = await (await knock(doors, `page${location.search}`)).text();
   } catch {
     return; // the next poll tries again
   }

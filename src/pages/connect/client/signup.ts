@@ -1,6 +1,7 @@
 import { ask } from "./doors.ts";
 import { openLogin } from "./facebook-sdk.ts";
 import { isMetaOrigin, readMetaMessage } from "./meta-message.ts";
+import type { Doors } from "./doors.ts";
 import type { FacebookSdk, LoginResponse } from "./facebook-sdk.ts";
 import type { MetaMessage } from "./meta-message.ts";
 
@@ -11,7 +12,7 @@ const FOCUS_MS = 1_000;
 
 /** One walk through Meta's window, told to our doors as it goes. */
 export class Signup {
-  readonly #doors: string;
+  readonly #doors: Doors;
   readonly #sdkUrl: string;
   readonly #onChange: () => void;
   readonly #onLost: (problem: "offline" | "code_lost") => void;
@@ -22,12 +23,11 @@ export class Signup {
   #walk = 0;
 
   /**
-   * @param options.doors "/connect/{session}"
    * @param options.onChange after each thing that the session took in
    * @param options.onLost when our server could not be told
    */
   constructor(options: {
-    doors: string;
+    doors: Doors;
     sdkUrl: string;
     onChange: () => void;
     onLost: (problem: "offline" | "code_lost") => void;
@@ -54,7 +54,7 @@ export class Signup {
     if (seen === "unseen") await pause(FOCUS_MS);
     // A window that came up has taken the focus from this page.
     this.#isOpen = seen === "opened" || (seen === "unseen" && !document.hasFocus());
-    void ask(`${this.#doors}/event`, { kind: this.#isOpen ? "opened" : "blocked" });
+    void ask(this.#doors, "event", { kind: this.#isOpen ? "opened" : "blocked" });
     return this.#isOpen;
   }
 
@@ -91,7 +91,7 @@ export class Signup {
       return;
     }
     this.#isCodeSent = true;
-    const answer = await ask(`${this.#doors}/finish`, {
+    const answer = await ask(this.#doors, "finish", {
       code,
       ...(message?.kind === "finished"
         ? {
@@ -121,7 +121,7 @@ export class Signup {
       ...("metaSession" in message ? { meta_session: message.metaSession } : {}),
       ...("wabaId" in message ? { waba_id: message.wabaId } : {}),
     };
-    const answer = await ask(`${this.#doors}/event`, body);
+    const answer = await ask(this.#doors, "event", body);
     if (message.kind !== "finished") this.#isOpen = false;
     this.#onChange();
     if (answer.kind === "offline") this.#onLost("offline");
