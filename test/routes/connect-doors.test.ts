@@ -176,7 +176,7 @@ describe("the proof in the link", () => {
     const session = await openReady();
     const { at, key } = doorsAt(pathOf(session));
     const fetched = await call(`${at}/page`, { headers: key });
-    expect(fetched.headers.get("cache-control")).toBe("no-store");
+    expect(fetched.headers.get("cache-control")).toBe("no-store, no-transform");
     expect(await fetched.text()).toBe(await readPage(session));
     const headers = { ...key, "sec-ch-ua-mobile": "?1" };
     expect(await (await call(`${at}/page`, { headers })).text()).toContain('data-view="phone"');
