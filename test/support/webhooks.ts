@@ -49,9 +49,14 @@ export function metadata(number: TestNumber) {
 export const CUSTOMER = "15550177001";
 
 let counter = 0;
+
+/**
+ * A message id that no test had before. Its digits are of one width, so that the database gives a
+ * number's messages in the order in which they were made, however many the files before have taken.
+ */
 export function newWamid(kind = "t"): string {
   counter += 1;
-  return `wamid.${kind}-${counter}`;
+  return `wamid.${kind}-${String(counter).padStart(6, "0")}`;
 }
 
 export const seconds = (at: number) => String(Math.floor(at / 1000));
