@@ -4,7 +4,7 @@ import type { Sweeper } from "../sweeper.ts";
 /**
  * Begins what was just ordered to be erased, under the request's own id, behind its answer. In a call
  * of its own: beside each line that a request logs Cloudflare keeps its address, and this one's names
- * who is erased. What is not begun here the sweep begins.
+ * who is erased. What fails there the same sweep meets again within a minute, and says.
  *
  * @param context of the request; Hono's type of it does not name what this Worker exports
  */

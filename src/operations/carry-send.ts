@@ -15,7 +15,8 @@ const SETTLE_TRIES = 5;
  * carries it, it goes by the id of the call that it came by.
  *
  * @param tally where its outcome is counted
- * @returns what Meta answered, and when it may be asked again where it found us too fast
+ * @returns what Meta answered, when it may be asked again where it found us too fast, and when the
+ *   send left: one that came late waits for those before it, which is no word on how quick Meta is
  */
 export function carrySend(services: Services, carry: Carry, tally: SendTally): Promise<Carried> {
   return underRequestId(carry.requestId, () => carryNow(services, carry, tally));
@@ -24,9 +25,14 @@ export function carrySend(services: Services, carry: Carry, tally: SendTally): P
 interface Carried {
   outcome: SendOutcome;
   retryAfterMs: number | undefined;
+  /** Epoch ms. */
+  leftAt: number;
 }
 
 async function carryNow(services: Services, carry: Carry, tally: SendTally): Promise<Carried> {
+  const readyAt = Math.max(services.now(), carry.placeAt);
+  const waitMs = services.departures.book(carry.phoneNumberId, readyAt);
+  if (waitMs > 0) await services.sleep(waitMs);
   const leftAt = services.now();
   const outcome = await callGraph(services, carry);
   tally.add(carry, outcome, services.now() - leftAt);
@@ -37,7 +43,7 @@ async function carryNow(services: Services, carry: Carry, tally: SendTally): Pro
     log.info("send.settled", { send: carry.send, outcome: outcome.state });
   }
   if (settled?.ticket === true) await sendTicket(services, carry.phoneNumberId);
-  return { outcome, retryAfterMs: settled?.retryAfterMs };
+  return { outcome, retryAfterMs: settled?.retryAfterMs, leftAt };
 }
 
 async function callGraph(services: Services, carry: Carry): Promise<SendOutcome> {
@@ -51,10 +57,7 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
     const error = { message, type: "OAuthException", code: 131016 };
     return { state: "retriable", status: 503, error, scope: "number" };
   }
-  const { phoneNumberId, placeAt } = carry;
-  const waitMs = services.departures.book(phoneNumberId, Math.max(services.now(), placeAt));
-  if (waitMs > 0) await services.sleep(waitMs);
-  return services.graph.sendMessage(token, phoneNumberId, carry.body);
+  return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
 }
 
 /** Meta's answer is known only here until the object has it, so it is worth more than one try. */

@@ -56,8 +56,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
         const going: Promise<void> = services
           .sleep(carry.waitMs)
           .then(async () => {
-            const leftAt = services.now();
-            await carrySend(services, carry, tally);
+            const { leftAt } = await carrySend(services, carry, tally);
             latestMs = services.now() - leftAt;
           })
           .catch((err: unknown) =>
