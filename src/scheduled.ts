@@ -38,7 +38,7 @@ export type Sweep = (services: Services) => Promise<number | Swept>;
 /**
  * Every sweep by name, as docs/operating.md lists them: bounded, repeatable, also beside itself. The
  * cron runs each in a call of its own (Sweeper), which has D1's 1,000 queries (platform.md 1.2) for
- * itself. At their bounds with two shards: history 210, signups 150, contacts 130, letters and bodies
+ * itself. At their bounds with two shards: history 210, signups 150, contacts 130, events 125, letters and bodies
  * 105, the rest below 100.
  */
 export const SWEEPS: Record<string, Sweep> = {

@@ -21,8 +21,6 @@ export interface ErasureStep {
   turn: (services: Services, erasure: Erasure) => Promise<Turn>;
 }
 
-/** A turn takes up to a dozen of the 1,000 queries that an invocation may make. */
-export const ERASURE_TURNS = 40;
 /** Longer than an invocation lasts. */
 const LEASE_MS = 16 * 60_000;
 const RETRY_MAX_MS = 3_600_000;
@@ -33,20 +31,21 @@ const ATTEMPTS_QUIET = 5;
  * Goes on with an erasure that is due, some turns of it. Whoever comes second finds it taken; what a
  * crash cut short goes on from its last turn. Never throws: what fails is tried again later.
  *
- * @param turns fewer where several share an invocation
- * @returns whether there was something to do
+ * @param turns so many at most
+ * @param endsAt epoch ms from which on no turn begins
  */
 export async function runErasure(
   services: Services,
   id: string,
-  turns = ERASURE_TURNS,
-): Promise<boolean> {
+  turns: number,
+  endsAt: number,
+): Promise<void> {
   const now = services.now();
   const erasure = await claimErasure(services.registry, id, now, now + LEASE_MS);
-  if (erasure === null) return false;
+  if (erasure === null) return;
   const { sender, kind } = erasure;
   try {
-    const waitMs = await takeTurns(services, erasure, turns);
+    const waitMs = await takeTurns(services, erasure, turns, endsAt);
     const dueAt = erasure.state === "done" ? null : services.now() + waitMs;
     await saveErasure(services.registry, { ...erasure, attempts: 0 }, dueAt);
   } catch (err) {
@@ -57,13 +56,17 @@ export async function runErasure(
     const waitMs = Math.min(5_000 * 2 ** attempts, RETRY_MAX_MS);
     await saveErasure(services.registry, { ...erasure, attempts }, services.now() + waitMs);
   }
-  return true;
 }
 
 /** @returns how long nothing is to be done (ms) */
-async function takeTurns(services: Services, erasure: Erasure, turns: number): Promise<number> {
+async function takeTurns(
+  services: Services,
+  erasure: Erasure,
+  turns: number,
+  endsAt: number,
+): Promise<number> {
   const steps = erasure.kind === "customer" ? CUSTOMER_STEPS : SENDER_STEPS;
-  for (let turn = 0; turn < turns; turn++) {
+  for (let turn = 0; turn < turns && services.now() < endsAt; turn++) {
     const at = steps.findIndex(({ name }) => name === erasure.step);
     const step = steps[at];
     if (step === undefined) throw new Error(`An erasure has no step ${erasure.step}.`);

@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Chunks that a run forgets in each shard: 20,000 events a minute, more than a shard writes. */
 const AT_ONCE = 20;
+/** And in all shards together: each is three of the 1,000 queries of an invocation (platform.md 1.2). */
+const CHUNKS_MAX = 250;
 const MARK = "events_pruned_at";
 
 /**
@@ -17,7 +19,10 @@ const MARK = "events_pruned_at";
  * @param atOnce chunks of each shard; tests make it small
  * @returns how many are forgotten
  */
-export async function sweepEvents(services: Services, atOnce = AT_ONCE): Promise<number> {
+export async function sweepEvents(
+  services: Services,
+  atOnce = Math.min(AT_ONCE, Math.floor(CHUNKS_MAX / services.shards.length)),
+): Promise<number> {
   const now = services.now();
   if (wasLately(Number(await readMark(services.registry, MARK)), now, HOUR_MS)) return 0;
   const before = now - services.settings.EVENT_RETENTION_DAYS * DAY_MS;

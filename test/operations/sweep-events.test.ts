@@ -3,9 +3,11 @@ import { expect, it } from "vitest";
 import { flushFacts } from "../../src/durable/flush.ts";
 import { sweepEvents } from "../../src/operations/sweep-events.ts";
 import { deliver, importNumber, newNumber, seedSender, services } from "../support/seed.ts";
+import { recordStatements } from "../support/recording-database.ts";
 import { configOf, DAY, HOUR, rowsOf, senderOf, setClock } from "../support/storage.ts";
 import { change, CUSTOMER, inbound, newWamid, statuses, textMessage } from "../support/webhooks.ts";
 import type { JournalRow } from "../../src/durable/journal.ts";
+import type { ShardName } from "../../src/database/shards.ts";
 import type { TestNumber } from "../support/seed.ts";
 
 /** A sweep with a retention in days, by the clock of the test; `atOnce` chunks of each shard. */
@@ -195,5 +197,36 @@ it("takes chunks of a thousand, and goes on at the next call where there are mor
   const runs = [await sweep(9, 1), await sweep(9, 1), await sweep(9, 1), await sweep(9, 1)];
   expect(runs.reduce((sum, count) => sum + count, 0)).toBe(2_500);
   expect(Math.max(...runs)).toBeLessThanOrEqual(1_000);
+  expect(await partner.events()).toEqual([]);
+});
+
+it("asks no more of D1 than one call may, however many shards there are", async () => {
+  const start = Date.now();
+  const { partner, number } = await seedSender();
+  const { key, shard } = await senderOf(number);
+  // An event a chunk, so that a few rows are work for hundreds of queries.
+  const real = services().shard(shard);
+  await real
+    .prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+       INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
+       SELECT ?1, i * 1000, ?2, ?3, i + 1, 'e' || i, 'contact.updated', 1, '{"customer":{}}', ?4
+       FROM n`,
+    )
+    .bind(partner.id, key, number.id, start)
+    .run();
+  await real.prepare(`UPDATE positions SET pos = 500000 WHERE partner = ?1`).bind(partner.id).run();
+  setClock(start + 10 * DAY);
+  const { database, statements } = recordStatements(real);
+  const sweepWide = () =>
+    sweepEvents({
+      ...services(),
+      settings: { ...services().settings, EVENT_RETENTION_DAYS: 9 },
+      shards: Array.from({ length: 100 }, (): ShardName => "DB"),
+      shard: () => database,
+    });
+  expect(await sweepWide()).toBeGreaterThan(150);
+  expect(statements.length).toBeLessThan(990);
+  while ((await sweepWide()) > 0);
   expect(await partner.events()).toEqual([]);
 });
