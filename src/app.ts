@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "./lib/hono.ts";
 import { getPath } from "hono/utils/url";
 import { AppError, problemBody, PROBLEMS } from "./errors.ts";
 import { errorKind, log } from "./lib/log.ts";

@@ -32,8 +32,7 @@ const AFTER_LOSS_MS = 500;
 /**
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
  * them side by side, asks again. It ends when nothing is queued, enough others are at it, or it hands
- * over with a fresh ticket;
- * either way it sees its last sends to their outcome.
+ * over with a fresh ticket; either way it sees its last sends to their outcome.
  */
 export async function drainSends(services: Services, phoneNumberId: string): Promise<void> {
   const drainer = newId("drainer");

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listAudit } from "../database/audit.ts";
 import { instant } from "./instant.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { listApiKeys } from "../database/api-keys.ts";
 import { partnerExists } from "../database/partners.ts";
 import { AppError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { findDeadLetter, LETTER_SOURCES, listDeadLetters } from "../database/dead-letters.ts";
 import { listSenderKeys } from "../database/senders.ts";

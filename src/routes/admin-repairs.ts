@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { findEndpoint } from "../database/endpoints.ts";
 import { findCurrentSender } from "../database/senders.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { describeSecrets } from "../operations/describe-secrets.ts";
 import { requireOperator } from "./require-operator.ts";
 import { iso } from "./views.ts";

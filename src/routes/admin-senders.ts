@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { findErasure } from "../database/erasures.ts";
 import { findMove } from "../database/moves.ts";

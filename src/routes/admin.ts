@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listAllEndpoints, listEndpoints } from "../database/endpoints.ts";
 import { partnerExists } from "../database/partners.ts";

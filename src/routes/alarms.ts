@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { AppError } from "../errors.ts";
 import { ALARMS } from "../lib/alarms.ts";
 import { acknowledgeAlarm } from "../operations/acknowledge-alarm.ts";

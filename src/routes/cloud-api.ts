@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { findSender } from "../database/senders.ts";
 import { coversSender } from "../lib/sender-filter.ts";
 import { sendMessage } from "../operations/send-message.ts";

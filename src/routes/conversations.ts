@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { readProfiles } from "../database/customer-names.ts";
 import { listConversations } from "../database/read-conversations.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { findConversion, listConversions } from "../database/conversions.ts";
 import { AppError } from "../errors.ts";

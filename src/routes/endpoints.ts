@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { findEndpoint, listEndpoints } from "../database/endpoints.ts";
 import { AppError } from "../errors.ts";
 import { coversSender } from "../lib/sender-filter.ts";

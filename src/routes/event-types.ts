@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { AppError } from "../errors.ts";
 import { readEventType, readEventTypes } from "../events/read-event-types.ts";
 import { isEventType } from "../events/type-names.ts";

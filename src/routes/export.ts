@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listPersons, readProfiles } from "../database/customer-names.ts";
 import { listChunks } from "../database/history.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { COMPANIONS, FEATURES, HISTORY, OLDEST_APP_VERSION } from "../lib/features.ts";
 import { pickTexts } from "../pages/connect/texts/pick-texts.ts";
 import type { AppContext } from "../env.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { asObject } from "../meta/read-json.ts";
 import { listNumbers } from "../operations/list-numbers.ts";
 import { readNode } from "../operations/read-node.ts";

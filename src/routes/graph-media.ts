@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { hearOut } from "../lib/read-through.ts";
 import { deleteMedia } from "../operations/delete-media.ts";
 import { openMedia } from "../operations/open-media.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { readPulse } from "../operations/read-pulse.ts";
 import { iso } from "./views.ts";
 import type { AppContext } from "../env.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { listApiKeys } from "../database/api-keys.ts";
 import { newKeyId } from "../lib/api-key-text.ts";
 import { changeApiKey } from "../operations/change-api-key.ts";

@@ -1,5 +1,5 @@
 import { viewEvent } from "../events/view-event.ts";
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listLifeEvents } from "../database/read-events.ts";
 import { UNLINK_PATH, wordsOfEvent } from "../lib/lifecycle-words.ts";

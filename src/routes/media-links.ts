@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { AppError } from "../errors.ts";
 import { readMediaLink } from "../operations/link-media.ts";
 import { openKeptMedia } from "../operations/open-kept-media.ts";

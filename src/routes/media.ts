@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { findMediaOf } from "../database/media.ts";
 import { findMessage } from "../database/read-messages.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { findMessage } from "../database/read-messages.ts";
 import { AppError } from "../errors.ts";
 import { askPhone } from "../operations/ask-phone.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listAllMessages, listConversation } from "../database/read-messages.ts";
 import { AppError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import { errorKind, log } from "../lib/log.ts";
 import { readBody } from "../lib/read-body.ts";
 import { sameSecret } from "../lib/secrets.ts";

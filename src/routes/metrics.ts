@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { writeGauges } from "../lib/prometheus.ts";
 import { readMetrics } from "../operations/read-metrics.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listNotices } from "../database/read-notices.ts";
 import { ownSender } from "./own-sender.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listContacts } from "../database/read-contacts.ts";
 import { listSenders } from "../database/senders.ts";

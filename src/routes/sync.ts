@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listChunks } from "../database/history.ts";
 import { redriveHistory } from "../operations/redrive-history.ts";

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../lib/hono.ts";
 import * as z from "zod";
 import { listUsage, sumUsage } from "../database/read-usage.ts";
 import { AppError } from "../errors.ts";

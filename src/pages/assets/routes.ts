@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../../lib/hono.ts";
 import { browserHeaders } from "../../routes/browser-headers.ts";
 import type { AppContext } from "../../env.ts";
 

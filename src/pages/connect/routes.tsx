@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../../lib/hono.ts";
 import { createMiddleware } from "hono/factory";
 import * as z from "zod";
 import { AppError } from "../../errors.ts";

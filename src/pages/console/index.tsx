@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../../lib/hono.ts";
 import { acknowledge } from "./alarms.tsx";
 import { showAudit } from "./audit.tsx";
 import {

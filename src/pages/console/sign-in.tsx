@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../../lib/hono.ts";
 import { isBehindAccess } from "./access.ts";
 import { plainPage } from "./layout.tsx";
 import { endSession, startSession } from "./session.ts";

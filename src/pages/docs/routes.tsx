@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "../../lib/hono.ts";
 import { ProblemsPage } from "./problems-page.tsx";
 import { READER, ReaderPage } from "./reader-page.tsx";
 import { browserHeaders } from "../../routes/browser-headers.ts";
