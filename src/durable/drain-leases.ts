@@ -3,23 +3,38 @@ const LEASE_MS = 15_000;
 /** A Worker may wait for six answers at once (platform.md 1.1), which can be too few for 20/s. */
 const MAX_DRAINERS = 3;
 
+/** The clocks of whoever sends a ticket and of this object differ by less. */
+const CLOCKS_DIFFER_MS = 2_000;
+
 /** Who drains the queue of this number at the moment, and whether a ticket is due. In memory only:
  * after a restart a ticket too many finds nothing left to do. */
 export class DrainLeases {
   readonly #until = new Map<string, number>();
   #ticketUntil = 0;
+  #beganAt = 0;
 
   /** A drainer asks for work. @returns whether it was at work before */
   renew(drainer: string, now: number): boolean {
     const known = this.#until.has(drainer);
     this.#until.set(drainer, now + LEASE_MS);
-    if (!known) this.#ticketUntil = 0; // a ticket has arrived
+    if (!known) {
+      this.#ticketUntil = 0; // a ticket has arrived
+      this.#beganAt = now;
+    }
     return known;
   }
 
-  /** Whether enough are at work without this one: it came by a ticket that was overtaken. */
-  isCrowded(drainer: string, now: number): boolean {
-    return !this.#until.has(drainer) && this.#alive(now) >= MAX_DRAINERS;
+  /**
+   * Whether it is one too many: enough are at work, or somebody began after its ticket was sent, for
+   * which that one's work is done. Where consumers are few, tickets are renewed while they wait: each
+   * of them would have a run of its own, and the numbers behind them would wait for all.
+   *
+   * @param sentAt when its ticket was sent (epoch ms); undefined where it must not be sent away for that
+   */
+  isTooMany(drainer: string, sentAt: number | undefined, now: number): boolean {
+    if (this.#until.has(drainer)) return false;
+    const isOvertaken = sentAt !== undefined && sentAt < this.#beganAt - CLOCKS_DIFFER_MS;
+    return isOvertaken || this.#alive(now) >= MAX_DRAINERS;
   }
 
   /** A drainer was told that nothing is left, or leaves. */
@@ -49,7 +64,7 @@ export class DrainLeases {
   /** The clock was set back: what ends at an instant of the old one would never end. */
   clear(): void {
     this.#until.clear();
-    this.#ticketUntil = 0;
+    this.#ticketUntil = this.#beganAt = 0;
   }
 
   #alive(now: number): number {

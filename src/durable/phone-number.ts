@@ -386,9 +386,9 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   /** The next queued sends for a drainer; see SendQueue. */
-  next(drainer: string, limit: number): NextSends {
+  next(drainer: string, limit: number, sentAt?: number): NextSends {
     const now = Date.now();
-    const next = this.#sending.queue.next(drainer, limit, now);
+    const next = this.#sending.queue.next(drainer, limit, now, sentAt);
     this.#work(now);
     return next;
   }
@@ -771,9 +771,11 @@ export class PhoneNumber extends DurableObject<Env> {
   }
 
   #sendTicket(phoneNumberId: string): void {
-    const sent = this.env.SENDS.send({ phoneNumberId }).catch((err: unknown) => {
-      log.warn("queue.not_pointed", { queue: "sends", count: 1, error: errorKind(err) });
-    });
+    const sent = this.env.SENDS.send({ phoneNumberId, sentAt: Date.now() }).catch(
+      (err: unknown) => {
+        log.warn("queue.not_pointed", { queue: "sends", count: 1, error: errorKind(err) });
+      },
+    );
     this.ctx.waitUntil(sent);
   }
 

@@ -42,11 +42,12 @@ export class SendQueue {
    *
    * @param drainer who asks: at most three are at work at a time, a fourth is sent away
    * @param limit how many it can carry now
+   * @param sentAt of the ticket by which it begins; see DrainLeases
    */
-  next(drainer: string, limit: number, now: number): NextSends {
+  next(drainer: string, limit: number, now: number, sentAt?: number): NextSends {
     const { places, outbox, leases } = this.#parts;
     const config = this.#parts.config();
-    if (config === undefined || !this.mayGo() || leases.isCrowded(drainer, now)) {
+    if (config === undefined || !this.mayGo() || leases.isTooMany(drainer, sentAt, now)) {
       leases.end(drainer);
       return { carries: [], askAgainMs: null, help: false };
     }

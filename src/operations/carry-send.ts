@@ -1,12 +1,11 @@
-import { errorKind, log } from "../lib/log.ts";
+import { log } from "../lib/log.ts";
 import { underRequestId } from "../lib/request-id.ts";
 import { SecretUnopened } from "../lib/seal.ts";
 import { sendTicket } from "./send-ticket.ts";
+import { tryOften } from "./try-often.ts";
 import type { Carry, SendOutcome } from "../durable/send-types.ts";
 import type { SendTally } from "./send-tally.ts";
 import type { Services } from "../services.ts";
-
-const SETTLE_TRIES = 5;
 
 /**
  * Carries one send whose place has come: calls Graph, settles on a fresh stub. The object
@@ -30,19 +29,20 @@ interface Carried {
 }
 
 async function carryNow(services: Services, carry: Carry, tally: SendTally): Promise<Carried> {
-  const readyAt = Math.max(services.now(), carry.placeAt);
-  const waitMs = services.departures.book(carry.phoneNumberId, readyAt);
-  if (waitMs > 0) await services.sleep(waitMs);
+  const { send, placeAt, phoneNumberId } = carry;
+  await services.departures.wait(services, phoneNumberId, placeAt);
   const leftAt = services.now();
   const outcome = await callGraph(services, carry);
   tally.add(carry, outcome, services.now() - leftAt);
-  const settled = await settle(services, carry, outcome);
+  const settled = await tryOften(services, { reason: "settle", send }, () =>
+    services.phone(phoneNumberId).settle(send, outcome, placeAt),
+  ).catch(() => null);
   if (outcome.state === "unknown") {
-    log.warn("send.unknown", { send: carry.send, reason: outcome.why });
+    log.warn("send.unknown", { send, reason: outcome.why });
   } else {
-    log.info("send.settled", { send: carry.send, outcome: outcome.state });
+    log.info("send.settled", { send, outcome: outcome.state });
   }
-  if (settled?.ticket === true) await sendTicket(services, carry.phoneNumberId);
+  if (settled?.ticket === true) await sendTicket(services, phoneNumberId);
   return { outcome, retryAfterMs: settled?.retryAfterMs, leftAt };
 }
 
@@ -58,19 +58,4 @@ async function callGraph(services: Services, carry: Carry): Promise<SendOutcome>
     return { state: "retriable", status: 503, error, scope: "number" };
   }
   return services.graph.sendMessage(token, carry.phoneNumberId, carry.body);
-}
-
-/** Meta's answer is known only here until the object has it, so it is worth more than one try. */
-async function settle(services: Services, carry: Carry, outcome: SendOutcome) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await services.phone(carry.phoneNumberId).settle(carry.send, outcome, carry.placeAt);
-    } catch (err) {
-      const { send } = carry;
-      const error = errorKind(err);
-      log.warn("object.unanswered", { reason: "settle", send, attempts: tries, error });
-      if (tries === SETTLE_TRIES) return null;
-      await services.sleep(100 * 2 ** tries);
-    }
-  }
 }

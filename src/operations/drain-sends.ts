@@ -3,6 +3,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { carrySend } from "./carry-send.ts";
 import { SendTally } from "./send-tally.ts";
 import { sendTicket } from "./send-ticket.ts";
+import { tryOften } from "./try-often.ts";
 import type { NextSends } from "../durable/send-types.ts";
 import type { Services } from "../services.ts";
 
@@ -33,8 +34,15 @@ const AFTER_LOSS_MS = 500;
  * Sends what a number has queued, at its pace: asks the object for the next few places, carries
  * them side by side, asks again. It ends when nothing is queued, enough others are at it, or it hands
  * over with a fresh ticket; either way it sees its last sends to their outcome.
+ *
+ * @param sentAt of the ticket that called it (epoch ms): the object sends it away where another began
+ *   since; undefined: it does not
  */
-export async function drainSends(services: Services, phoneNumberId: string): Promise<void> {
+export async function drainSends(
+  services: Services,
+  phoneNumberId: string,
+  sentAt?: number,
+): Promise<void> {
   const drainer = newId("drainer");
   const startedAt = services.now();
   const outstanding = new Set<Promise<void>>();
@@ -49,6 +57,7 @@ export async function drainSends(services: Services, phoneNumberId: string): Pro
         drainer,
         room,
         places,
+        sentAt,
       });
       for (const carry of carries) {
         places.push(carry.placeAt);
@@ -97,17 +106,26 @@ async function handOver(services: Services, phoneNumberId: string, drainer: stri
   await sendTicket(services, phoneNumberId);
 }
 
+interface Asked {
+  drainer: string;
+  room: number;
+  places: number[];
+  sentAt: number | undefined;
+}
+
 /** The next sends to carry. Where the object's answer is lost, what was in it goes back first. */
 async function askNext(
   services: Services,
   phoneNumberId: string,
-  { drainer, room, places }: { drainer: string; room: number; places: number[] },
+  { drainer, room, places, sentAt }: Asked,
 ): Promise<NextSends> {
+  const phone = () => services.phone(phoneNumberId);
   try {
-    return await services.phone(phoneNumberId).next(drainer, room);
+    return await phone().next(drainer, room, sentAt);
   } catch (err) {
     log.warn("object.unanswered", { reason: "next", error: errorKind(err) });
   }
-  await services.phone(phoneNumberId).giveBack(drainer, places);
+  // What nobody gives back would count as carried, with an outcome that nobody knows.
+  await tryOften(services, { reason: "give_back" }, () => phone().giveBack(drainer, places));
   return { carries: [], askAgainMs: AFTER_LOSS_MS, help: false };
 }

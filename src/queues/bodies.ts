@@ -12,8 +12,12 @@ const requestId = z.string().optional();
 export const historyPointer = z.object({ key: z.string(), requestId });
 export type HistoryPointer = z.infer<typeof historyPointer>;
 
-/** This number has queued sends. */
-export const sendTicket = z.object({ phoneNumberId: z.string(), requestId });
+/** This number has queued sends. `sentAt`: epoch ms. */
+export const sendTicket = z.object({
+  phoneNumberId: z.string(),
+  sentAt: z.number().optional(),
+  requestId,
+});
 export type SendTicket = z.infer<typeof sendTicket>;
 
 /** The file of a message. */

@@ -58,7 +58,9 @@ function consumeBy(
       return consume(
         batch,
         sendTicket,
-        ({ phoneNumberId }) => drainSends(services, phoneNumberId),
+        // One that failed comes again, though it began: nobody else may be at it.
+        ({ phoneNumberId, sentAt }, { attempts }) =>
+          drainSends(services, phoneNumberId, attempts === 1 ? sentAt : undefined),
         done,
       );
     case "media":

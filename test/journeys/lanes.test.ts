@@ -14,7 +14,7 @@ import {
   stopClock,
   takePlace,
 } from "../support/sends.ts";
-import { runObjectSql } from "../support/storage.ts";
+import { consumeByHand, runObjectSql } from "../support/storage.ts";
 import { CUSTOMER, inbound, textMessage, webhook } from "../support/webhooks.ts";
 import type { Carry, SendOutcome } from "../../src/durable/send-types.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -325,6 +325,36 @@ describe("drainers of one number", () => {
     expect(await phone().leave("drainer_3")).toBe(false);
     expect(await phone().leave("drainer_4")).toBe(true);
     expect(await phone().leave("drainer_4")).toBe(false); // that ticket is on its way
+  });
+
+  it("come by one ticket each: what was sent before one began is done by it", async () => {
+    stopClock(START);
+    await queue(customers(60));
+    const asked = async (drainer: string, sentAt?: number) =>
+      (await phone().next(drainer, 2, sentAt)).carries.length;
+    expect(await asked("drainer_1", START - 60_000)).toBe(2);
+    // Renewed while the first one waited for a consumer.
+    expect(await asked("drainer_2", START - 30_000)).toBe(0);
+    expect(await asked("drainer_1", START - 60_000)).toBe(2);
+    // Its own clock may be behind.
+    expect(await asked("drainer_3", START - 1_000)).toBe(2);
+    passTime(20_000);
+    expect(await phone().leave("drainer_3")).toBe(true);
+    await phone().leave("drainer_1");
+    expect(await asked("drainer_4", START - 15_000)).toBe(0);
+    expect(await asked("drainer_5", START + 20_000)).toBe(2); // the ticket of the one that left
+    expect(await asked("drainer_6")).toBe(2); // comes again: it failed in its work
+  });
+
+  it("that come by an old ticket from the queue leave at once, whose message failed before do not", async () => {
+    await queue(customers(2));
+    expect((await phone().next("drainer_1", 1)).carries).toHaveLength(1);
+    await phone().leave("drainer_1");
+    const old = { phoneNumberId: number.id, sentAt: Date.now() - 60_000 };
+    await consumeByHand("tandem-sends", [old]);
+    expect(graph.sent).toEqual([]);
+    await consumeByHand("tandem-sends", [old], 2);
+    expect(graph.sent).toHaveLength(1);
   });
 
   it("need not call the next where nothing is queued", async () => {

@@ -16,6 +16,53 @@ function most(leftAt: number[], withinMs: number): number {
   );
 }
 
+/** Time that passes only where somebody sleeps, and in which nobody wakes while the machine stands still. */
+class StandingTime {
+  #now = START;
+  readonly #sleepers: { at: number; wake: () => void }[] = [];
+  readonly #stalls: { from: number; until: number }[];
+
+  constructor(stalls: { from: number; until: number }[]) {
+    this.#stalls = stalls;
+  }
+
+  now = () => this.#now;
+
+  sleep = (ms: number) => this.until(this.#now + ms);
+
+  until(at: number): Promise<void> {
+    const stall = this.#stalls.find(({ from, until }) => at >= from && at < until);
+    return new Promise((wake) => this.#sleepers.push({ at: stall?.until ?? at, wake }));
+  }
+
+  async pass(): Promise<void> {
+    for (;;) {
+      for (let turn = 0; turn < 10; turn++) await null; // whoever woke goes on
+      this.#sleepers.sort((one, other) => one.at - other.at);
+      const next = this.#sleepers.shift();
+      if (next === undefined) return;
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+    }
+  }
+}
+
+/** When sends leave whose places are 50 ms apart. */
+async function leaveThrough(stalls: { from: number; until: number }[], sends: number) {
+  const time = new StandingTime(stalls);
+  const departures = new Departures(PLACE_MS);
+  const leftAt: number[] = [];
+  const carry = async (placeAt: number) => {
+    await time.until(placeAt);
+    await departures.wait(time, "1", placeAt);
+    leftAt.push(time.now());
+  };
+  const carried = Array.from({ length: sends }, (_, n) => carry(START + n * PLACE_MS));
+  await time.pass();
+  await Promise.all(carried);
+  return leftAt;
+}
+
 describe("what leaves for one number", () => {
   it("does not wait where each comes at its place", () => {
     const departures = new Departures(PLACE_MS);
@@ -46,6 +93,22 @@ describe("what leaves for one number", () => {
     expect(most(leftAt.slice(0, 200), 1_000)).toBeLessThanOrEqual(21);
     expect(leftAt[60]).toBeGreaterThan((readyAt[60] ?? 0) + 800);
     expect(leftAt.at(-1)).toBe(readyAt.at(-1));
+  });
+
+  it("is kept apart through stall after stall, and none is left behind", async () => {
+    const stalls = Array.from({ length: 12 }, (_, n) => {
+      const from = START + 1_000 + n * 5_000;
+      return { from, until: from + 300 };
+    });
+    const leftAt = await leaveThrough(stalls, 1_200);
+    expect(leftAt).toHaveLength(1_200);
+    expect(most(leftAt, 950)).toBeLessThanOrEqual(21);
+  });
+
+  it("is one line also after a stall of many seconds", async () => {
+    const leftAt = await leaveThrough([{ from: START + 1_000, until: START + 8_000 }], 400);
+    expect(leftAt).toHaveLength(400);
+    expect(most(leftAt, 950)).toBeLessThanOrEqual(21);
   });
 
   it("is nothing to another number", () => {

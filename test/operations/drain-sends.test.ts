@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { drainSends } from "../../src/operations/drain-sends.ts";
 import { sendMessage } from "../../src/operations/send-message.ts";
 import { graph } from "../support/graph-stub.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
 import { seedObservedSender, services } from "../support/seed.ts";
 import { commandTo, customer, QUEUED, readSend, templateTo } from "../support/sends.ts";
 import type { Partner, TestNumber } from "../support/seed.ts";
@@ -54,7 +55,44 @@ function slowGraph(latencyMs: number) {
   return seen;
 }
 
+/** Services of a number whose object does what `next` asks once, and loses the answer; so many calls fail then. */
+function withLostAnswer(failures: number): Services {
+  const real = services();
+  const left = { lost: 1, failures };
+  const phoneOf = (id: string) =>
+    new Proxy(real.phone(id), {
+      get(target, name) {
+        if (name === "next" && left.lost > 0) {
+          return async (...asked: [string, number, number?]) => {
+            left.lost -= 1;
+            await target.next(...asked);
+            throw new Error("The answer is lost.");
+          };
+        }
+        if (name === "giveBack" && left.failures > 0) {
+          left.failures -= 1;
+          return () => Promise.reject(new Error("It starts anew."));
+        }
+        return Reflect.get(target, name, target) as unknown;
+      },
+    });
+  return { ...real, phone: phoneOf };
+}
+
 describe("one run of a drainer", () => {
+  it("gives back what was in an answer that it lost, also to an object that starts anew", async () => {
+    const ids = await queue(5);
+    await drainSends(withLostAnswer(3), number.id);
+    expect(graph.sent).toHaveLength(5);
+    for (const id of ids) expect((await readSend(partner, number, id)).state).toBe("accepted");
+    expect(loggedOf("object.unanswered").map(({ reason }) => reason)).toEqual([
+      "next",
+      "give_back",
+      "give_back",
+      "give_back",
+    ]);
+  });
+
   it("invariant 6: never has more than six calls to Graph under way, and sends all, each once", async () => {
     const seen = slowGraph(500);
     const ids = await queue(30);

@@ -76,14 +76,14 @@ export async function mendObject(number: TestNumber): Promise<void> {
 
 let byHand = 0;
 
-/** Hands a queue's consumer a batch made by hand. */
-export async function consumeByHand(queue: string, bodies: unknown[]) {
+/** Hands a queue's consumer a batch made by hand. @param attempts which try of each it is */
+export async function consumeByHand(queue: string, bodies: unknown[], attempts = 1) {
   const batch = createMessageBatch(
     queue,
     bodies.map((body) => ({
       id: `by-hand-${byHand++}`,
       timestamp: new Date(),
-      attempts: 1,
+      attempts,
       body,
     })),
   );
