@@ -4,7 +4,8 @@ import { LIFE_EVENTS } from "./life-events.ts";
 const CHUNK = 1_000;
 
 /**
- * Partners whose oldest kept event in this shard came into the log before `before` (epoch ms).
+ * Partners whose oldest kept event in this shard came into the log before `before` (epoch ms), those
+ * that are longest overdue first: a few that always have some would keep the others from their turn.
  *
  * @param limit how many at most
  */
@@ -15,10 +16,10 @@ export async function listPrunable(
 ): Promise<string[]> {
   const { results } = await database
     .prepare(
-      `SELECT p.partner FROM positions p
-       WHERE p.pruned < p.pos AND (SELECT e.appended_at FROM events e
-         WHERE e.partner = p.partner AND e.pos > p.pruned ORDER BY e.pos LIMIT 1) < ?1
-       LIMIT ?2`,
+      `SELECT partner FROM (SELECT p.partner, (SELECT e.appended_at FROM events e
+           WHERE e.partner = p.partner AND e.pos > p.pruned ORDER BY e.pos LIMIT 1) AS oldest
+         FROM positions p WHERE p.pruned < p.pos)
+       WHERE oldest < ?1 ORDER BY oldest LIMIT ?2`,
     )
     .bind(before, limit)
     .all<{ partner: string }>();

@@ -9,7 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** Chunks that a run forgets in each shard: 20,000 events a minute, more than a shard writes. */
 const AT_ONCE = 20;
 /** And in all shards together: each is three of the 1,000 queries of an invocation (platform.md 1.2). */
-const CHUNKS_MAX = 250;
+const CHUNKS_MAX = 200;
 const MARK = "events_pruned_at";
 
 /**
@@ -21,7 +21,7 @@ const MARK = "events_pruned_at";
  */
 export async function sweepEvents(
   services: Services,
-  atOnce = Math.min(AT_ONCE, Math.floor(CHUNKS_MAX / services.shards.length)),
+  atOnce = Math.min(AT_ONCE, Math.ceil(CHUNKS_MAX / services.shards.length)),
 ): Promise<number> {
   const now = services.now();
   if (wasLately(Number(await readMark(services.registry, MARK)), now, HOUR_MS)) return 0;

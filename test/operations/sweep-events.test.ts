@@ -200,6 +200,31 @@ it("takes chunks of a thousand, and goes on at the next call where there are mor
   expect(await partner.events()).toEqual([]);
 });
 
+it("gives those their turn first who are longest overdue, however much the others have", async () => {
+  const start = Date.now();
+  const partners = ["a", "b", "c", "d"];
+  for (const [turn, partner] of partners.entries()) {
+    await env.DB.batch([
+      env.DB.prepare(`INSERT INTO positions (partner, pos, at) VALUES (?1, 1, 1)`).bind(partner),
+      env.DB.prepare(
+        `INSERT INTO events (partner, pos, sender, sender_id, seq, id, type, at, data, appended_at)
+         VALUES (?1, 1, ?2, ?1, 1, ?1, 'contact.updated', 1, '{"customer":{}}', ?3)`,
+      ).bind(partner, turn, start - turn * HOUR),
+    ]);
+  }
+  setClock(start + 20 * DAY);
+  const left = async () => {
+    const { results } = await env.DB.prepare(`SELECT partner FROM events ORDER BY partner`).all<{
+      partner: string;
+    }>();
+    return results.map(({ partner }) => partner);
+  };
+  for (const count of [3, 2, 1, 0]) {
+    await sweep(9, 1);
+    expect(await left()).toEqual(partners.slice(0, count));
+  }
+});
+
 it("asks no more of D1 than one call may, however many shards there are", async () => {
   const start = Date.now();
   const { partner, number } = await seedSender();
