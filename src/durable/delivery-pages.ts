@@ -87,10 +87,13 @@ function readPacks(
   if (query.state !== undefined && query.state !== "delivered") return { found, seenTo: OLDEST };
   let before = { endedAt: start.endedAt, n: Number.MAX_SAFE_INTEGER };
   let seenTo = start;
-  for (let seen = 0; seen < PACKS_MAX; seen += 1) {
+  /** No pack behind the last one has anything newer. */
+  let reached = start;
+  for (let seen = 0; seen < PACKS_MAX || !isNewer(start, reached); seen += 1) {
     const [pack] = told.packsBefore(before, 1);
     if (pack === undefined) return { found, seenTo: OLDEST };
     const upTo = pack.lastAt + LATE_MS; // neither here nor in older ones did anything end later
+    reached = { endedAt: upTo, event: NEWEST.event };
     if (upTo < since) return { found, seenTo: OLDEST };
     if (found.length > query.limit && upTo < seenTo.endedAt) break;
     before = { ...before, n: pack.n };
@@ -103,7 +106,7 @@ function readPacks(
       if (store.find(item.event) === null) found.push({ ...key, delivery: viewTold(item) });
     }
   }
-  return { found, seenTo };
+  return { found, seenTo: isNewer(reached, seenTo) ? reached : seenTo };
 }
 
 function startOf({ cursor, until }: DeliveryQuery): Key {

@@ -79,3 +79,34 @@ it("lists each delivery once, newest first, though many end in one millisecond, 
     );
   });
 });
+
+it("lists each of one sender where others fill more packs than a page looks at, half of them noted late", async () => {
+  const endpoint = new TestEndpoint();
+  await endpoint.open();
+  await runInDurableObject(endpoint.stub, (_object, { storage: { sql } }) => {
+    const [store, told] = [new DeliveryStore(sql), new ToldLog(sql)];
+    const expected: string[] = [];
+    for (let index = 0; index < 500; index++) {
+      const isOfSender = index % 8 === 2;
+      const at = START + index * 100 - (index % 2 === 1 ? 2_000 : 0);
+      const event = `evt_${index}`;
+      const senderId = isOfSender ? "s" : "another";
+      const place = { event, type: "t", senderId, seq: 1, shard: "DB", pos: index };
+      told.add({ ...place, attempt: attemptAt(at, true) });
+      told.write();
+      if (isOfSender) expected.unshift(event);
+    }
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = listDeliveries(store, told, {
+        limit: 50,
+        senderId: "s",
+        ...(cursor && { cursor }),
+      });
+      listed.push(...page.deliveries.map(({ event }) => event));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(listed).toEqual(expected);
+  });
+});
