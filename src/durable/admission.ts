@@ -175,7 +175,7 @@ export class Admissions {
     const operators = this.#parts.operatorHold.refusal();
     if (operators !== null) return operators;
     const placeAt = row.placeAt ?? now;
-    const held = this.#parts.places.heldUntil(this.#parts.aliases.resolve(row.customer));
+    const held = this.#parts.places.heldUntil(this.#parts.aliases.resolve(row.customer), now);
     // A short hold is over before a caller could try again.
     if (placeAt < held.number && held.number - now > SHORT_HOLD_MS) {
       return refuseBusyNumber(held.number - now);

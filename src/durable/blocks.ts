@@ -1,3 +1,4 @@
+import { isOfWrongClock } from "./hold.ts";
 import type { BlockKind, ErrorEffect } from "../meta/graph-errors.ts";
 import type { BlockFact } from "./journal.ts";
 import type { Block } from "./sender-state.ts";
@@ -50,9 +51,10 @@ export class Blocks {
     return true;
   }
 
-  /** What left before this says nothing about the number as it is now (epoch ms). */
-  get forgottenBefore(): number {
-    return this.#parts.settings.get<number>("blocksFrom") ?? 0;
+  /** Whether what left at an instant says nothing about the number as it is now. */
+  isForgotten(leftAt: number, now: number): boolean {
+    const before = this.#parts.settings.get<number>("blocksFrom") ?? 0;
+    return leftAt < before && !isOfWrongClock(before, 0, now);
   }
 
   forgetBefore(at: number): void {

@@ -1,3 +1,5 @@
+import { SET_BACK_MS } from "./pacer.ts";
+
 /**
  * The first hold, four places long: sends that bunched up on their way look to Meta like one too
  * many, and a longer one would cost more than it saves. Each that follows on it doubles.
@@ -19,6 +21,16 @@ export interface Hold {
   steps: number;
 }
 
+/** Further ahead than any hold is: it was made by a clock that was ahead. */
+export function isOfWrongClock(until: number, longestMs: number, now: number): boolean {
+  return until > now + longestMs + SET_BACK_MS;
+}
+
+/** A hold as it counts now; one of a wrong clock is over. */
+export function readHold(hold: Hold, now: number): Hold {
+  return isOfWrongClock(hold.until, lengthOf(hold.steps), now) ? { ...hold, until: now } : hold;
+}
+
 export const NO_HOLD: Hold = { until: 0, steps: 0 };
 
 /**
@@ -28,8 +40,12 @@ export const NO_HOLD: Hold = { until: 0, steps: 0 };
 export function extendHold(hold: Hold, placeAt: number, now: number): Hold {
   if (placeAt < hold.until) return hold;
   const steps = Math.min(hold.steps + 1, MAX_STEPS);
-  const ms = Math.min(FIRST_MS * 2 ** (steps - 1), MAX_MS);
-  return { until: now + ms, steps };
+  return { until: now + lengthOf(steps), steps };
+}
+
+/** Milliseconds. */
+function lengthOf(steps: number): number {
+  return Math.min(FIRST_MS * 2 ** (steps - 1), MAX_MS);
 }
 
 /** Meta took a send: after a while without a refusal the number gets its pace back, by steps. */

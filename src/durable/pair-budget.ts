@@ -1,6 +1,9 @@
+import { isOfWrongClock } from "./hold.ts";
+
 /** Meta allows one message in 6 s to one customer, or a burst borrowed from later quota. */
 const STEP_MS = 6_000;
 const MAX_BURST = 45;
+const REFUSALS_MAX = 6;
 /** A row of refusals is over when Meta takes a message, or has not been asked for so long. */
 const REFUSALS_KEEP_MS = 3_600_000;
 
@@ -31,7 +34,7 @@ export class PairBudgets {
   earliest(customer: string, from: number): number {
     const burst = this.#bursts.get(customer);
     if (burst === undefined) return from;
-    const at = Math.max(from, burst.heldUntil);
+    const at = Math.max(from, heldUntil(burst, from));
     const open = at < burst.startAt + STEP_MS && burst.count < MAX_BURST;
     return open ? at : Math.max(at, burst.startAt + burst.count * STEP_MS);
   }
@@ -42,8 +45,9 @@ export class PairBudgets {
   }
 
   /** Until when Meta's refusals hold this customer back (epoch ms); 0 where there is none. */
-  heldUntil(customer: string): number {
-    return this.#bursts.get(customer)?.heldUntil ?? 0;
+  heldUntil(customer: string, now: number): number {
+    const burst = this.#bursts.get(customer);
+    return burst === undefined ? 0 : heldUntil(burst, now);
   }
 
   /** Counts a message that starts at `at`, an instant that `earliest` allowed. */
@@ -104,9 +108,9 @@ export class PairBudgets {
       heldUntil: 0,
       refusals: 0,
     };
-    if (placeAt < burst.heldUntil) return;
-    burst.refusals = Math.min(burst.refusals + 1, 6);
-    burst.heldUntil = now + 4 ** burst.refusals * 1_000;
+    if (placeAt < heldUntil(burst, now)) return;
+    burst.refusals = Math.min(burst.refusals + 1, REFUSALS_MAX);
+    burst.heldUntil = now + holdMs(burst);
     this.#bursts.set(customer, burst);
   }
 
@@ -118,7 +122,8 @@ export class PairBudgets {
    */
   accepted(customer: string, placeAt: number): boolean {
     const burst = this.#bursts.get(customer);
-    if (burst === undefined || burst.refusals === 0 || placeAt < burst.heldUntil) return false;
+    if (burst === undefined || burst.refusals === 0 || placeAt < heldUntil(burst, placeAt))
+      return false;
     burst.refusals = 0;
     return true;
   }
@@ -150,4 +155,13 @@ export class PairBudgets {
       if (spent + STEP_MS < now) this.#bursts.delete(customer);
     }
   }
+}
+
+/** 4^n s after n refusals in a row. */
+function holdMs({ refusals }: Burst): number {
+  return 4 ** refusals * 1_000;
+}
+
+function heldUntil(burst: Burst, now: number): number {
+  return isOfWrongClock(burst.heldUntil, holdMs(burst), now) ? 0 : burst.heldUntil;
 }

@@ -665,7 +665,7 @@ export class PhoneNumber extends DurableObject<Env> {
    */
   #affect(effect: ErrorEffect, code: number, now: number, leftAt: number): void {
     const config = this.#config;
-    if (config === undefined || leftAt < this.#blocks.forgottenBefore) return;
+    if (config === undefined || this.#blocks.isForgotten(leftAt, now)) return;
     if (effect !== "verify_access") this.#blocks.apply(effect, code, now);
     else if (this.#state.phase === "active" && leftAt >= this.#state.at) {
       const doubted = { phase: "verifying" as const, reason: "access_lost", at: now };

@@ -1,4 +1,4 @@
-import { easeHold, extendHold, NO_HOLD, slowedInterval } from "./hold.ts";
+import { easeHold, extendHold, NO_HOLD, readHold, slowedInterval } from "./hold.ts";
 import { AHEAD_MS, Pacer } from "./pacer.ts";
 import { PairBudgets } from "./pair-budget.ts";
 import type { Aliases } from "./aliases.ts";
@@ -89,8 +89,8 @@ export class Places {
   }
 
   /** Until when Meta's refusals hold back the number, or this customer (epoch ms). */
-  heldUntil(customer: string): { number: number; pair: number } {
-    return { number: this.#hold.until, pair: this.#pairs.heldUntil(customer) };
+  heldUntil(customer: string, now: number): { number: number; pair: number } {
+    return { number: this.#hold.until, pair: this.#pairs.heldUntil(customer, now) };
   }
 
   /** Gives a place back whose send was taken back before its time. */
@@ -177,7 +177,7 @@ export class Places {
   }
 
   get #hold(): Hold {
-    return this.#parts.settings.get<Hold>("numberHold") ?? NO_HOLD;
+    return readHold(this.#parts.settings.get<Hold>("numberHold") ?? NO_HOLD, Date.now());
   }
 
   #interval(): number {

@@ -22,6 +22,16 @@ async function wrongHour(): Promise<{ placed: string }> {
   stopClock();
   passTime(HOUR);
   const { send } = carryOf(await admit(1));
+  // Meta refuses for pace in it, the number and one customer, and the number is let go.
+  for (const [recipient, scope] of [
+    [5, "number"],
+    [6, "customer"],
+  ] as const) {
+    const refused = carryOf(await admit(recipient));
+    passTime(refused.waitMs + 100);
+    const error = { code: scope === "number" ? 130429 : 131056, message: "slow down" };
+    await phone().settle(refused.send, { state: "retriable", status: 400, error, scope });
+  }
   const queued = await admit(2, QUEUED);
   expect(queued).toMatchObject({ kind: "queued", ticket: true });
   await phone().next("a-drainer-that-dies", 6);
@@ -43,6 +53,25 @@ describe.for(["goes on", "is evicted meanwhile"])(
       expect(carryOf(await admit(3)).waitMs).toBeLessThan(3_000);
     });
 
+    it("keeps no customer waiting for it whom Meta held back", async () => {
+      await setRight();
+      expect(carryOf(await admit(6)).waitMs).toBeLessThan(5_000);
+    });
+
+    it("takes a refusal for pace for a new one", async () => {
+      await setRight();
+      const { send, waitMs } = carryOf(await admit(7));
+      passTime(waitMs + 100);
+      const error = { code: 130429, message: "slow down" };
+      const settled = await phone().settle(send, {
+        state: "retriable",
+        status: 400,
+        error,
+        scope: "number",
+      });
+      expect(settled?.retryAfterMs).toBeLessThan(5_000);
+    });
+
     it("has the queue drained by somebody else", async () => {
       await setRight();
       await phone().wake();
@@ -56,3 +85,15 @@ describe.for(["goes on", "is evicted meanwhile"])(
     });
   },
 );
+
+it("a number that was connected by a clock ahead is blocked by what Meta says when it is right", async () => {
+  stopClock();
+  passTime(HOUR);
+  ({ partner, number } = await seedObservedSender());
+  passTime(-HOUR);
+  const { send, waitMs } = carryOf(await admit(1));
+  passTime(waitMs + 100);
+  const error = { code: 131042, message: "no payment" };
+  await phone().settle(send, { state: "refused", status: 400, error, effect: "block_payment" });
+  expect(await admit(2)).toMatchObject({ kind: "refused" });
+});
