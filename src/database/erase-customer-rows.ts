@@ -275,7 +275,9 @@ export async function deleteCustomerRows(
     ],
     [
       "unrouted",
-      `DELETE FROM unrouted WHERE sender = ?1 AND at <= ?3 + 999 AND ${mentions("raw")}`,
+      // What came in by an import is older than the order, whenever it was stored.
+      `DELETE FROM unrouted WHERE sender = ?1 AND (at <= ?3 + 999 OR field = 'history')
+         AND ${mentions("raw")}`,
       texts,
     ],
   ];

@@ -1,18 +1,26 @@
-/** So many are looked into at once: each is up to 3 MB. */
 const AT_ONCE = 100;
 
-/** Items of a sender that were too large or too deep for a row: where the archive has them. */
-export async function findOversize(
+/**
+ * Items of senders that were too large or too deep for a row: where the archive has them.
+ *
+ * @param former only those of the time before they had the number
+ * @param after the id behind which to go on
+ */
+export async function listOversize(
   database: D1Database,
-  sender: number,
+  senders: readonly number[],
+  former: boolean,
+  after: string,
 ): Promise<{ id: string; archiveKey: string }[]> {
   const { results } = await database
     .prepare(
-      `SELECT id, raw->>'archive_key' AS archiveKey FROM unrouted
-       WHERE sender = ?1 AND reason IN ('too_large', 'too_deep')
-         AND raw->>'archive_key' IS NOT NULL LIMIT ${AT_ONCE}`,
+      `SELECT id, archiveKey FROM (SELECT id, CASE WHEN json_valid(raw)
+           THEN coalesce(raw->>'archive_key', raw->>'$.raw.archive_key') END AS archiveKey
+         FROM unrouted WHERE sender IN (SELECT value FROM json_each(?1)) AND id > ?3
+           AND (?2 = 0 OR reason = 'former_partner'))
+       WHERE archiveKey IS NOT NULL ORDER BY id LIMIT ${AT_ONCE}`,
     )
-    .bind(sender)
+    .bind(JSON.stringify(senders), former ? 1 : 0, after)
     .all<{ id: string; archiveKey: string }>();
   return results;
 }

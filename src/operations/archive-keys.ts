@@ -4,6 +4,8 @@ import { sha256Hex } from "../lib/ids.ts";
 export const INBOX = "inbox/";
 export const OVERFLOW = "overflow/";
 export const MEDIA = "media/";
+/** Copies of what fitted no row: by hash, of the history of a number behind its sender's key. */
+export const OVERSIZE = "oversize/";
 /** Dead letters that D1 did not take; a sweep brings them there. */
 export const DEAD_LETTERS = "dead-letters/";
 

@@ -1,8 +1,7 @@
-import { findOversize, forgetOversize } from "../database/oversize.ts";
+import { forgetOversize, listOversize } from "../database/oversize.ts";
 import { UNREAD } from "./accept-history.ts";
 import { INBOX } from "./archive-keys.ts";
 import type { ErasureNames } from "../database/erasures.ts";
-import type { Sender } from "../database/senders.ts";
 import type { Services } from "../services.ts";
 
 const A_LIST = 500;
@@ -59,27 +58,34 @@ export async function dropBodies(services: Services, keys: string[]): Promise<vo
 }
 
 /**
- * Deletes items of a sender that were too large for a row and that name a customer, with their row.
+ * Deletes items of senders that were too large for a row and that name a customer, with their row.
  *
+ * @param former only those of the time before they had the number
  * @returns how many
  */
 export async function dropOversizeOf(
   services: Services,
-  sender: Sender,
+  database: D1Database,
+  senders: readonly number[],
   { names }: ErasureNames,
+  former = false,
 ): Promise<number> {
-  const database = services.shard(sender.shard);
   const texts = names.map(({ name }) => JSON.stringify(name));
   let dropped = 0;
-  for (const { id, archiveKey } of await findOversize(database, sender.key)) {
-    const object = await services.archive.get(archiveKey);
-    const text = object === null ? "" : await object.text();
-    if (!texts.some((each) => text.includes(each))) continue;
-    await services.archive.delete(archiveKey);
-    await forgetOversize(database, id);
-    dropped += 1;
+  for (let after = ""; ;) {
+    const items = await listOversize(database, senders, former, after);
+    for (const { id, archiveKey } of items) {
+      const object = await services.archive.get(archiveKey);
+      const text = object === null ? "" : await object.text();
+      if (!texts.some((each) => text.includes(each))) continue;
+      await services.archive.delete(archiveKey);
+      await forgetOversize(database, id);
+      dropped += 1;
+    }
+    const last = items.at(-1);
+    if (last === undefined) return dropped;
+    after = last.id;
   }
-  return dropped;
 }
 
 async function listDone(services: Services, keys: string[]): Promise<string[]> {

@@ -94,12 +94,13 @@ async function eraseRows(services: Services, erasure: Erasure): Promise<Turn> {
   const sender = await senderOf(services, erasure);
   const database = services.shard(sender.shard);
   const names = namesOf(erasure);
-  const large = await dropOversizeOf(services, sender, names);
+  let large = await dropOversizeOf(services, database, [sender.key], names);
   const counts = await deleteCustomerRows(database, sender.key, names, erasure.until);
   const left = await deleteLeftOver(services.registry, sender.key, erasure.senderId, names);
   const holders = await listSenderKeys(services.registry, erasure.senderId);
   const others = holders.filter((key) => key !== sender.key);
   for (const shard of others.length === 0 ? [] : services.shards) {
+    large += await dropOversizeOf(services, services.shard(shard), others, names, true);
     const kept = await deleteKeptByOthers(services.shard(shard), others, names, erasure.until);
     left["unrouted"] = (left["unrouted"] ?? 0) + kept;
   }

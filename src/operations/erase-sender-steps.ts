@@ -10,7 +10,7 @@ import { eraseSenderEvents } from "../database/erase-customer-rows.ts";
 import { listUnroutedOf } from "../database/forget-left-over.ts";
 import { findSenderByKey } from "../database/senders.ts";
 import { eventId } from "../lib/ids.ts";
-import { MEDIA } from "./archive-keys.ts";
+import { MEDIA, OVERSIZE } from "./archive-keys.ts";
 import { dropForeignBodies } from "./drop-foreign-bodies.ts";
 import { placeIn, shardBehind, waitOut } from "./erase-customer-steps.ts";
 import { rereadEndpoints } from "./reread-endpoints.ts";
@@ -98,11 +98,18 @@ async function eraseItems(
   return { deleted, isAll: deleted < FILES_AT_ONCE };
 }
 
-async function eraseFiles(services: Services, { sender }: Erasure): Promise<Turn> {
-  const prefix = `${MEDIA}${sender}/`;
-  const { objects, truncated } = await services.archive.list({ prefix, limit: FILES_AT_ONCE });
-  if (objects.length > 0) await services.archive.delete(objects.map(({ key }) => key));
-  return { counts: { files: objects.length }, next: truncated ? "more" : null };
+async function eraseFiles({ archive }: Services, { sender }: Erasure): Promise<Turn> {
+  let files = 0;
+  let isMore = false;
+  // Copies, too, whose rows were never written.
+  for (const folder of [MEDIA, OVERSIZE]) {
+    const prefix = `${folder}${sender}/`;
+    const { objects, truncated } = await archive.list({ prefix, limit: FILES_AT_ONCE });
+    if (objects.length > 0) await archive.delete(objects.map(({ key }) => key));
+    files += objects.length;
+    isMore ||= truncated;
+  }
+  return { counts: { files }, next: isMore ? "more" : null };
 }
 
 async function eraseInRegistry(services: Services, erasure: Erasure): Promise<Turn> {

@@ -18,7 +18,7 @@ import { cutPages } from "./cut-pages.ts";
 import { judgeSenderHistory } from "./judge-history.ts";
 import { leaveOutErased, listKeptCustomers, readErased } from "./leave-out-erased.ts";
 import { settledHome } from "./settled-home.ts";
-import { shrinkPage } from "./shrink-page.ts";
+import { dropShrunk, shrinkPage } from "./shrink-page.ts";
 import { GIVE_UP_MS, LOST_AFTER_MS } from "./archive-turns.ts";
 import { tell } from "./tell.ts";
 import type { ErasedNames } from "../lib/erased-names.ts";
@@ -157,7 +157,8 @@ async function storePart(
     if (page < stored) continue;
     const at = { chunk, page, pages: pages.length };
     const left = erased === null ? content : leaveOutErased(erased, part, content);
-    const kept = await shrinkPage(services, left);
+    if (left !== content) await dropShrunk(services, sender.key, content);
+    const kept = await shrinkPage(services, sender.key, left);
     await settledHome(services, sender);
     const wanted = await storePage(database, sender.key, at, kept, services.now());
     const files = wanted.map((wamid) => ({ sender: sender.key, wamid }));

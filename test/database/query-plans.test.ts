@@ -228,7 +228,10 @@ const MODULES = {
     ],
   }),
   oversize: callsOf(oversize, {
-    findOversize: (database) => [oversize.findOversize(database, 1)],
+    listOversize: (database) => [
+      oversize.listOversize(database, [1], false, ""),
+      oversize.listOversize(database, [1, 2], true, "x"),
+    ],
     forgetOversize: (database) => [oversize.forgetOversize(database, "u")],
   }),
   conversions: callsOf(conversions, {
@@ -616,11 +619,6 @@ const RIGHT_WALKS: { by: string; tables: string[]; why: string }[] = [
     by: "forget-left-over.listOldUnrouted",
     tables: ["unrouted"],
     why: "once a day, what nobody could use: an index by time is a billed row each",
-  },
-  {
-    by: "oversize.findOversize",
-    tables: ["unrouted"],
-    why: "an erasure looks for what fitted no row",
   },
   {
     by: "history.readLedger",

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { shardNames } from "../../src/database/shards.ts";
 import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
 import { discardUnrouted } from "../../src/operations/discard-left-over.ts";
+import { dropOversizeOf } from "../../src/operations/drop-raw-bodies.ts";
 import { storeHistoryBody } from "../../src/operations/store-history-body.ts";
-import { eraseWholly } from "../support/erasures.ts";
+import { askErasure, eraseWholly, finishErasure, readErasure } from "../support/erasures.ts";
+import { eventually } from "../support/eventually.ts";
 import { largestValue, recordStatements } from "../support/recording-database.ts";
 import { seedSender, services } from "../support/seed.ts";
 import { archiveKeys, DAY, rowsOf, senderOf, snapshot } from "../support/storage.ts";
@@ -171,6 +173,75 @@ describe("an item of history that fits no row", () => {
       expect(await rowsOf(number, "messages")).toHaveLength(3);
     },
   );
+});
+
+describe("a copy of what fits no row", () => {
+  const huge = { id: ANNA, messages: HUGE };
+
+  it("goes though its row was never written, when the customer is left out of the next try", async () => {
+    const { partner, number } = await seedSender();
+    const { shard } = await senderOf(number);
+    const database = services().shard(shard);
+    const key = await putAway(number, huge);
+    await database
+      .prepare(
+        `CREATE TRIGGER poison BEFORE INSERT ON unrouted BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+      )
+      .run();
+    await expect(store(key)).rejects.toThrow("poison");
+    expect(await oversize()).toHaveLength(1);
+    await database.prepare(`DROP TRIGGER poison`).run();
+    const { id } = await askErasure(partner, number, ANNA);
+    // The erasure waits for the body.
+    await eventually(async () => expect((await readErasure(id)).waits_for).toBe("import"));
+    await store(key);
+    expect(await oversize()).toEqual([]);
+    expect(await rowsOf(number, "unrouted")).toEqual([]);
+    await finishErasure(id);
+  });
+
+  it("is each sender's own: what one discards another has", async () => {
+    const [one, other] = [await seedSender(), await seedSender()];
+    for (const { number } of [one, other]) await store(await putAway(number, huge));
+    expect(await oversize()).toHaveLength(2);
+    const [row] = await rowsOf(one.number, "unrouted");
+    const { shard } = await senderOf(one.number);
+    await discardUnrouted(services(), shard, String(row?.["id"]));
+    const [left] = await oversize();
+    expect(await rowsOf(other.number, "unrouted")).toMatchObject([
+      { raw: JSON.stringify({ archive_key: left?.key }) },
+    ]);
+  });
+
+  it("is found behind any number of others, and where it is of the time of a former partner", async () => {
+    const { number } = await seedSender();
+    const { key, shard } = await senderOf(number);
+    const database = services().shard(shard);
+    const put = async (id: string, reason: string, raw: (at: string) => unknown, text: string) => {
+      await env.ARCHIVE.put(`oversize/${id}`, JSON.stringify({ text }));
+      await database
+        .prepare(
+          `INSERT INTO unrouted (id, sender, field, reason, raw, at) VALUES (?1, ?2, 'f', ?3, ?4, 1)`,
+        )
+        .bind(id, key, reason, JSON.stringify(raw(`oversize/${id}`)))
+        .run();
+    };
+    for (let n = 100; n < 205; n++) {
+      await put(`x-${n}`, "too_large", (at) => ({ archive_key: at }), "of somebody else");
+    }
+    await put("y-1", "too_large", (at) => ({ archive_key: at }), ANNA);
+    await put("y-2", "former_partner", (at) => ({ raw: { archive_key: at } }), ANNA);
+    const names = {
+      asked: ANNA,
+      keys: [ANNA],
+      names: [{ name: ANNA, from: 0, until: 1 }],
+      wamids: [],
+    };
+    expect(await dropOversizeOf(services(), database, [key], names, true)).toBe(1);
+    expect(await dropOversizeOf(services(), database, [key], names)).toBe(1);
+    expect(await archiveKeys("oversize/y")).toEqual([]);
+    expect(await rowsOf(number, "unrouted")).toHaveLength(105);
+  });
 });
 
 describe("a huge value beside the items of history", () => {
