@@ -270,7 +270,8 @@ describe("what an object was left with when its alarm was lost", () => {
     sent.length = 0;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 5 * 60_000 });
     await runSweeps(env, { senders: SWEEPS["senders"] as (typeof SWEEPS)[string] });
-    await eventually(() => expect(sent).toEqual([{ phoneNumberId: number.id }]));
+    const ticket = { phoneNumberId: number.id, sentAt: Date.now() };
+    await eventually(() => expect(sent).toEqual([ticket]));
     spy.mockRestore();
   });
 

@@ -9,7 +9,8 @@ interface LogMeaning {
 /** Every event that src/lib/log.ts knows: one that is missing here does not compile. */
 export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
   "admin.changed": {
-    means: "An operator changed something or looked at content: `action`, `operator`.",
+    means:
+      "An operator changed something or looked at content: `action`, `operator`. A customer's erasure stands in the audit alone, and goes on as `erasure.advanced`: its address names the customer.",
     todo: "",
   },
   "alarm.cleared": {
@@ -217,7 +218,11 @@ export const LOG_MEANINGS: Record<LogEvent, LogMeaning> = {
     means: "The time of a key's last use was not written.",
     todo: "Nothing: the next use writes it.",
   },
-  "media.deleted": { means: "Files were deleted, by the partner or by its retention.", todo: "" },
+  "media.deleted": {
+    means:
+      "Files were deleted by their retention. One that the partner deletes is told as an event alone.",
+    todo: "",
+  },
   "media.not_fetched": {
     means: "A file was not fetched from Meta: `reason`, `attempts`. Tried again for 7 days.",
     todo: "Nothing. All files of one number: its token; then `sender.blocked` says so.",

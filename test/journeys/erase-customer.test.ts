@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { deleteCustomerRows } from "../../src/database/erase-customer-rows.ts";
 import { arrivalKey, mediaKey } from "../../src/operations/archive-keys.ts";
 import { mediaEvent } from "../../src/operations/media-events.ts";
 import { sweepErasures } from "../../src/operations/sweep-erasures.ts";
@@ -16,7 +17,8 @@ import {
 } from "../support/erasures.ts";
 import { eventually } from "../support/eventually.ts";
 import { partnerStub } from "../support/partner-stub.ts";
-import { deliver, evict, seedSender, services } from "../support/seed.ts";
+import { loggedOf } from "../support/quiet-logs.ts";
+import { call, deliver, evict, seedSender, services } from "../support/seed.ts";
 import {
   archiveKeys,
   consumeByHand,
@@ -123,6 +125,41 @@ describe("erasing a customer", () => {
     await deliver(number, after);
     await deliver(number, before);
     expect(await wamidsOf(partner, number, ANNA)).toEqual(["wamid.after"]);
+  });
+
+  it("leaves nothing of an import that a body stored meanwhile could not use, whenever it was stored", async () => {
+    const { number } = await seedTalk();
+    const until = services().now();
+    const { key, shard } = await senderOf(number);
+    for (const field of ["history", "messages"]) {
+      const raw = JSON.stringify({ from: ANNA });
+      await runSql(
+        number,
+        `INSERT INTO unrouted (id, sender, field, reason, raw, at)
+         VALUES ('u-${field}', ${key}, '${field}', 'unknown_type', '${raw}', ${until + HOUR})`,
+      );
+    }
+    const names = [{ name: ANNA, from: 0, until }];
+    const whose = { asked: ANNA, keys: [ANNA], names, wamids: [] };
+    await deleteCustomerRows(services().shard(shard), key, whose, until);
+    expect(await rowsOf(number, "unrouted")).toMatchObject([{ id: "u-messages" }]);
+  });
+
+  it("that an operator orders is in the audit, and in no line beside an address that names them", async () => {
+    const { number } = await seedTalk();
+    const path = `/v1/admin/senders/${number.id}/customers/${ANNA}`;
+    const headers = { authorization: "Bearer test-operator-token" };
+    const response = await call(path, { method: "DELETE", headers });
+    expect(response.status).toBe(202);
+    const { id } = await response.json<{ id: string }>();
+    await finishErasure(id);
+    const noted = await env.DB.prepare(
+      `SELECT action FROM audit ORDER BY at DESC, id DESC`,
+    ).first();
+    expect(noted).toEqual({ action: "customer.erase" });
+    const actions = loggedOf("admin.changed").map(({ action }) => action);
+    expect(actions).toContain("sender.import");
+    expect(actions).not.toContain("customer.erase");
   });
 
   it("is erased once more without harm, and so is somebody nobody has heard of", async () => {

@@ -37,7 +37,7 @@ class StandingTime {
 
   async pass(): Promise<void> {
     for (;;) {
-      for (let turn = 0; turn < 10; turn++) await null; // whoever woke goes on
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve(); // whoever woke goes on
       this.#sleepers.sort((one, other) => one.at - other.at);
       const next = this.#sleepers.shift();
       if (next === undefined) return;
