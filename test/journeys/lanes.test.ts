@@ -164,7 +164,7 @@ describe("one customer's trouble", () => {
     const holds = held.map((name) => ({
       customer: name,
       heldUntil: START + 600_000,
-      refusals: 3,
+      refusals: 5, // which hold for 17 minutes
     }));
     await runObjectSql(
       number.id,
