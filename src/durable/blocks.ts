@@ -1,4 +1,4 @@
-import { isOfWrongClock } from "./hold.ts";
+import { isOfWrongClock } from "./wrong-clock.ts";
 import type { BlockKind, ErrorEffect } from "../meta/graph-errors.ts";
 import type { BlockFact } from "./journal.ts";
 import type { Block } from "./sender-state.ts";

@@ -87,15 +87,14 @@ function readPacks(
   if (query.state !== undefined && query.state !== "delivered") return { found, seenTo: OLDEST };
   let before = { endedAt: start.endedAt, n: Number.MAX_SAFE_INTEGER };
   let seenTo = start;
-  /** No pack behind the last one has anything newer. */
+  /** The last pack and all older ones hold only what ended at this or before. */
   let reached = start;
   for (let seen = 0; seen < PACKS_MAX || !isNewer(start, reached); seen += 1) {
     const [pack] = told.packsBefore(before, 1);
     if (pack === undefined) return { found, seenTo: OLDEST };
-    const upTo = pack.lastAt + LATE_MS; // neither here nor in older ones did anything end later
-    reached = { endedAt: upTo, event: NEWEST.event };
-    if (upTo < since) return { found, seenTo: OLDEST };
-    if (found.length > query.limit && upTo < seenTo.endedAt) break;
+    reached = { endedAt: pack.lastAt + LATE_MS, event: NEWEST.event };
+    if (reached.endedAt < since) return { found, seenTo: OLDEST };
+    if (found.length > query.limit && reached.endedAt < seenTo.endedAt) break;
     before = { ...before, n: pack.n };
     for (const item of pack.items.toReversed()) {
       const key = { endedAt: endOf(item.attempt), event: item.event };

@@ -2,6 +2,7 @@ import { errorKind, log } from "../lib/log.ts";
 import { listRequestIds } from "../lib/request-id.ts";
 import { EndpointCourier } from "./endpoint-courier.ts";
 import { EndpointOutcomes } from "./endpoint-outcomes.ts";
+import { SET_BACK_MS } from "./wrong-clock.ts";
 import type { PartnerEvent } from "../events/partner-event.ts";
 import type { DeliveryStore } from "./delivery-store.ts";
 import type { Job } from "./delivery-types.ts";
@@ -37,8 +38,6 @@ const WRITE_EVERY_POSITIONS = 1_000;
 const LOW = 25;
 /** Storage or a shard failed us, or a run got nowhere: to go on at once would be the same again. */
 const BACK_OFF_MS = 5_000;
-/** Clocks of machines differ by less: one that goes back by more was wrong before. */
-const SET_BACK_MS = 10_000;
 
 interface Progress {
   shards: Record<string, ShardProgress>;

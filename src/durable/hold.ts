@@ -1,4 +1,4 @@
-import { SET_BACK_MS } from "./pacer.ts";
+import { isOfWrongClock } from "./wrong-clock.ts";
 
 /**
  * The first hold, four places long: sends that bunched up on their way look to Meta like one too
@@ -19,11 +19,6 @@ export interface Hold {
   until: number;
   /** How many holds in a row: the next is longer, and the pace slower meanwhile. */
   steps: number;
-}
-
-/** Further ahead than any hold is: it was made by a clock that was ahead. */
-export function isOfWrongClock(until: number, longestMs: number, now: number): boolean {
-  return until > now + longestMs + SET_BACK_MS;
 }
 
 /** A hold as it counts now; one of a wrong clock is over. */

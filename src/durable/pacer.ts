@@ -1,3 +1,5 @@
+import { SET_BACK_MS } from "./wrong-clock.ts";
+
 /** Of so many places in a row one is kept for queued sends while there are some. */
 const RESERVED_EVERY = 4;
 /** A kept place this near was not wanted by the queue, which asks a second ahead: it is anybody's. */
@@ -14,8 +16,6 @@ const MANY = 6_000;
  */
 const PAST_MS = 180_000;
 
-/** Clocks of machines differ by less: one that goes back by more was wrong before. */
-export const SET_BACK_MS = 10_000;
 /** A caller waits no longer for its place: nothing that was given lies further ahead. */
 export const GIVEN_AHEAD_MS = 61_000;
 

@@ -1,4 +1,4 @@
-import { isOfWrongClock } from "./hold.ts";
+import { isOfWrongClock } from "./wrong-clock.ts";
 
 /** Meta allows one message in 6 s to one customer, or a burst borrowed from later quota. */
 const STEP_MS = 6_000;

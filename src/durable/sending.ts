@@ -3,12 +3,12 @@ import { Batches } from "./batches.ts";
 import { credentialsOf } from "./carry.ts";
 import { DrainLeases } from "./drain-leases.ts";
 import { IdempotencyKeys } from "./idempotency-keys.ts";
-import { SET_BACK_MS } from "./pacer.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Places } from "./places.ts";
 import { refuseHeldSender } from "./refusals.ts";
 import { SendQueue } from "./send-queue.ts";
 import { OUTBOX_KEEP_MS } from "./send-types.ts";
+import { isOfWrongClock } from "./wrong-clock.ts";
 import type { ErrorEffect } from "../meta/graph-errors.ts";
 import type { Aliases } from "./aliases.ts";
 import type { SettledFact } from "./journal.ts";
@@ -121,7 +121,7 @@ export class Sending {
 
   /** Overdue and stranded sends; what is kept no longer. */
   doDueJobs(now: number, force: boolean): { ticketFor: string | null } {
-    if (this.#jobsAt - now > JOBS_EVERY_MS + SET_BACK_MS) {
+    if (isOfWrongClock(this.#jobsAt, JOBS_EVERY_MS, now)) {
       this.#leases.clear();
       this.#jobsAt = this.#pruneAt = this.#pruneKeysAt = now;
     }

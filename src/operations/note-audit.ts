@@ -20,7 +20,7 @@ export async function noteAudit(services: Services, entry: AuditEntry): Promise<
   await insertAudit(services.registry, { ...entry, at, id });
   // Beside each line Cloudflare keeps the request's address, and this one's names the customer: the
   // erasure's own lines come from a call without one.
-  if (action.startsWith("customer.erase")) return { at, id };
+  if (action === "customer.erase" || action === "customer.erase.failed") return { at, id };
   log.info("admin.changed", {
     operator,
     action,

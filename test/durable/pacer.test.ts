@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pacer, SET_BACK_MS } from "../../src/durable/pacer.ts";
+import { Pacer } from "../../src/durable/pacer.ts";
+import { SET_BACK_MS } from "../../src/durable/wrong-clock.ts";
 import type { Lane } from "../../src/durable/pacer.ts";
 
 const INTERVAL_MS = 50;

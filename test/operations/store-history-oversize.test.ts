@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { shardNames } from "../../src/database/shards.ts";
 import { arrivalKey, INBOX } from "../../src/operations/archive-keys.ts";
 import { discardUnrouted } from "../../src/operations/discard-left-over.ts";
-import { dropOversizeOf } from "../../src/operations/drop-raw-bodies.ts";
+import { dropOversizeOf } from "../../src/operations/drop-oversize.ts";
 import { storeHistoryBody } from "../../src/operations/store-history-body.ts";
 import { askErasure, eraseWholly, finishErasure, readErasure } from "../support/erasures.ts";
 import { eventually } from "../support/eventually.ts";
